@@ -2,4 +2,8 @@
 //!
 //! `ARCHITECTURE.md` is the map of the rooms.
 
+pub mod config;
 pub mod core;
+pub mod gate;
+pub mod journal;
+pub mod market;

@@ -1,0 +1,1 @@
+//! The egress gate and the stop.

@@ -1,0 +1,1 @@
+//! Candles, quotes, feeds, importers, indicators.
