@@ -1,10 +1,44 @@
 //! The decider: everything that is decided is decided here, and nowhere else.
 //!
 //! What must not come in: I/O, a clock, randomness, hash order, async, floats for money. Only std,
-//! serde, chrono, rust_decimal, thiserror, minicbor and the core's own modules are imported.
+//! serde, minicbor, chrono, rust_decimal, strum, thiserror and the core's own modules are imported.
+//!
+//! A [`Command`] is [handled](State::handle): decided and folded in one go, each step through
+//! [`State::evolve`], which alone changes anything. The [events](Event) that come out are what the
+//! journal keeps; folding them again gives the same state.
 
+pub mod codec;
+pub mod command;
+pub mod cycle;
+mod cycle_decide;
+mod cycle_fold;
+mod decide;
+pub mod event;
+pub mod health;
+pub mod id;
+pub mod message;
+pub mod order;
+pub mod position;
+pub mod quote;
+mod refusal;
+pub mod reservation;
+pub mod risk;
+pub mod schedule;
+mod schedule_decide;
+pub mod settings;
+pub mod signal;
+mod state;
+mod stop;
 pub mod text;
+mod tick;
 pub mod time;
+pub mod trading_state;
 
+pub use command::Command;
+pub use event::Event;
+pub use quote::{Quote, Quotes};
+pub use refusal::Refusal;
+pub use settings::Settings;
+pub use state::{Context, Decision, Identity, Released, Reply, State, Statistics};
 pub use text::{Name, Symbol};
 pub use time::Time;

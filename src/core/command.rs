@@ -1,0 +1,444 @@
+//! What is asked of the core: by operators, agents, venues and timers.
+
+use std::collections::BTreeMap;
+
+use minicbor::{Decode, Encode};
+use rust_decimal::Decimal;
+use serde::Serialize;
+
+use super::id::{CycleId, MessageId, OrderId, PositionId, ReservationId, TaskId};
+use super::message::{MessageKind, Payload, Priority, Topic};
+use super::order::{Fill, OrderRequest};
+use super::position::Amount;
+use super::reservation::ReserveItem;
+use super::settings::Settings;
+use super::text::{Name, Symbol};
+
+/// What a start brings with it.
+#[derive(Debug, Clone, PartialEq, Serialize, Encode, Decode)]
+pub struct Start {
+    /// The program's version.
+    #[n(0)]
+    pub version: String,
+    /// The venue and account this state folder belongs to.
+    #[n(1)]
+    pub account: String,
+    /// The feed: its kind and name.
+    #[n(2)]
+    pub feed: String,
+    /// The feed's content hash.
+    #[n(3)]
+    pub feed_hash: String,
+    /// The limits in force.
+    #[n(4)]
+    pub settings: Settings,
+    /// Balances of the account when it is first opened.
+    #[n(5)]
+    pub balances: BTreeMap<String, Amount>,
+}
+
+/// A press of the stop that the gate saw.
+#[derive(Debug, Clone, PartialEq, Serialize, Encode, Decode)]
+pub struct Press {
+    /// Who.
+    #[n(0)]
+    pub by: Name,
+    /// By which way: key, signal, socket, sentinel, limit, watchdog, request.
+    #[n(1)]
+    pub how: String,
+    /// Why.
+    #[n(2)]
+    pub reason: String,
+}
+
+/// What a venue says of an order.
+#[derive(Debug, Clone, PartialEq, Serialize, Encode, Decode)]
+pub enum Report {
+    /// It was written to the venue.
+    #[n(0)]
+    Submitted,
+    /// It works.
+    #[n(1)]
+    Accepted {
+        /// The venue's id.
+        #[n(0)]
+        venue_id: String,
+    },
+    /// It filled, wholly or in part.
+    #[n(2)]
+    Filled(#[n(0)] Fill),
+    /// It is cancelled.
+    #[n(3)]
+    Cancelled {
+        /// In the venue's words.
+        #[n(0)]
+        reason: String,
+    },
+    /// Its time in force is over.
+    #[n(4)]
+    Expired,
+    /// The venue said no.
+    #[n(5)]
+    Rejected {
+        /// In the venue's words.
+        #[n(0)]
+        reason: String,
+    },
+    /// The gate refused the permit: proved unsent.
+    #[n(6)]
+    GateKilled,
+    /// The venue has never heard of it, which proves it was not sent.
+    #[n(7)]
+    Absent,
+    /// Nobody knows.
+    #[n(8)]
+    Unknown {
+        /// What went wrong.
+        #[n(0)]
+        reason: String,
+    },
+}
+
+/// What to do with a schedule.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Encode, Decode)]
+#[serde(rename_all = "lowercase")]
+#[cbor(index_only)]
+pub enum TaskAction {
+    /// Now, besides its schedule.
+    #[n(0)]
+    Run,
+    /// From now on.
+    #[n(1)]
+    Enable,
+    /// No more.
+    #[n(2)]
+    Disable,
+}
+
+/// A request of the core.
+#[derive(Debug, Clone, PartialEq, Serialize, Encode, Decode)]
+#[serde(rename_all = "snake_case")]
+pub enum Command {
+    /// The engine has started.
+    #[n(0)]
+    Start(#[n(0)] Box<Start>),
+    /// The gate differs from what the state knows.
+    #[n(1)]
+    GateSeen {
+        /// The gate's epoch.
+        #[n(0)]
+        epoch: u64,
+        /// Presses so far, of this process.
+        #[n(1)]
+        presses: u64,
+        /// Who and why.
+        #[n(2)]
+        notes: Vec<Press>,
+    },
+    /// Time has passed, prices may have moved.
+    #[n(2)]
+    Tick,
+    /// Ignore signals, of one symbol or of all.
+    #[n(3)]
+    Pause {
+        /// Only this one.
+        #[n(0)]
+        symbol: Option<Symbol>,
+        /// Why.
+        #[n(1)]
+        reason: String,
+    },
+    /// Lift what may be lifted.
+    #[n(4)]
+    Resume {
+        /// Only this one.
+        #[n(0)]
+        symbol: Option<Symbol>,
+        /// Why.
+        #[n(1)]
+        reason: String,
+    },
+    /// Lift HARDSTOP into reduce-only.
+    #[n(5)]
+    Clear {
+        /// Which one.
+        #[n(0)]
+        epoch: u64,
+        /// Why.
+        #[n(1)]
+        reason: String,
+        /// Presses the gate had counted when this was read.
+        #[n(2)]
+        presses: u64,
+        /// Milliseconds of wall time since the last press.
+        #[n(3)]
+        since_press_ms: u64,
+    },
+    /// Run, enable or disable a schedule.
+    #[n(6)]
+    Task {
+        /// Its name or the documents' name for it.
+        #[n(0)]
+        name: String,
+        /// What to do.
+        #[n(1)]
+        action: TaskAction,
+    },
+    /// Reserve, all or nothing.
+    #[n(7)]
+    Reserve {
+        /// What.
+        #[n(0)]
+        items: Vec<ReserveItem>,
+        /// The same key again is the same request.
+        #[n(1)]
+        key: Option<String>,
+    },
+    /// Give back.
+    #[n(8)]
+    Release {
+        /// Which.
+        #[n(0)]
+        id: ReservationId,
+    },
+    /// Count the time to live anew.
+    #[n(9)]
+    Renew {
+        /// Which.
+        #[n(0)]
+        id: ReservationId,
+        /// Seconds from now.
+        #[n(1)]
+        ttl_s: u64,
+    },
+    /// Place an order.
+    #[n(10)]
+    Place(#[n(0)] Box<OrderRequest>),
+    /// Cancel one.
+    #[n(11)]
+    Cancel {
+        /// Which.
+        #[n(0)]
+        order: OrderId,
+        /// Why.
+        #[n(1)]
+        reason: String,
+    },
+    /// Close a position.
+    #[n(12)]
+    Close {
+        /// Which.
+        #[n(0)]
+        position: PositionId,
+        /// A limit price; none means at the market.
+        #[cbor(n(1), with = "super::codec::dec", has_nil)]
+        limit: Option<Decimal>,
+        /// Why.
+        #[n(2)]
+        reason: String,
+    },
+    /// Move a position's stop and target; what is absent stays.
+    #[n(13)]
+    Protect {
+        /// Which.
+        #[n(0)]
+        position: PositionId,
+        /// Stop price.
+        #[cbor(n(1), with = "super::codec::dec", has_nil)]
+        stop: Option<Decimal>,
+        /// Target price.
+        #[cbor(n(2), with = "super::codec::dec", has_nil)]
+        target: Option<Decimal>,
+    },
+    /// Cancel entries and close everything that is open now.
+    #[n(14)]
+    Flatten {
+        /// Why.
+        #[n(0)]
+        reason: String,
+    },
+    /// A venue's word on an order.
+    #[n(15)]
+    Venue {
+        /// The id it was sent with.
+        #[n(0)]
+        client_order_id: String,
+        /// What it says.
+        #[n(1)]
+        report: Report,
+    },
+    /// An agent has done its task.
+    #[n(16)]
+    TaskDone {
+        /// Which.
+        #[n(0)]
+        task: TaskId,
+        /// What it found, or what went wrong.
+        #[n(1)]
+        answer: Answer,
+    },
+    /// An agent answers a phase.
+    #[n(17)]
+    PhaseDone {
+        /// The message it answers.
+        #[n(0)]
+        message: MessageId,
+        /// What it found, or what went wrong.
+        #[n(1)]
+        answer: Answer,
+    },
+    /// The phase's deadline has passed.
+    #[n(18)]
+    PhaseLate {
+        /// The message nobody answered.
+        #[n(0)]
+        message: MessageId,
+    },
+    /// An agent's heartbeat came to be missed, or came back.
+    #[n(19)]
+    Beat {
+        /// Whose.
+        #[n(0)]
+        agent: Name,
+        /// Whether it is missed.
+        #[n(1)]
+        stale: bool,
+    },
+    /// Open a cycle.
+    #[n(20)]
+    StartCycle {
+        /// For one symbol; the first configured when absent.
+        #[n(0)]
+        symbol: Option<Symbol>,
+    },
+    /// Halt one at its next event.
+    #[n(21)]
+    HaltCycle {
+        /// Which.
+        #[n(0)]
+        id: CycleId,
+        /// Why.
+        #[n(1)]
+        reason: String,
+    },
+    /// Send a message.
+    #[n(22)]
+    Send(#[n(0)] Box<Letter>),
+    /// Acknowledge one.
+    #[n(23)]
+    Acknowledge {
+        /// Which.
+        #[n(0)]
+        message: MessageId,
+    },
+    /// Start and venue agree; what the venue works on is named.
+    #[n(24)]
+    Reconciled {
+        /// Client ids of the orders the venue works.
+        #[n(0)]
+        open: Vec<String>,
+    },
+    /// No new entry; resting ones are cancelled, or left.
+    #[n(25)]
+    Shutdown {
+        /// Whether resting entries stay.
+        #[n(0)]
+        leave_entries: bool,
+    },
+    /// The disk is nearly full, or no longer.
+    #[n(26)]
+    DiskLow {
+        /// Megabytes free.
+        #[n(0)]
+        free_mb: u64,
+        /// Whether that is too little.
+        #[n(1)]
+        low: bool,
+    },
+    /// A part of the journal was given up at the start.
+    #[n(27)]
+    LossAccepted {
+        /// The last record kept.
+        #[n(0)]
+        seq: u64,
+    },
+}
+
+/// An agent's answer.
+#[derive(Debug, Clone, PartialEq, Serialize, Encode, Decode)]
+pub enum Answer {
+    /// What it has to say; nothing is an answer too.
+    #[n(0)]
+    Said(#[n(0)] Vec<Payload>),
+    /// What went wrong.
+    #[n(1)]
+    Failed(#[n(0)] String),
+}
+
+/// A message somebody wants sent.
+#[derive(Debug, Clone, PartialEq, Serialize, Encode, Decode)]
+pub struct Letter {
+    /// Who sends it; the command's actor when absent.
+    #[n(0)]
+    pub from: Option<Name>,
+    /// To whom.
+    #[n(1)]
+    pub to: Option<Name>,
+    /// Or on which topic.
+    #[n(2)]
+    pub topic: Option<Topic>,
+    /// What it is.
+    #[n(3)]
+    pub kind: MessageKind,
+    /// How urgent.
+    #[n(4)]
+    pub priority: Priority,
+    /// In a few words.
+    #[n(5)]
+    pub subject: String,
+    /// In full.
+    #[n(6)]
+    pub payload: Payload,
+    /// Seconds.
+    #[n(7)]
+    pub ttl_s: Option<u64>,
+    /// The message it answers.
+    #[n(8)]
+    pub in_reply_to: Option<MessageId>,
+}
+
+impl Command {
+    /// A short name, for lists and logs.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Start(_) => "start",
+            Self::GateSeen { .. } => "gate_seen",
+            Self::Tick => "tick",
+            Self::Pause { .. } => "pause",
+            Self::Resume { .. } => "resume",
+            Self::Clear { .. } => "clear",
+            Self::Task { .. } => "task",
+            Self::Reserve { .. } => "reserve",
+            Self::Release { .. } => "release",
+            Self::Renew { .. } => "renew",
+            Self::Place(_) => "place",
+            Self::Cancel { .. } => "cancel",
+            Self::Close { .. } => "close",
+            Self::Protect { .. } => "protect",
+            Self::Flatten { .. } => "flatten",
+            Self::Venue { .. } => "venue",
+            Self::TaskDone { .. } => "task_done",
+            Self::PhaseDone { .. } => "phase_done",
+            Self::PhaseLate { .. } => "phase_late",
+            Self::Beat { .. } => "beat",
+            Self::StartCycle { .. } => "start_cycle",
+            Self::HaltCycle { .. } => "halt_cycle",
+            Self::Send(_) => "send",
+            Self::Acknowledge { .. } => "acknowledge",
+            Self::Reconciled { .. } => "reconciled",
+            Self::Shutdown { .. } => "shutdown",
+            Self::DiskLow { .. } => "disk_low",
+            Self::LossAccepted { .. } => "loss_accepted",
+        }
+    }
+}

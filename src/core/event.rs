@@ -1,0 +1,532 @@
+//! Facts the core decided. The journal holds them; the state is their fold.
+
+use minicbor::{Decode, Encode};
+use rust_decimal::Decimal;
+use serde::Serialize;
+
+use super::command::Start;
+use super::cycle::Phase;
+use super::id::{CycleId, MessageId, OrderId, PositionId, ReservationId, TaskId};
+use super::message::{Delivery, Message};
+use super::order::{Fill, Order, Status};
+use super::position::CloseReason;
+use super::refusal::Refusal;
+use super::reservation::{Remembered, Reservation, Standing};
+use super::risk::Check;
+use super::schedule::Task;
+use super::text::{Name, Symbol};
+use super::trading_state::Cause;
+
+/// A fact.
+#[derive(Debug, Clone, PartialEq, Serialize, Encode, Decode, strum::IntoStaticStr)]
+#[serde(rename_all = "snake_case", tag = "event")]
+#[strum(serialize_all = "snake_case")]
+pub enum Event {
+    /// The engine started with these limits.
+    #[n(0)]
+    Started {
+        /// What it brought.
+        #[n(0)]
+        start: Box<Start>,
+    },
+    /// Somebody asked for what was refused.
+    #[n(1)]
+    Refused {
+        /// Why.
+        #[n(0)]
+        refusal: Refusal,
+    },
+    /// The stop is engaged.
+    #[n(2)]
+    HardstopEngaged {
+        /// Which, counted from 1.
+        #[n(0)]
+        epoch: u64,
+        /// Presses so far, of this process.
+        #[n(1)]
+        presses: u64,
+        /// Who.
+        #[n(2)]
+        by: Name,
+        /// By which way.
+        #[n(3)]
+        how: String,
+        /// Why.
+        #[n(4)]
+        reason: String,
+        /// Entries that were open.
+        #[n(5)]
+        entries: u32,
+    },
+    /// It was pressed again while engaged.
+    #[n(3)]
+    HardstopPressed {
+        /// Which.
+        #[n(0)]
+        epoch: u64,
+        /// Presses so far.
+        #[n(1)]
+        presses: u64,
+        /// Who.
+        #[n(2)]
+        by: Name,
+        /// By which way.
+        #[n(3)]
+        how: String,
+    },
+    /// It was cleared.
+    #[n(4)]
+    HardstopCleared {
+        /// Which.
+        #[n(0)]
+        epoch: u64,
+        /// Presses the decision saw: the gate opens only if there was none since.
+        #[n(1)]
+        presses: u64,
+        /// Who.
+        #[n(2)]
+        by: Name,
+        /// Why.
+        #[n(3)]
+        reason: String,
+    },
+    /// A cause not to trade freely.
+    #[n(5)]
+    CauseAdded {
+        /// Which.
+        #[n(0)]
+        cause: Cause,
+        /// Who.
+        #[n(1)]
+        by: Name,
+        /// Why.
+        #[n(2)]
+        reason: String,
+    },
+    /// It is gone.
+    #[n(6)]
+    CauseLifted {
+        /// Which.
+        #[n(0)]
+        cause: Cause,
+        /// Who.
+        #[n(1)]
+        by: Name,
+        /// Why.
+        #[n(2)]
+        reason: String,
+    },
+    /// Entries of a symbol are refused.
+    #[n(7)]
+    SymbolPaused {
+        /// Which.
+        #[n(0)]
+        symbol: Symbol,
+        /// Who.
+        #[n(1)]
+        by: Name,
+        /// Why.
+        #[n(2)]
+        reason: String,
+    },
+    /// They no longer are.
+    #[n(8)]
+    SymbolResumed {
+        /// Which.
+        #[n(0)]
+        symbol: Symbol,
+        /// Who.
+        #[n(1)]
+        by: Name,
+    },
+    /// Something was reserved.
+    #[n(9)]
+    Reserved {
+        /// The row.
+        #[n(0)]
+        row: Reservation,
+    },
+    /// A request's key and its answer.
+    #[n(10)]
+    KeyRemembered {
+        /// Whose.
+        #[n(0)]
+        actor: Name,
+        /// The key.
+        #[n(1)]
+        key: String,
+        /// The answer.
+        #[n(2)]
+        answer: Remembered,
+    },
+    /// An order or a position lives on a reservation, of this amount.
+    #[n(11)]
+    Bound {
+        /// Which.
+        #[n(0)]
+        id: ReservationId,
+        /// USD.
+        #[cbor(n(1), with = "super::codec::dec", has_nil)]
+        amount: Decimal,
+        /// The order.
+        #[n(2)]
+        order: Option<OrderId>,
+        /// The position.
+        #[n(3)]
+        position: Option<PositionId>,
+    },
+    /// Its time to live counts anew.
+    #[n(12)]
+    Renewed {
+        /// Which.
+        #[n(0)]
+        id: ReservationId,
+        /// Until when.
+        #[n(1)]
+        expires_at: super::time::Time,
+    },
+    /// It ended.
+    #[n(13)]
+    ReservationEnded {
+        /// Which.
+        #[n(0)]
+        id: ReservationId,
+        /// How.
+        #[n(1)]
+        how: Standing,
+        /// Why.
+        #[n(2)]
+        reason: String,
+    },
+    /// The account was valued, and with it the pool.
+    #[n(14)]
+    PoolMarked {
+        /// Equity, USD.
+        #[cbor(n(0), with = "super::codec::dec", has_nil)]
+        equity: Decimal,
+        /// Pool, USD.
+        #[cbor(n(1), with = "super::codec::dec", has_nil)]
+        pool: Decimal,
+        /// Whether the peak starts anew here.
+        #[n(2)]
+        reset_peak: bool,
+    },
+    /// The organisation's loss of this day has engaged the stop.
+    #[n(15)]
+    DayLost {
+        /// The UTC day.
+        #[n(0)]
+        day: i64,
+        /// USD.
+        #[cbor(n(1), with = "super::codec::dec", has_nil)]
+        loss: Decimal,
+    },
+    /// A schedule was turned on or off.
+    #[n(16)]
+    TaskToggled {
+        /// Which.
+        #[n(0)]
+        name: Name,
+        /// On.
+        #[n(1)]
+        enabled: bool,
+        /// Who.
+        #[n(2)]
+        by: Name,
+    },
+    /// A schedule was due, or run by hand.
+    #[n(17)]
+    ScheduleRun {
+        /// Which.
+        #[n(0)]
+        name: Name,
+        /// When it is due again.
+        #[n(1)]
+        next_run: super::time::Time,
+    },
+    /// A task began.
+    #[n(18)]
+    TaskStarted {
+        /// Which.
+        #[n(0)]
+        task: Task,
+    },
+    /// It ended.
+    #[n(19)]
+    TaskEnded {
+        /// Which.
+        #[n(0)]
+        task: TaskId,
+        /// The agent that did it.
+        #[n(1)]
+        agent: Name,
+        /// What went wrong, if anything.
+        #[n(2)]
+        error: Option<String>,
+    },
+    /// An operation of an agent succeeded or failed.
+    #[n(20)]
+    AgentCounted {
+        /// Whose.
+        #[n(0)]
+        agent: Name,
+        /// Succeeded.
+        #[n(1)]
+        ok: bool,
+        /// What it said.
+        #[n(2)]
+        message: Option<String>,
+    },
+    /// An agent's health changed.
+    #[n(21)]
+    HealthChanged {
+        /// Whose.
+        #[n(0)]
+        agent: Name,
+        /// No heartbeat.
+        #[n(1)]
+        stale: bool,
+        /// Too many errors.
+        #[n(2)]
+        unhealthy: bool,
+    },
+    /// A message was sent.
+    #[n(22)]
+    Sent {
+        /// In full.
+        #[n(0)]
+        message: Box<Message>,
+    },
+    /// A message is done with.
+    #[n(23)]
+    MessageEnded {
+        /// Which.
+        #[n(0)]
+        id: MessageId,
+        /// How.
+        #[n(1)]
+        how: Delivery,
+        /// The answer it got.
+        #[n(2)]
+        response: Option<MessageId>,
+    },
+    /// A cycle was opened.
+    #[n(24)]
+    CycleOpened {
+        /// Which.
+        #[n(0)]
+        id: CycleId,
+        /// For what.
+        #[n(1)]
+        symbol: Symbol,
+    },
+    /// It moved to a phase.
+    #[n(25)]
+    CycleMoved {
+        /// Which.
+        #[n(0)]
+        id: CycleId,
+        /// Where to.
+        #[n(1)]
+        phase: Phase,
+        /// The message that asks the phase's agent.
+        #[n(2)]
+        waiting: Option<MessageId>,
+        /// What the phase before came to.
+        #[n(3)]
+        result: Option<String>,
+    },
+    /// It found something out.
+    #[n(26)]
+    CycleFound {
+        /// Which.
+        #[n(0)]
+        id: CycleId,
+        /// All it knows now.
+        #[n(1)]
+        found: Box<super::cycle::Findings>,
+    },
+    /// It ended.
+    #[n(27)]
+    CycleEnded {
+        /// Which.
+        #[n(0)]
+        id: CycleId,
+        /// Completed, halted or failed.
+        #[n(1)]
+        phase: Phase,
+        /// What came of it.
+        #[n(2)]
+        result: String,
+    },
+    /// A signal was weighed.
+    #[n(28)]
+    SignalWeighed {
+        /// Whose cycle.
+        #[n(0)]
+        cycle: CycleId,
+        /// For what.
+        #[n(1)]
+        symbol: Symbol,
+        /// Confidence as the agent gave it.
+        #[cbor(n(2), with = "super::codec::dec", has_nil)]
+        confidence: Decimal,
+        /// Share of the others that agree.
+        #[cbor(n(3), with = "super::codec::dec", has_nil)]
+        agreement: Option<Decimal>,
+        /// What the consensus makes of it.
+        #[cbor(n(4), with = "super::codec::dec", has_nil)]
+        weighed: Decimal,
+        /// Passed, ignored, or in conflict.
+        #[n(5)]
+        verdict: String,
+        /// Whether it goes on to risk.
+        #[n(6)]
+        passed: bool,
+    },
+    /// Risk looked at an order.
+    #[n(29)]
+    RiskChecked {
+        /// The order it became, if it passed.
+        #[n(0)]
+        order: Option<OrderId>,
+        /// The caller's id.
+        #[n(1)]
+        request_id: Option<String>,
+        /// Every rule that was looked at, in order.
+        #[n(2)]
+        checks: Vec<Check>,
+    },
+    /// An order was approved: its capital is bound in the same record, before anything is sent.
+    #[n(30)]
+    OrderApproved {
+        /// In full.
+        #[n(0)]
+        order: Box<Order>,
+    },
+    /// An order's status changed.
+    #[n(31)]
+    OrderMoved {
+        /// Which.
+        #[n(0)]
+        id: OrderId,
+        /// Where to.
+        #[n(1)]
+        status: Status,
+        /// The venue's id, once known.
+        #[n(2)]
+        venue_id: Option<String>,
+        /// In words.
+        #[n(3)]
+        reason: Option<String>,
+    },
+    /// An order filled, and its position and account with it.
+    #[n(32)]
+    OrderFilled {
+        /// Which.
+        #[n(0)]
+        id: OrderId,
+        /// How.
+        #[n(1)]
+        fill: Fill,
+    },
+    /// Its cancel was asked for.
+    #[n(33)]
+    CancelAsked {
+        /// Which.
+        #[n(0)]
+        id: OrderId,
+        /// Why.
+        #[n(1)]
+        reason: String,
+    },
+    /// A position's protection was set.
+    #[n(34)]
+    ProtectionSet {
+        /// Which.
+        #[n(0)]
+        id: PositionId,
+        /// Stop price.
+        #[cbor(n(1), with = "super::codec::dec", has_nil)]
+        stop: Option<Decimal>,
+        /// Target price.
+        #[cbor(n(2), with = "super::codec::dec", has_nil)]
+        target: Option<Decimal>,
+        /// Who.
+        #[n(3)]
+        by: Name,
+    },
+    /// A position was closed.
+    #[n(35)]
+    PositionClosed {
+        /// Which.
+        #[n(0)]
+        id: PositionId,
+        /// Why.
+        #[n(1)]
+        reason: CloseReason,
+        /// After fees, quote currency.
+        #[cbor(n(2), with = "super::codec::dec", has_nil)]
+        realised: Decimal,
+    },
+    /// Somebody wants a position closed.
+    #[n(39)]
+    CloseWanted {
+        /// Which.
+        #[n(0)]
+        id: PositionId,
+        /// How, why and who.
+        #[n(1)]
+        closing: super::position::Closing,
+    },
+    /// An order's quantity or trigger follows its position.
+    #[n(40)]
+    OrderAmended {
+        /// Which.
+        #[n(0)]
+        id: OrderId,
+        /// Base quantity, with what has filled.
+        #[cbor(n(1), with = "super::codec::dec", has_nil)]
+        quantity: Decimal,
+        /// Trigger price.
+        #[cbor(n(2), with = "super::codec::dec", has_nil)]
+        stop_price: Option<Decimal>,
+    },
+    /// How a position stood.
+    #[n(36)]
+    PositionSnapshot {
+        /// Which.
+        #[n(0)]
+        id: PositionId,
+        /// Price of the symbol.
+        #[cbor(n(1), with = "super::codec::dec", has_nil)]
+        price: Decimal,
+        /// Before fees, quote currency.
+        #[cbor(n(2), with = "super::codec::dec", has_nil)]
+        unrealised: Decimal,
+    },
+    /// A venue said what cannot follow: a defect, shown and not obeyed.
+    #[n(37)]
+    Defect {
+        /// What.
+        #[n(0)]
+        what: String,
+    },
+    /// The venue's orders and ours differ.
+    #[n(38)]
+    ReconcileDiffers {
+        /// The order.
+        #[n(0)]
+        id: Option<OrderId>,
+        /// What differs and what was done.
+        #[n(1)]
+        what: String,
+    },
+}
+
+impl Event {
+    /// Its name, as in the audit.
+    pub fn name(&self) -> &'static str {
+        self.into()
+    }
+}

@@ -1,0 +1,190 @@
+//! How orders, their positions and the account follow events. A fill is booked whatever the
+//! order's status says: the venue has done it.
+
+use super::{Fill, Order, OrderId, Purpose, Recent, Status};
+use crate::core::id::PositionId;
+use crate::core::position::{CloseReason, Position};
+use crate::core::state::State;
+use crate::core::time::Time;
+use rust_decimal::Decimal;
+
+impl State {
+    pub(in crate::core) fn approve(&mut self, at: Time, order: &Order) {
+        self.last_id = self.last_id.max(order.id.0);
+        if let Some(position) = order.position {
+            self.last_id = self.last_id.max(position.0);
+        }
+        self.orders.approved += 1;
+        self.statistics.trades_routed += 1;
+        if let Some(request) = &order.request.request_id {
+            self.orders.by_request.insert(request.clone(), order.id);
+        }
+        if order.purpose == Purpose::Entry {
+            let recent = &mut self.orders.recent;
+            while recent.front().is_some_and(|r| at - r.at >= 60_000) {
+                recent.pop_front();
+            }
+            recent.push_back(Recent {
+                at,
+                symbol: order.request.symbol,
+                side: order.request.side,
+                quantity: order.quantity,
+            });
+        }
+        if let Some(position) = order
+            .position
+            .and_then(|id| self.positions.open.get_mut(&id))
+        {
+            match order.purpose {
+                Purpose::Stop => position.stop_order = Some(order.id),
+                Purpose::Target => position.target_order = Some(order.id),
+                _ => {}
+            }
+        }
+        self.orders.live.insert(order.id, order.clone());
+    }
+
+    pub(in crate::core) fn move_order(
+        &mut self,
+        at: Time,
+        id: OrderId,
+        status: Status,
+        venue_id: Option<&String>,
+        reason: Option<&String>,
+        keep: usize,
+    ) {
+        if let Some(order) = self.orders.live.get_mut(&id) {
+            order.status = status;
+            order.updated_at = at;
+            if let Some(venue_id) = venue_id {
+                order.venue_order_id = Some(venue_id.clone());
+            }
+            if let Some(reason) = reason {
+                order.reason = Some(reason.clone());
+            }
+        }
+        self.retire_order(id, keep);
+    }
+
+    fn retire_order(&mut self, id: OrderId, keep: usize) {
+        if self
+            .orders
+            .live
+            .get(&id)
+            .is_none_or(|o| !o.status.is_terminal())
+        {
+            return;
+        }
+        if let Some(order) = self.orders.live.remove(&id) {
+            self.orders.ended_total += 1;
+            self.orders.ended.push_back(order);
+        }
+        while self.orders.ended.len() > keep {
+            if let Some(gone) = self.orders.ended.pop_front()
+                && let Some(request) = gone.request.request_id
+            {
+                self.orders.by_request.remove(&request);
+            }
+        }
+    }
+
+    pub(in crate::core) fn fill_order(&mut self, at: Time, id: OrderId, fill: &Fill, keep: usize) {
+        let orders = &mut self.orders;
+        let order = match orders.live.get_mut(&id) {
+            Some(order) => Some(order),
+            None => orders.ended.iter_mut().rev().find(|o| o.id == id),
+        };
+        let Some(order) = order else {
+            return;
+        };
+        let value = fill.price * fill.quantity;
+        order.filled += fill.quantity;
+        order.filled_value += value;
+        order.fees += fill.fee;
+        order.fills.push(fill.clone());
+        order.updated_at = at;
+        if !order.status.is_terminal() {
+            order.status = if order.filled >= order.quantity {
+                Status::Filled
+            } else {
+                Status::PartiallyFilled
+            };
+        }
+        let (side, symbol) = (order.request.side, order.request.symbol);
+        let order = order.clone();
+        self.account.add(symbol.base(), side.sign() * fill.quantity);
+        self.account
+            .add(symbol.quote(), -(side.sign() * value) - fill.fee);
+        self.statistics.fills += 1;
+        if let Some(id) = order.position {
+            match order.purpose {
+                Purpose::Entry => self
+                    .positions
+                    .open
+                    .entry(id)
+                    .or_insert_with(|| opened(id, &order, at))
+                    .enter(fill),
+                _ => {
+                    if let Some(position) = self.positions.open.get_mut(&id) {
+                        position.leave(fill);
+                    }
+                }
+            }
+        }
+        self.retire_order(id, keep);
+    }
+
+    pub(in crate::core) fn close_position(
+        &mut self,
+        at: Time,
+        id: PositionId,
+        reason: CloseReason,
+        realised: Decimal,
+        keep: usize,
+    ) {
+        let Some(mut position) = self.positions.open.remove(&id) else {
+            return;
+        };
+        position.closed_at = Some(at);
+        position.close_reason = Some(reason);
+        position.closing = None;
+        if reason == CloseReason::StopLoss {
+            self.account.stops_in_row += 1;
+        } else if realised > Decimal::ZERO {
+            self.account.stops_in_row = 0;
+        }
+        self.positions.closed_total += 1;
+        self.positions.closed.push_back(position);
+        while self.positions.closed.len() > keep {
+            self.positions.closed.pop_front();
+        }
+    }
+}
+
+fn opened(id: PositionId, entry: &Order, at: Time) -> Position {
+    Position {
+        id,
+        symbol: entry.request.symbol,
+        side: entry.request.side,
+        quantity: Decimal::ZERO,
+        cost: Decimal::ZERO,
+        entered: Decimal::ZERO,
+        entered_value: Decimal::ZERO,
+        leverage: entry.request.leverage,
+        stop: entry.request.stop,
+        target: entry.request.target,
+        entry_order: entry.id,
+        stop_order: None,
+        target_order: None,
+        gross: Decimal::ZERO,
+        fees: Decimal::ZERO,
+        opened_at: at,
+        closed_at: None,
+        exited: Decimal::ZERO,
+        exited_value: Decimal::ZERO,
+        close_reason: None,
+        strategy: entry.request.strategy,
+        reservation: entry.reservation,
+        closing: None,
+    }
+}

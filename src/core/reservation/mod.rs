@@ -1,0 +1,251 @@
+//! Reservations of capital, compute and API calls (R1–R7): who holds what, until when, and the
+//! sums that may never be exceeded.
+
+mod api;
+mod decide;
+mod ledger;
+
+use minicbor::{Decode, Encode};
+use rust_decimal::Decimal;
+use serde::{Deserialize, Serialize};
+
+pub use api::ApiWindows;
+pub use ledger::{Ledger, Remembered};
+
+use super::id::{OrderId, PositionId, ReservationId};
+use super::text::Name;
+use super::time::Time;
+
+/// What can be reserved.
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, Encode, Decode,
+)]
+#[serde(rename_all = "lowercase")]
+#[cbor(index_only)]
+pub enum Resource {
+    /// USD of one pool.
+    #[n(0)]
+    Capital,
+    /// Slots.
+    #[n(1)]
+    Compute,
+    /// Calls to a venue.
+    #[n(2)]
+    Api,
+}
+
+/// What it is reserved for.
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, Encode, Decode,
+)]
+#[serde(rename_all = "lowercase")]
+#[cbor(index_only)]
+pub enum Class {
+    /// Closing positions, and the stop's own work.
+    #[n(0)]
+    Exit,
+    /// Live trades.
+    #[n(1)]
+    Live,
+    /// Putting a strategy into service.
+    #[n(2)]
+    Deployment,
+    /// Trades without money.
+    #[n(3)]
+    Paper,
+    /// Trades of the past.
+    #[n(4)]
+    Backtest,
+    /// Research and discovery.
+    #[n(5)]
+    Research,
+}
+
+impl Class {
+    /// Every class, most important first.
+    pub const ALL: [Self; 6] = [
+        Self::Exit,
+        Self::Live,
+        Self::Deployment,
+        Self::Paper,
+        Self::Backtest,
+        Self::Research,
+    ];
+
+    /// 1 critical, 2 high, 3 medium, 4 low (R1).
+    pub fn priority(self) -> u8 {
+        match self {
+            Self::Exit => 1,
+            Self::Live => 2,
+            Self::Deployment | Self::Paper => 3,
+            Self::Backtest | Self::Research => 4,
+        }
+    }
+
+    /// Whose compute slots it takes: research counts as backtest, deployment as paper, exit as
+    /// live.
+    pub fn slots(self) -> Self {
+        match self {
+            Self::Exit | Self::Live => Self::Live,
+            Self::Deployment | Self::Paper => Self::Paper,
+            Self::Backtest | Self::Research => Self::Backtest,
+        }
+    }
+
+    /// Class and agent as the purpose's beginning tells them.
+    pub fn of_purpose(purpose: &str) -> (Self, &'static str) {
+        let purpose = purpose.trim().to_ascii_lowercase();
+        let table = [
+            ("exit", Self::Exit, "trader"),
+            ("live", Self::Live, "trader"),
+            ("deploy", Self::Deployment, "deployer"),
+            ("paper", Self::Paper, "optimizer"),
+            ("backtest", Self::Backtest, "optimizer"),
+            ("research", Self::Research, "discoverer"),
+            ("discovery", Self::Research, "discoverer"),
+        ];
+        table
+            .iter()
+            .find(|(beginning, ..)| purpose.starts_with(beginning))
+            .map_or((Self::Paper, "operator"), |(_, class, agent)| {
+                (*class, *agent)
+            })
+    }
+
+    /// As in documents and on screens.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Exit => "exit",
+            Self::Live => "live",
+            Self::Deployment => "deployment",
+            Self::Paper => "paper",
+            Self::Backtest => "backtest",
+            Self::Research => "research",
+        }
+    }
+}
+
+/// Where a reservation stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, Encode, Decode)]
+#[serde(rename_all = "snake_case")]
+#[cbor(index_only)]
+pub enum Standing {
+    /// Waits for its turn.
+    #[n(0)]
+    Queued,
+    /// Granted, until its time is up.
+    #[n(1)]
+    Held,
+    /// An order or a position lives on it: no time runs, nobody may take it.
+    #[n(2)]
+    Bound,
+    /// Given back.
+    #[n(3)]
+    Released,
+    /// Its time was up.
+    #[n(4)]
+    Expired,
+    /// A higher priority took it.
+    #[n(5)]
+    Preempted,
+    /// Refused while it waited.
+    #[n(6)]
+    Denied,
+    /// Ended by HARDSTOP or by its owner while queued.
+    #[n(7)]
+    Cancelled,
+}
+
+impl Standing {
+    /// Nothing follows.
+    pub fn is_terminal(self) -> bool {
+        !matches!(self, Self::Queued | Self::Held | Self::Bound)
+    }
+}
+
+/// One reservation.
+#[derive(Debug, Clone, PartialEq, Serialize, Encode, Decode)]
+pub struct Reservation {
+    /// Its id.
+    #[n(0)]
+    pub id: ReservationId,
+    /// Whose it is.
+    #[n(1)]
+    pub agent: Name,
+    /// For which strategy.
+    #[n(2)]
+    pub strategy: Option<Name>,
+    /// Of what.
+    #[n(3)]
+    pub resource: Resource,
+    /// For what.
+    #[n(4)]
+    pub class: Class,
+    /// USD, slots or calls granted.
+    #[cbor(n(5), with = "super::codec::dec", has_nil)]
+    pub amount: Decimal,
+    /// What was asked.
+    #[cbor(n(6), with = "super::codec::dec", has_nil)]
+    pub asked: Decimal,
+    /// Why, in the owner's words.
+    #[n(7)]
+    pub purpose: String,
+    /// Where it stands.
+    #[n(8)]
+    pub standing: Standing,
+    /// When it was granted.
+    #[n(9)]
+    pub created_at: Time,
+    /// When it ends by itself; none while it is bound.
+    #[n(10)]
+    pub expires_at: Option<Time>,
+    /// The order that lives on it.
+    #[n(11)]
+    pub order: Option<OrderId>,
+    /// The position that lives on it.
+    #[n(12)]
+    pub position: Option<PositionId>,
+    /// The ids granted together.
+    #[n(13)]
+    pub group: Vec<ReservationId>,
+}
+
+/// What somebody asks for.
+#[derive(Debug, Clone, PartialEq, Serialize, Encode, Decode)]
+pub struct ReserveItem {
+    /// Of what.
+    #[n(0)]
+    pub resource: Resource,
+    /// For what; by the purpose when absent.
+    #[n(1)]
+    pub class: Option<Class>,
+    /// USD, slots or calls.
+    #[cbor(n(2), with = "super::codec::dec", has_nil)]
+    pub amount: Decimal,
+    /// Why.
+    #[n(3)]
+    pub purpose: String,
+    /// Seconds; the configured default when absent.
+    #[n(4)]
+    pub ttl_s: Option<u64>,
+    /// Whose; by the purpose when absent.
+    #[n(5)]
+    pub agent: Option<Name>,
+    /// For which strategy.
+    #[n(6)]
+    pub strategy: Option<Name>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn class_and_agent_follow_from_the_purpose() {
+        let of = |p| Class::of_purpose(p);
+        assert_eq!(of("live_trade_strategy_123"), (Class::Live, "trader"));
+        assert_eq!(of("Exit of position_3"), (Class::Exit, "trader"));
+        assert_eq!(of("discovery"), (Class::Research, "discoverer"));
+        assert_eq!(of("lunch"), (Class::Paper, "operator"));
+    }
+}

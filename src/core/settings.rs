@@ -1,0 +1,247 @@
+//! The limits in force. They come with the start and are journaled, so that an old decision can be
+//! explained with the limits of its day.
+
+use minicbor::{Decode, Encode};
+use rust_decimal::Decimal;
+use serde::Serialize;
+
+use super::text::{Name, Symbol};
+
+/// Everything the core decides by. Seconds, USD and fractions, as in the configuration.
+#[derive(Debug, Clone, PartialEq, Serialize, Encode, Decode)]
+pub struct Settings {
+    /// What is traded.
+    #[n(0)]
+    pub symbols: Vec<Symbol>,
+    /// Which task runs how often.
+    #[n(1)]
+    pub schedules: Vec<ScheduleSetting>,
+    /// Capital, compute and API budgets.
+    #[n(2)]
+    pub resources: ResourceSettings,
+    /// The risk gate.
+    #[n(3)]
+    pub risk: RiskSettings,
+    /// Orders and positions.
+    #[n(4)]
+    pub execution: ExecutionSettings,
+    /// The agents' health.
+    #[n(5)]
+    pub health: HealthSettings,
+    /// Entries in each agent's queue.
+    #[n(6)]
+    pub queue: u32,
+    /// Life of a topic's message, seconds.
+    #[n(7)]
+    pub topic_ttl_s: u32,
+    /// How long a phase of a cycle may take, seconds of wall time.
+    #[n(8)]
+    pub phase_timeout_s: u32,
+}
+
+/// One schedule.
+#[derive(Debug, Clone, PartialEq, Serialize, Encode, Decode)]
+pub struct ScheduleSetting {
+    /// The task and the agent that does it.
+    #[n(0)]
+    pub name: Name,
+    /// Seconds of engine time between runs.
+    #[n(1)]
+    pub interval_s: u32,
+    /// Whether it begins enabled.
+    #[n(2)]
+    pub enabled: bool,
+}
+
+/// Capital, compute and API budgets (R1–R4).
+#[derive(Debug, Clone, PartialEq, Serialize, Encode, Decode)]
+pub struct ResourceSettings {
+    /// The pool in USD; none: the account's equity.
+    #[cbor(n(0), with = "super::codec::dec", has_nil)]
+    pub capital_pool_usd: Option<Decimal>,
+    /// Backtests at once.
+    #[n(1)]
+    pub backtests: u32,
+    /// Paper trades at once.
+    #[n(2)]
+    pub paper_trades: u32,
+    /// API calls a minute.
+    #[n(3)]
+    pub api_per_minute: u32,
+    /// API calls an hour.
+    #[n(4)]
+    pub api_per_hour: u32,
+    /// The share of both kept for exits.
+    #[cbor(n(5), with = "super::codec::dec", has_nil)]
+    pub api_exit_share: Decimal,
+    /// Life of a reservation that names none, seconds.
+    #[n(6)]
+    pub default_ttl_s: u32,
+}
+
+/// The risk gate's limits (trading.md, Risk).
+#[derive(Debug, Clone, PartialEq, Serialize, Encode, Decode)]
+pub struct RiskSettings {
+    /// Share of equity lost when a stop is hit.
+    #[cbor(n(0), with = "super::codec::dec", has_nil)]
+    pub risk_per_trade: Decimal,
+    /// Signals below are ignored.
+    #[cbor(n(1), with = "super::codec::dec", has_nil)]
+    pub minimum_confidence: Decimal,
+    /// The same where the regime is strict.
+    #[cbor(n(2), with = "super::codec::dec", has_nil)]
+    pub strict_confidence: Decimal,
+    /// Largest distance of a limit from the reference price, a fraction.
+    #[cbor(n(3), with = "super::codec::dec", has_nil)]
+    pub price_collar: Decimal,
+    /// Largest notional of an order, USD.
+    #[cbor(n(4), with = "super::codec::dec", has_nil)]
+    pub max_order_value_usd: Decimal,
+    /// Widest spread, a fraction of the mid price.
+    #[cbor(n(5), with = "super::codec::dec", has_nil)]
+    pub max_spread: Decimal,
+    /// Largest expected slippage, a fraction.
+    #[cbor(n(6), with = "super::codec::dec", has_nil)]
+    pub max_slippage: Decimal,
+    /// Orders a minute of the organisation.
+    #[n(7)]
+    pub orders_per_minute: u32,
+    /// Open positions of one symbol.
+    #[n(8)]
+    pub positions_per_symbol: u32,
+    /// Open positions in all.
+    #[n(9)]
+    pub positions_total: u32,
+    /// Highest leverage.
+    #[cbor(n(10), with = "super::codec::dec", has_nil)]
+    pub max_leverage: Decimal,
+    /// Notional of all positions and open entries, USD.
+    #[cbor(n(11), with = "super::codec::dec", has_nil)]
+    pub max_exposure_usd: Decimal,
+    /// Loss of a UTC day that engages HARDSTOP, USD.
+    #[cbor(n(12), with = "super::codec::dec", has_nil)]
+    pub daily_loss_usd: Decimal,
+    /// The same order again within these seconds is refused.
+    #[n(13)]
+    pub duplicate_window_s: u32,
+    /// Oldest price an entry may be decided on, seconds; at least one bar.
+    #[n(14)]
+    pub max_quote_age_s: u32,
+    /// Fall from the account's peak that halts, a fraction.
+    #[cbor(n(15), with = "super::codec::dec", has_nil)]
+    pub max_drawdown: Decimal,
+    /// Stops in a row that halt.
+    #[n(16)]
+    pub max_stops_in_row: u32,
+}
+
+/// What orders cost and how they are kept.
+#[derive(Debug, Clone, PartialEq, Serialize, Encode, Decode)]
+pub struct ExecutionSettings {
+    /// Fee of an order that takes, a fraction of its notional.
+    #[cbor(n(0), with = "super::codec::dec", has_nil)]
+    pub taker_fee: Decimal,
+    /// Expected slippage of a market order, a fraction.
+    #[cbor(n(1), with = "super::codec::dec", has_nil)]
+    pub expected_slippage: Decimal,
+    /// Quantities are multiples of it.
+    #[cbor(n(2), with = "super::codec::dec", has_nil)]
+    pub quantity_step: Decimal,
+    /// Prices are multiples of it.
+    #[cbor(n(3), with = "super::codec::dec", has_nil)]
+    pub price_step: Decimal,
+    /// Smallest notional, in the quote currency.
+    #[cbor(n(4), with = "super::codec::dec", has_nil)]
+    pub minimum_value: Decimal,
+    /// Seconds between two snapshots of an open position.
+    #[n(5)]
+    pub position_snapshot_s: u32,
+    /// Ended orders, positions, cycles and messages kept in memory, each.
+    #[n(6)]
+    pub history_in_memory: u32,
+    /// Seconds after which a position without its stop is an alarm.
+    #[n(7)]
+    pub protection_deadline_s: u32,
+}
+
+/// When an agent counts as unhealthy (H1).
+#[derive(Debug, Clone, PartialEq, Serialize, Encode, Decode)]
+pub struct HealthSettings {
+    /// Operations looked at.
+    #[n(0)]
+    pub window: u32,
+    /// Fewer than this many decide nothing.
+    #[n(1)]
+    pub minimum: u32,
+    /// Share of errors above which it is unhealthy.
+    #[cbor(n(2), with = "super::codec::dec", has_nil)]
+    pub unhealthy_error_rate: Decimal,
+}
+
+impl Settings {
+    /// The documents' defaults for these symbols: what tests and benches start from.
+    pub fn of(symbols: &[Symbol]) -> Self {
+        use rust_decimal_macros::dec;
+        let schedule = |name: &str, interval_s, enabled| ScheduleSetting {
+            name: name.parse().expect("a built-in name"),
+            interval_s,
+            enabled,
+        };
+        Self {
+            symbols: symbols.to_vec(),
+            schedules: vec![
+                schedule("technical_analysis", 60, true),
+                schedule("regime_detection", 300, true),
+                schedule("sentiment_analysis", 1800, false),
+                schedule("trading_decision", 3600, true),
+                schedule("portfolio_rebalance", 3600, false),
+            ],
+            resources: ResourceSettings {
+                capital_pool_usd: None,
+                backtests: 3,
+                paper_trades: 5,
+                api_per_minute: 600,
+                api_per_hour: 30_000,
+                api_exit_share: dec!(0.10),
+                default_ttl_s: 3600,
+            },
+            risk: RiskSettings {
+                risk_per_trade: dec!(0.01),
+                minimum_confidence: dec!(0.55),
+                strict_confidence: dec!(0.65),
+                price_collar: dec!(0.02),
+                max_order_value_usd: dec!(2500),
+                max_spread: dec!(0.01),
+                max_slippage: dec!(0.005),
+                orders_per_minute: 30,
+                positions_per_symbol: 2,
+                positions_total: 5,
+                max_leverage: dec!(5),
+                max_exposure_usd: dec!(8000),
+                daily_loss_usd: dec!(500),
+                duplicate_window_s: 2,
+                max_quote_age_s: 5,
+                max_drawdown: dec!(0.10),
+                max_stops_in_row: 5,
+            },
+            execution: ExecutionSettings {
+                taker_fee: dec!(0.0026),
+                expected_slippage: dec!(0.0005),
+                quantity_step: dec!(0.00000001),
+                price_step: dec!(0.00000001),
+                minimum_value: dec!(0.5),
+                position_snapshot_s: 60,
+                history_in_memory: 1000,
+                protection_deadline_s: 5,
+            },
+            health: HealthSettings {
+                window: 50,
+                minimum: 2,
+                unhealthy_error_rate: dec!(0.5),
+            },
+            queue: 1024,
+            topic_ttl_s: 300,
+            phase_timeout_s: 120,
+        }
+    }
+}

@@ -1,0 +1,587 @@
+//! The state and the two ways to change it: a command is handled (decided and folded as it goes),
+//! or a record of the journal is folded. Both end in [`State::evolve`], and nothing else changes
+//! anything.
+
+use minicbor::{Decode, Encode};
+use rust_decimal::Decimal;
+use serde::Serialize;
+
+use super::command::Command;
+use super::cycle::Cycles;
+use super::event::Event;
+use super::health::{AgentHealth, Agents};
+use super::id::{CycleId, MessageId, OrderId, PositionId, ReservationId};
+use super::message::Bus;
+use super::order::Orders;
+use super::position::{Account, Positions};
+use super::quote::{Quote, Quotes};
+use super::refusal::Refusal;
+use super::reservation::{Ledger, Standing};
+use super::schedule::{Schedule, Schedules};
+use super::settings::Settings;
+use super::text::{Name, Symbol};
+use super::time::Time;
+use super::trading_state::{Given, Hardstop, Mode, Trading};
+
+/// What a decision may look at besides the state.
+#[derive(Debug, Clone, Copy)]
+pub struct Context<'a> {
+    /// Engine time; it never runs backwards.
+    pub now: Time,
+    /// The latest price of each symbol.
+    pub quotes: &'a Quotes,
+}
+
+/// What the one who asked is told.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Reply {
+    /// It is done.
+    Done,
+    /// It is refused.
+    Refused(Refusal),
+    /// Granted, in the order asked.
+    Reserved(Vec<ReservationId>),
+    /// What became of a release.
+    Released(Released),
+    /// An order was approved, or was known by its request id.
+    Order(OrderId),
+    /// A position will be closed, by this order once stop and target are out of the way.
+    Closing(PositionId, Option<OrderId>),
+    /// Positions that will be closed.
+    Flattening(Vec<PositionId>),
+    /// A cycle was opened.
+    Cycle(CycleId),
+    /// A message was sent.
+    Message(MessageId),
+}
+
+/// What became of a release.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Released {
+    /// It is given back.
+    Released,
+    /// It was queued and is gone.
+    Cancelled,
+    /// It had ended otherwise than by its time.
+    AlreadyReleased,
+    /// Its time was up before.
+    Expired,
+    /// Nobody knows it.
+    Unknown,
+}
+
+/// A decision: its facts, its answer and the prices it looked at.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Decision {
+    /// In order; none means that nothing happened and nothing is journaled.
+    pub events: Vec<Event>,
+    /// For the one who asked.
+    pub reply: Reply,
+    /// For the record.
+    pub looked: Quotes,
+}
+
+/// Counts that survive a restart (K4).
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Encode, Decode)]
+pub struct Statistics {
+    /// Signals that asked for a trade.
+    #[n(0)]
+    pub signals_seen: u64,
+    /// Those that went on to risk.
+    #[n(1)]
+    pub signals_passed: u64,
+    /// Those that did not.
+    #[n(2)]
+    pub signals_ignored: u64,
+    /// Conflicts found.
+    #[n(3)]
+    pub conflicts: u64,
+    /// Orders approved.
+    #[n(4)]
+    pub trades_routed: u64,
+    /// Orders refused, by the rule's code.
+    #[n(5)]
+    pub trades_rejected: std::collections::BTreeMap<String, u64>,
+    /// Requests refused, of any kind.
+    #[n(6)]
+    pub refusals: u64,
+    /// Fills booked.
+    #[n(7)]
+    pub fills: u64,
+    /// What a venue said and could not be.
+    #[n(8)]
+    pub defects: u64,
+    /// Differences found while reconciling.
+    #[n(9)]
+    pub differences: u64,
+}
+
+/// Which engine and feed the journal belongs to.
+#[derive(Debug, Clone, PartialEq, Serialize, Encode, Decode)]
+pub struct Identity {
+    /// Version of the last start.
+    #[n(0)]
+    pub version: String,
+    /// The venue account, fixed at the first start.
+    #[n(1)]
+    pub account: String,
+    /// The feed of the last start.
+    #[n(2)]
+    pub feed: String,
+    /// Its content hash.
+    #[n(3)]
+    pub feed_hash: String,
+    /// Engine time of the first start: a simulated market counts from here.
+    #[n(4)]
+    pub born_at: Time,
+    /// Starts so far.
+    #[n(5)]
+    pub starts: u64,
+}
+
+/// The state: the fold of all events.
+#[derive(Debug, Clone, PartialEq, Encode, Decode)]
+pub struct State {
+    /// The last record folded.
+    #[n(0)]
+    pub seq: u64,
+    /// Its engine time.
+    #[n(1)]
+    pub time: Time,
+    /// The last number given to an id.
+    #[n(2)]
+    pub last_id: u64,
+    /// Which engine and feed; none before the first start.
+    #[n(3)]
+    pub identity: Option<Identity>,
+    /// The limits in force.
+    #[n(4)]
+    pub settings: Settings,
+    /// May we trade?
+    #[n(5)]
+    pub trading: Trading,
+    /// Who holds what.
+    #[n(6)]
+    pub ledger: Ledger,
+    /// What runs when.
+    #[n(7)]
+    pub schedules: Schedules,
+    /// Who is well.
+    #[n(8)]
+    pub agents: Agents,
+    /// What was said.
+    #[n(9)]
+    pub bus: Bus,
+    /// What is being decided.
+    #[n(10)]
+    pub cycles: Cycles,
+    /// What was asked of venues.
+    #[n(11)]
+    pub orders: Orders,
+    /// What is held.
+    #[n(12)]
+    pub positions: Positions,
+    /// What it is worth.
+    #[n(13)]
+    pub account: Account,
+    /// How often.
+    #[n(14)]
+    pub statistics: Statistics,
+    /// When positions were last written down.
+    #[n(15)]
+    pub snapshots_at: Time,
+}
+
+impl Default for State {
+    fn default() -> Self {
+        Self {
+            seq: 0,
+            time: Time(0),
+            last_id: 0,
+            identity: None,
+            settings: Settings::of(&[]),
+            trading: Trading::default(),
+            ledger: Ledger::default(),
+            schedules: Schedules::default(),
+            agents: Agents::default(),
+            bus: Bus::default(),
+            cycles: Cycles::default(),
+            orders: Orders::default(),
+            positions: Positions::default(),
+            account: Account::default(),
+            statistics: Statistics::default(),
+            snapshots_at: Time(0),
+        }
+    }
+}
+
+impl State {
+    /// Decides a command and folds what was decided.
+    pub fn handle(&mut self, context: &Context<'_>, actor: Name, command: &Command) -> Decision {
+        let mut decider = Decider {
+            now: context.now.max(self.time),
+            quotes: context.quotes,
+            actor,
+            events: Vec::new(),
+            looked: Quotes::default(),
+            state: self,
+        };
+        let reply = decider.decide(command).unwrap_or_else(|refusal| {
+            decider.emit(Event::Refused {
+                refusal: refusal.clone(),
+            });
+            Reply::Refused(refusal)
+        });
+        let Decider {
+            events,
+            looked,
+            now,
+            ..
+        } = decider;
+        if !events.is_empty() {
+            self.seq += 1;
+            self.time = now;
+        }
+        Decision {
+            events,
+            reply,
+            looked,
+        }
+    }
+
+    /// Folds a record of the journal.
+    pub fn fold(&mut self, seq: u64, time: Time, events: &[Event]) {
+        for event in events {
+            self.evolve(time, event);
+        }
+        self.seq = seq;
+        self.time = time;
+    }
+
+    /// The state of trading.
+    pub fn mode(&self) -> Mode {
+        self.trading.mode()
+    }
+
+    /// Folds one event. It cannot fail: what does not fit was refused when it was decided.
+    pub fn evolve(&mut self, at: Time, event: &Event) {
+        let keep = self.settings.execution.history_in_memory as usize;
+        match event {
+            Event::Started { start } => {
+                let first = self.identity.is_none();
+                let (born_at, starts) = self
+                    .identity
+                    .as_ref()
+                    .map_or((at, 1), |i| (i.born_at, i.starts + 1));
+                self.identity = Some(Identity {
+                    version: start.version.clone(),
+                    account: start.account.clone(),
+                    feed: start.feed.clone(),
+                    feed_hash: start.feed_hash.clone(),
+                    born_at,
+                    starts,
+                });
+                self.settings = start.settings.clone();
+                self.trading.presses = 0;
+                if first {
+                    self.account.balances = start.balances.clone();
+                    self.account.day = at.day();
+                }
+                let old = std::mem::take(&mut self.schedules.rows);
+                self.schedules.rows = start
+                    .settings
+                    .schedules
+                    .iter()
+                    .map(|s| {
+                        let before = old.iter().find(|o| o.name == s.name);
+                        Schedule {
+                            name: s.name,
+                            interval_s: s.interval_s,
+                            enabled: before.map_or(s.enabled, |o| o.enabled),
+                            last_run: before.and_then(|o| o.last_run),
+                            next_run: before.map_or(at, |o| o.next_run),
+                            runs: before.map_or(0, |o| o.runs),
+                            failures: before.map_or(0, |o| o.failures),
+                        }
+                    })
+                    .collect();
+                for name in super::health::CREW {
+                    let name: Name = name.parse().expect("a built-in name");
+                    self.agents.entry(name).or_default();
+                }
+            }
+            Event::Refused { refusal } => {
+                self.statistics.refusals += 1;
+                if refusal.code.starts_with("RISK_") {
+                    *self
+                        .statistics
+                        .trades_rejected
+                        .entry(refusal.code.clone())
+                        .or_default() += 1;
+                }
+            }
+            Event::HardstopEngaged {
+                epoch,
+                presses,
+                by,
+                reason,
+                entries,
+                ..
+            } => {
+                self.trading.epoch = *epoch;
+                self.trading.presses = *presses;
+                self.trading.hardstop = Some(Hardstop {
+                    epoch: *epoch,
+                    given: given(*by, reason, at),
+                    cancels_total: *entries,
+                });
+            }
+            Event::HardstopPressed { presses, .. } => self.trading.presses = *presses,
+            Event::HardstopCleared { epoch, .. } => {
+                self.trading.hardstop = None;
+                self.trading.cleared = *epoch;
+            }
+            Event::CauseAdded { cause, by, reason } => {
+                self.trading.causes.insert(*cause, given(*by, reason, at));
+            }
+            Event::CauseLifted { cause, .. } => {
+                self.trading.causes.remove(cause);
+                if *cause == super::trading_state::Cause::StopsInRow {
+                    self.account.stops_in_row = 0;
+                }
+            }
+            Event::SymbolPaused { symbol, by, reason } => {
+                self.trading
+                    .paused_symbols
+                    .insert(*symbol, given(*by, reason, at));
+            }
+            Event::SymbolResumed { symbol, .. } => {
+                self.trading.paused_symbols.remove(symbol);
+            }
+            Event::Reserved { row } => self.ledger.grant(row.clone(), at),
+            Event::KeyRemembered { actor, key, answer } => {
+                self.ledger.remember(*actor, key, answer.clone());
+            }
+            Event::Bound {
+                id,
+                amount,
+                order,
+                position,
+            } => self.ledger.change(*id, |row| {
+                row.standing = Standing::Bound;
+                row.amount = *amount;
+                row.order = *order;
+                row.position = *position;
+                row.expires_at = None;
+            }),
+            Event::Renewed { id, expires_at } => {
+                self.ledger
+                    .change(*id, |row| row.expires_at = Some(*expires_at));
+            }
+            Event::ReservationEnded { id, how, .. } => {
+                self.ledger.change(*id, |row| row.standing = *how);
+            }
+            Event::PoolMarked {
+                equity,
+                pool,
+                reset_peak,
+            } => {
+                let account = &mut self.account;
+                if account.opening.is_zero() {
+                    account.opening = *equity;
+                    account.day_start = *equity;
+                    account.peak = *equity;
+                }
+                if account.day != at.day() {
+                    account.day = at.day();
+                    account.day_start = account.equity;
+                }
+                account.equity = *equity;
+                account.peak = if *reset_peak {
+                    *equity
+                } else {
+                    account.peak.max(*equity)
+                };
+                account.marked_at = at;
+                self.ledger.pool = *pool;
+            }
+            Event::DayLost { day, .. } => self.account.loss_day = Some(*day),
+            Event::TaskToggled { name, enabled, .. } => {
+                if let Some(schedule) = self.schedules.find_mut(*name) {
+                    schedule.enabled = *enabled;
+                    if *enabled {
+                        schedule.next_run = schedule.next_run.max(at);
+                    }
+                }
+            }
+            Event::ScheduleRun { name, next_run } => {
+                if let Some(schedule) = self.schedules.find_mut(*name) {
+                    schedule.last_run = Some(at);
+                    schedule.next_run = *next_run;
+                }
+            }
+            Event::TaskStarted { task } => {
+                self.last_id = self.last_id.max(task.id.0);
+                if let Some(schedule) = self.schedules.find_mut(task.name) {
+                    schedule.runs += 1;
+                }
+                self.schedules.running.insert(task.id, task.clone());
+            }
+            Event::TaskEnded { task, error, .. } => {
+                if let Some(task) = self.schedules.running.remove(task)
+                    && error.is_some()
+                    && let Some(schedule) = self.schedules.find_mut(task.name)
+                {
+                    schedule.failures += 1;
+                }
+            }
+            Event::AgentCounted { agent, ok, message } => {
+                let window = self.settings.health.window;
+                let health = self.agents.entry(*agent).or_default();
+                health.count(*ok, window);
+                health.status_message.clone_from(message);
+            }
+            Event::HealthChanged {
+                agent,
+                stale,
+                unhealthy,
+            } => {
+                let health: &mut AgentHealth = self.agents.entry(*agent).or_default();
+                health.stale = *stale;
+                health.unhealthy = *unhealthy;
+            }
+            Event::Sent { message } => {
+                self.last_id = self.last_id.max(message.id.0);
+                self.bus.put(message, keep);
+            }
+            Event::MessageEnded { id, how, response } => {
+                self.bus.end(*id, *how, at, *response, keep);
+            }
+            Event::CycleOpened { id, symbol } => self.open_cycle(at, *id, *symbol),
+            Event::CycleMoved {
+                id,
+                phase,
+                waiting,
+                result,
+            } => self.move_cycle(at, *id, *phase, *waiting, result.as_deref()),
+            Event::CycleFound { id, found } => {
+                if let Some(cycle) = self.cycles.live.get_mut(id) {
+                    cycle.found = (**found).clone();
+                }
+            }
+            Event::CycleEnded { id, phase, result } => {
+                self.end_cycle(at, *id, *phase, result, keep);
+            }
+            Event::SignalWeighed {
+                passed, verdict, ..
+            } => {
+                self.statistics.signals_seen += 1;
+                if *passed {
+                    self.statistics.signals_passed += 1;
+                } else {
+                    self.statistics.signals_ignored += 1;
+                }
+                if verdict.starts_with("conflict") {
+                    self.statistics.conflicts += 1;
+                }
+            }
+            Event::RiskChecked { .. } => {}
+            Event::OrderApproved { order } => self.approve(at, order),
+            Event::OrderMoved {
+                id,
+                status,
+                venue_id,
+                reason,
+            } => self.move_order(at, *id, *status, venue_id.as_ref(), reason.as_ref(), keep),
+            Event::OrderFilled { id, fill } => self.fill_order(at, *id, fill, keep),
+            Event::CancelAsked { id, reason } => {
+                if let Some(order) = self.orders.live.get_mut(id) {
+                    order.cancel = Some((at, reason.clone()));
+                    order.updated_at = at;
+                }
+            }
+            Event::OrderAmended {
+                id,
+                quantity,
+                stop_price,
+            } => {
+                if let Some(order) = self.orders.live.get_mut(id) {
+                    order.quantity = *quantity;
+                    order.stop_price = *stop_price;
+                    order.updated_at = at;
+                }
+            }
+            Event::ProtectionSet {
+                id, stop, target, ..
+            } => {
+                if let Some(position) = self.positions.open.get_mut(id) {
+                    position.stop = *stop;
+                    position.target = *target;
+                }
+            }
+            Event::CloseWanted { id, closing } => {
+                if let Some(position) = self.positions.open.get_mut(id) {
+                    position.closing = Some(closing.clone());
+                }
+            }
+            Event::PositionClosed {
+                id,
+                reason,
+                realised,
+            } => self.close_position(at, *id, *reason, *realised, keep),
+            Event::PositionSnapshot { .. } => self.snapshots_at = at,
+            Event::Defect { .. } => self.statistics.defects += 1,
+            Event::ReconcileDiffers { .. } => self.statistics.differences += 1,
+        }
+    }
+}
+
+fn given(by: Name, reason: &str, at: Time) -> Given {
+    Given {
+        by,
+        reason: reason.to_owned(),
+        at,
+    }
+}
+
+/// A decision being made. What it emits is folded at once, so that each step sees the ones before.
+pub(super) struct Decider<'a> {
+    pub(super) state: &'a mut State,
+    pub(super) now: Time,
+    pub(super) actor: Name,
+    quotes: &'a Quotes,
+    events: Vec<Event>,
+    looked: Quotes,
+}
+
+impl Decider<'_> {
+    pub(super) fn emit(&mut self, event: Event) {
+        self.state.evolve(self.now, &event);
+        self.events.push(event);
+    }
+
+    /// The price of a symbol, which the record will keep.
+    pub(super) fn quote(&mut self, symbol: Symbol) -> Option<Quote> {
+        let quote = *self.quotes.get(symbol)?;
+        self.looked.set(symbol, quote);
+        Some(quote)
+    }
+
+    /// All prices at once, for the account's worth; kept in the record only with an event that
+    /// states the worth itself.
+    pub(super) fn worth(&self) -> Option<Decimal> {
+        self.state
+            .account
+            .worth(self.quotes, &self.state.settings.symbols)
+    }
+
+    /// The price of any symbol, for weighing what is held.
+    pub(super) fn price_of(&self, symbol: Symbol) -> Option<Decimal> {
+        self.quotes.get(symbol).map(|q| q.last)
+    }
+
+    pub(super) fn next_id(&self) -> u64 {
+        self.state.last_id + 1
+    }
+}

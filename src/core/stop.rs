@@ -1,0 +1,405 @@
+//! The operator's hand on trading: start, pause, resume, HARDSTOP and its slow clear (domain.md,
+//! Trading state and HARDSTOP).
+
+use super::command::{Press, Start};
+use super::cycle::Phase;
+use super::decide::{Answer, checked_reason};
+use super::event::Event;
+use super::id::{OrderId, ReservationId};
+use super::order::{Purpose, Status};
+use super::refusal::Refusal;
+use super::reservation::{Class, Standing};
+use super::state::{Decider, Reply};
+use super::text::{Name, Symbol};
+use super::trading_state::{Cause, Mode};
+
+/// Clearing so soon after a press is refused, milliseconds of wall time.
+const JUST_PRESSED_MS: u64 = 5_000;
+
+impl Decider<'_> {
+    pub(super) fn start(&mut self, start: &Start) -> Answer {
+        if let Some(identity) = &self.state.identity
+            && identity.account != start.account
+        {
+            return Err(Refusal::new(
+                "STATE_VENUE",
+                format!(
+                    "this state folder belongs to {}, not to {}",
+                    identity.account, start.account
+                ),
+                "use another folder: --state DIR",
+            ));
+        }
+        self.emit(Event::Started {
+            start: Box::new(start.clone()),
+        });
+        let lost: Vec<_> = self.state.schedules.running.values().cloned().collect();
+        for task in lost {
+            self.emit(Event::TaskEnded {
+                task: task.id,
+                agent: task.name,
+                error: Some("the engine was restarted".into()),
+            });
+        }
+        self.end_cycles(Phase::Failed, "the engine was restarted");
+        for cause in [Cause::Shutdown, Cause::DiskLow] {
+            if self.state.trading.causes.contains_key(&cause) {
+                self.lift(cause, "the engine was restarted");
+            }
+        }
+        self.add_cause(Cause::Recovering, "reconciling with the venue");
+        self.mark_pool(false, true);
+        Ok(Reply::Done)
+    }
+
+    pub(super) fn reconciled(&mut self, open: &[String]) -> Answer {
+        let ours: Vec<(OrderId, String, Status)> = self
+            .state
+            .orders
+            .live
+            .values()
+            .map(|o| (o.id, o.client_order_id.clone(), o.status))
+            .collect();
+        for (id, client_id, status) in &ours {
+            if !open.contains(client_id) {
+                if !matches!(status, Status::Pending | Status::Submitted) {
+                    self.emit(Event::ReconcileDiffers {
+                        id: Some(*id),
+                        what: "the venue does not work it: it ends as cancelled".into(),
+                    });
+                }
+                self.report(*id, &super::command::Report::Absent)?;
+            }
+        }
+        for client_id in open {
+            if !ours.iter().any(|(_, ours, _)| ours == client_id) {
+                self.emit(Event::ReconcileDiffers {
+                    id: None,
+                    what: format!("the venue works {client_id}, which is none of ours: left alone"),
+                });
+            }
+        }
+        if self.state.trading.causes.contains_key(&Cause::Recovering) {
+            self.lift(
+                Cause::Recovering,
+                "orders and positions agree with the venue",
+            );
+        }
+        self.cancel_entries_if_due();
+        let open: Vec<_> = self.state.positions.open.keys().copied().collect();
+        for id in open {
+            self.keep_protected(id);
+        }
+        Ok(Reply::Done)
+    }
+
+    pub(super) fn loss_accepted(&mut self, seq: u64) -> Answer {
+        self.add_cause(
+            Cause::LossAccepted,
+            &format!("the journal was given up after record {seq}"),
+        );
+        Ok(Reply::Done)
+    }
+
+    pub(super) fn gate_seen(&mut self, epoch: u64, presses: u64, notes: &[Press]) -> Answer {
+        let nobody = || Press {
+            by: self_name("gate"),
+            how: "sentinel".into(),
+            reason: "the stop was found engaged".into(),
+        };
+        if epoch > self.state.trading.epoch || self.state.trading.hardstop.is_none() {
+            let press = notes.first().cloned().unwrap_or_else(nobody);
+            self.engage(epoch, presses, &press);
+            for press in notes.iter().skip(1) {
+                self.pressed(epoch, presses, press);
+            }
+        } else if presses > self.state.trading.presses {
+            if notes.is_empty() {
+                self.pressed(epoch, presses, &nobody());
+            }
+            for press in notes {
+                self.pressed(epoch, presses, press);
+            }
+        }
+        Ok(Reply::Done)
+    }
+
+    fn pressed(&mut self, epoch: u64, presses: u64, press: &Press) {
+        self.emit(Event::HardstopPressed {
+            epoch,
+            presses,
+            by: press.by,
+            how: press.how.clone(),
+        });
+    }
+
+    fn engage(&mut self, epoch: u64, presses: u64, press: &Press) {
+        let entries = self.open_entries();
+        self.emit(Event::HardstopEngaged {
+            epoch,
+            presses,
+            by: press.by,
+            how: press.how.clone(),
+            reason: press.reason.clone(),
+            entries: u32::try_from(entries.len()).unwrap_or(u32::MAX),
+        });
+        for id in entries {
+            self.ask_cancel(id, "HARDSTOP");
+        }
+        let ends: Vec<ReservationId> = self
+            .state
+            .ledger
+            .live()
+            .filter(|r| r.standing != Standing::Bound && r.class != Class::Exit)
+            .map(|r| r.id)
+            .collect();
+        for id in ends {
+            self.emit(Event::ReservationEnded {
+                id,
+                how: Standing::Cancelled,
+                reason: "HARDSTOP".into(),
+            });
+        }
+        self.end_cycles(Phase::Halted, &format!("{}: HARDSTOP", press.by));
+        self.broadcast_halt(press.by, &press.reason);
+    }
+
+    pub(super) fn clear(
+        &mut self,
+        epoch: u64,
+        reason: &str,
+        presses: u64,
+        since_press_ms: u64,
+    ) -> Answer {
+        let Some(stop) = &self.state.trading.hardstop else {
+            return Err(Refusal::new(
+                "HARDSTOP_NOT_ENGAGED",
+                "there is nothing to clear",
+                "`pilothouse status` shows the state",
+            ));
+        };
+        let engaged = stop.epoch;
+        if engaged != epoch {
+            return Err(Refusal::new(
+                "HARDSTOP_EPOCH",
+                format!("the stop that is engaged is number {engaged}"),
+                format!("--epoch {engaged}, once you know why it was engaged"),
+            )
+            .measured(engaged, epoch));
+        }
+        let reason = checked_reason(reason)?;
+        if since_press_ms < JUST_PRESSED_MS {
+            return Err(Refusal::new(
+                "HARDSTOP_JUST_PRESSED",
+                format!("the stop was pressed {since_press_ms} ms ago"),
+                "wait 5 seconds after the last press",
+            )
+            .measured(JUST_PRESSED_MS, since_press_ms));
+        }
+        let unsure: Vec<String> = self
+            .state
+            .orders
+            .live
+            .values()
+            .filter(|o| {
+                matches!(o.status, Status::Unknown | Status::Submitted)
+                    || o.purpose == Purpose::Entry
+            })
+            .map(|o| o.id.to_string())
+            .collect();
+        if !unsure.is_empty() {
+            return Err(Refusal::new(
+                "HARDSTOP_UNRESOLVED",
+                format!("{} orders have not come to an end", unsure.len()),
+                "wait until their cancels are confirmed: `pilothouse orders`",
+            )
+            .measured(0, unsure.len())
+            .held_by(unsure));
+        }
+        if self.state.trading.causes.contains_key(&Cause::Recovering) {
+            return Err(Refusal::new(
+                "HARDSTOP_UNRECONCILED",
+                "positions are not reconciled with the venue yet",
+                "try again when the state no longer says recovering",
+            ));
+        }
+        self.add_cause(Cause::AfterClear, reason);
+        self.emit(Event::HardstopCleared {
+            epoch,
+            presses,
+            by: self.actor,
+            reason: reason.to_owned(),
+        });
+        Ok(Reply::Done)
+    }
+
+    pub(super) fn pause(&mut self, symbol: Option<Symbol>, reason: &str) -> Answer {
+        let reason = if reason.trim().is_empty() {
+            "paused by hand"
+        } else {
+            checked_reason(reason)?
+        };
+        match symbol {
+            Some(symbol) => {
+                self.known_symbol(symbol)?;
+                if !self.state.trading.paused_symbols.contains_key(&symbol) {
+                    self.emit(Event::SymbolPaused {
+                        symbol,
+                        by: self.actor,
+                        reason: reason.to_owned(),
+                    });
+                }
+            }
+            None => self.add_cause(Cause::Pause, reason),
+        }
+        Ok(Reply::Done)
+    }
+
+    pub(super) fn resume(&mut self, symbol: Option<Symbol>, reason: &str) -> Answer {
+        if let Some(symbol) = symbol {
+            self.known_symbol(symbol)?;
+            if self.state.trading.paused_symbols.contains_key(&symbol) {
+                self.emit(Event::SymbolResumed {
+                    symbol,
+                    by: self.actor,
+                });
+            }
+            return Ok(Reply::Done);
+        }
+        if let Some(stop) = &self.state.trading.hardstop {
+            return Err(Refusal::new(
+                "HARDSTOP_ENGAGED",
+                "HARDSTOP is engaged: resume does not lift it",
+                format!(
+                    "pilothouse clear --epoch {} --reason TEXT --yes",
+                    stop.epoch
+                ),
+            ));
+        }
+        let causes: Vec<Cause> = self.state.trading.causes.keys().copied().collect();
+        if let Some(cause) = causes.iter().find(|c| c.wants_reason()) {
+            checked_reason(reason).map_err(|mut refusal| {
+                refusal.message = format!("{} wants a reason to be lifted", cause.as_str());
+                refusal
+            })?;
+        }
+        if let Some(cause) = causes.iter().find(|c| !c.yields_to_resume())
+            && causes.iter().all(|c| !c.yields_to_resume())
+        {
+            return Err(Refusal::new(
+                "RESUME_CAUSE_LASTS",
+                format!("the cause lasts: {}", cause.as_str()),
+                "it lifts itself when it is gone",
+            ));
+        }
+        for cause in causes.into_iter().filter(|c| c.yields_to_resume()) {
+            self.lift(cause, reason.trim());
+            if cause == Cause::Drawdown {
+                self.mark_pool(true, true);
+            }
+        }
+        Ok(Reply::Done)
+    }
+
+    pub(super) fn disk_low(&mut self, free_mb: u64, low: bool) -> Answer {
+        if low {
+            self.add_cause(Cause::DiskLow, &format!("{free_mb} MB free"));
+        } else if self.state.trading.causes.contains_key(&Cause::DiskLow) {
+            self.lift(Cause::DiskLow, &format!("{free_mb} MB free"));
+        }
+        Ok(Reply::Done)
+    }
+
+    pub(super) fn shutdown(&mut self, leave_entries: bool) -> Answer {
+        if leave_entries {
+            let reason = "shutting down; resting entries stay".to_owned();
+            self.emit(Event::CauseAdded {
+                cause: Cause::Shutdown,
+                by: self.actor,
+                reason,
+            });
+        } else {
+            self.add_cause(Cause::Shutdown, "shutting down");
+        }
+        self.end_cycles(Phase::Halted, "the engine is shutting down");
+        Ok(Reply::Done)
+    }
+
+    /// Adds a cause once, with what its state demands.
+    pub(super) fn add_cause(&mut self, cause: Cause, reason: &str) {
+        if self.state.trading.causes.contains_key(&cause) {
+            return;
+        }
+        self.emit(Event::CauseAdded {
+            cause,
+            by: self.actor,
+            reason: reason.to_owned(),
+        });
+        self.cancel_entries_if_due();
+        if cause.mode() == Mode::Halted {
+            self.end_cycles(Phase::Halted, &format!("{}: {reason}", self.actor));
+            self.broadcast_halt(self.actor, reason);
+        }
+    }
+
+    fn lift(&mut self, cause: Cause, reason: &str) {
+        self.emit(Event::CauseLifted {
+            cause,
+            by: self.actor,
+            reason: reason.to_owned(),
+        });
+    }
+
+    fn cancel_entries_if_due(&mut self) {
+        let mode = self.state.mode();
+        if mode.cancels_entries() {
+            for id in self.open_entries() {
+                self.ask_cancel(id, mode.as_str());
+            }
+        }
+    }
+
+    /// Live entries, the largest at risk first.
+    fn open_entries(&self) -> Vec<OrderId> {
+        let mut entries: Vec<_> = self
+            .state
+            .orders
+            .live
+            .values()
+            .filter(|o| o.purpose == Purpose::Entry)
+            .map(|o| (o.remaining() * o.decision_price, o.id))
+            .collect();
+        entries.sort_by(|a, b| b.cmp(a));
+        entries.into_iter().map(|(_, id)| id).collect()
+    }
+
+    fn end_cycles(&mut self, phase: Phase, why: &str) {
+        let live: Vec<_> = self.state.cycles.live.keys().copied().collect();
+        for id in live {
+            self.end_cycle(id, phase, why);
+        }
+    }
+
+    pub(super) fn known_symbol(&self, symbol: Symbol) -> Result<(), Refusal> {
+        if self.state.settings.symbols.contains(&symbol) {
+            return Ok(());
+        }
+        let known: Vec<_> = self
+            .state
+            .settings
+            .symbols
+            .iter()
+            .map(|s| s.as_str())
+            .collect();
+        Err(Refusal::new(
+            "RISK_SYMBOL",
+            format!("{symbol} is not traded here"),
+            format!("one of {}", known.join(", ")),
+        )
+        .measured(known.join(" "), symbol))
+    }
+}
+
+fn self_name(name: &str) -> Name {
+    name.parse().expect("a built-in name")
+}
