@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicU64, Ordering, fence};
 use std::time::Instant;
 
 use super::hooks::{Hook, Hooks};
+use super::permit::Permit;
 use super::press::{Press, PressSlots};
 use super::table::{Counts, PermitRefused, Table, TableEntry};
 use super::word::{MAX_EPOCH, Observed};
@@ -213,6 +214,11 @@ impl Gate {
         self.0.table.written(client_id)
     }
 
+    /// Takes the order out of the table where it was not written; see [`Permit::kill`].
+    pub(super) fn kill(&self, client_id: &str) -> bool {
+        self.0.table.kill(client_id)
+    }
+
     /// Takes the order out of the table: there is terminal evidence. False where it is not in it.
     pub fn mark_terminal(&self, client_id: &str) -> bool {
         self.0.table.terminal(client_id)
@@ -272,49 +278,10 @@ impl Gate {
     }
 }
 
-/// The right to write one entry to its connection. Dropped without a word it counts as possibly
-/// sent, until there is terminal evidence.
-#[must_use = "an order with a permit counts as possibly sent"]
-pub struct Permit {
-    gate: Gate,
-    client_id: String,
-    epoch: u64,
-}
-
-impl Permit {
-    /// The order it is for.
-    pub fn client_id(&self) -> &str {
-        &self.client_id
-    }
-
-    /// The epoch it was given in.
-    pub fn epoch(&self) -> u64 {
-        self.epoch
-    }
-
-    /// Whether the gate is still as it was: look before the write, and drop the request if not.
-    pub fn is_current(&self) -> bool {
-        let now = self.gate.observe();
-        !now.closed && now.epoch == self.epoch
-    }
-
-    /// Records the write.
-    pub fn written(self) {
-        self.gate.mark_written(&self.client_id);
-    }
-
-    /// Gives it back unused: the caller vouches that not a byte was written. True where the order
-    /// is thereby proved unsent (`GateKilled`).
-    pub fn kill(self) -> bool {
-        self.gate.0.table.kill(&self.client_id)
-    }
-}
-
 #[cfg(test)]
 mod tests {
+    use std::sync::Mutex;
     use std::sync::atomic::AtomicBool;
-    use std::sync::{Barrier, Mutex};
-    use std::thread;
 
     use super::super::press::How;
     use super::*;
@@ -416,80 +383,5 @@ mod tests {
         let flag = ran.clone();
         gate.set_cancels(Arc::new(move || flag.store(true, Ordering::SeqCst)));
         assert!(ran.load(Ordering::SeqCst));
-    }
-
-    /// The promise: no permit is given after the close, and whoever lists the table after the
-    /// close finds every permit that was given.
-    #[test]
-    fn permits_racing_the_close_are_all_in_the_table_it_leaves() {
-        const ROUNDS: usize = 300;
-        const THREADS: usize = 4;
-        let mut given_in_all = 0;
-        for round in 0..ROUNDS {
-            let gate = Gate::new(0, false);
-            let closed = AtomicBool::new(false);
-            let barrier = Barrier::new(THREADS + 1);
-            let (listed, given) = thread::scope(|scope| {
-                let sender = |thread: usize| {
-                    let (gate, closed, barrier) = (&gate, &closed, &barrier);
-                    move || {
-                        let mut given = Vec::new();
-                        barrier.wait();
-                        for n in 0.. {
-                            let too_late = closed.load(Ordering::SeqCst);
-                            let id = format!("{thread}-{n}");
-                            match gate.permit(&id, 0) {
-                                Ok(_) if too_late => panic!("a permit after the close"),
-                                Ok(_) => given.push(id),
-                                Err(_) => break,
-                            }
-                        }
-                        given
-                    }
-                };
-                let senders: Vec<_> = (0..THREADS).map(|t| scope.spawn(sender(t))).collect();
-                barrier.wait();
-                for _ in 0..round * 20 {
-                    std::hint::spin_loop();
-                }
-                gate.close(press("race"));
-                let listed = gate.open_entries();
-                closed.store(true, Ordering::SeqCst);
-                let given: Vec<_> = senders
-                    .into_iter()
-                    .flat_map(|s| s.join().unwrap())
-                    .collect();
-                (listed, given)
-            });
-            let mut listed: Vec<_> = listed.into_iter().map(|e| e.client_id).collect();
-            let mut given = given;
-            listed.sort();
-            given.sort();
-            assert_eq!(listed, given, "round {round}");
-            given_in_all += given.len();
-        }
-        assert!(given_in_all > 0, "nothing raced");
-    }
-
-    #[test]
-    fn no_press_is_lost_however_many_press_at_once() {
-        let gate = Gate::new(0, false);
-        let firsts: usize = thread::scope(|scope| {
-            let pressers: Vec<_> = (0..8)
-                .map(|_| {
-                    let gate = &gate;
-                    scope.spawn(move || {
-                        (0..1000)
-                            .filter(|_| !gate.close(press("all")).already)
-                            .count()
-                    })
-                })
-                .collect();
-            pressers.into_iter().map(|p| p.join().unwrap()).sum()
-        });
-        let seen = gate.observe();
-        assert_eq!((seen.epoch, seen.presses, firsts), (1, 8000, 1));
-        let told = gate.take_presses().len() as u64;
-        assert_eq!(told + gate.dropped_presses(), 8000);
     }
 }

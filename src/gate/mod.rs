@@ -16,7 +16,10 @@ mod folder;
 mod hooks;
 mod journaled;
 mod lock;
+mod permit;
 mod press;
+#[cfg(test)]
+mod races;
 mod sentinel;
 mod sentinel_watch;
 pub mod stop_socket;
@@ -24,11 +27,12 @@ mod table;
 mod watchdog;
 mod word;
 
-pub use egress::{Closed, Gate, JustPressed, Permit};
+pub use egress::{Closed, Gate, JustPressed};
 pub use folder::make_state_dir;
 pub use hooks::Hook;
 pub use journaled::Journaled;
 pub use lock::{Holder, LockError, StateLock, is_held};
+pub use permit::Permit;
 pub use press::{How, Press};
 pub use sentinel::{Sentinel, latched_above};
 pub use sentinel_watch::SentinelWatch;
