@@ -18,7 +18,7 @@ use super::survey;
 /// Another writer holds it, the store fails, or the journal cannot be read up to `seq`
 /// ([`JournalError::Loss`] names what can be kept); in this last case nothing was changed.
 pub fn accept_loss(dir: &Path, seq: u64) -> Result<u64, JournalError> {
-    let store = FileStore::create(dir).map_err(doing("opening the folder"))?;
+    let store = FileStore::writable(dir).map_err(doing("opening the folder"))?;
     let bytes = accept_loss_in(Box::new(store), seq)?;
     snapshot::discard_after(dir, seq).map_err(doing("discarding snapshots"))?;
     Ok(bytes)

@@ -406,6 +406,21 @@ fn a_full_disk_is_said_to_be_one() {
 }
 
 #[test]
+fn room_that_was_made_since_the_helper_found_none_is_used() {
+    let store = MemoryStore::new();
+    store.inject(Fault::NoSpace);
+    let aside = Options {
+        prepare_aside: true,
+        ..options()
+    };
+    let (mut journal, _) = Journal::open(Box::new(store.clone()), aside).unwrap();
+    write(&mut journal, 40);
+    drop(journal);
+    let (_, opened) = open(&store).unwrap();
+    assert_eq!((opened.last_seq, opened.torn), (40, None));
+}
+
+#[test]
 fn a_reader_beside_a_writer_sees_what_is_durable_and_within_its_limit() {
     let store = MemoryStore::new();
     let (mut journal, _) = open(&store).unwrap();
@@ -489,7 +504,7 @@ fn files_survive_a_writer_that_never_shuts_down() {
         sizes: vec![SMALL, 2 * SMALL],
         ..Options::default()
     };
-    let open = || Journal::open(Box::new(FileStore::create(&dir).unwrap()), options());
+    let open = || Journal::open(Box::new(FileStore::writable(&dir).unwrap()), options());
     let mut last = 0;
     for _ in 0..6 {
         let (mut journal, opened) = open().unwrap();
@@ -515,10 +530,35 @@ fn files_survive_a_writer_that_never_shuts_down() {
 }
 
 #[test]
+fn readers_and_verify_work_beside_a_busy_writer_on_files() {
+    const LAST: u64 = 3000;
+    let dir = tempfile::tempdir().unwrap();
+    let store = FileStore::writable(dir.path()).unwrap();
+    let options = Options {
+        sizes: vec![SMALL, 8 * SMALL],
+        ..Options::default()
+    };
+    let (mut journal, _) = Journal::open(Box::new(store), options).unwrap();
+    let writer = std::thread::spawn(move || write(&mut journal, LAST));
+    let mut reader = Reader::open_dir(dir.path(), 1).unwrap();
+    let (mut last, mut verified) = (0, 0);
+    while last < LAST {
+        let done = writer.is_finished();
+        last = drain(&mut reader, last).unwrap();
+        assert!(last == LAST || !done, "what is written is read");
+        let now = verify(dir.path()).unwrap().last_seq;
+        assert!(now >= verified.max(last), "it never goes back");
+        verified = now;
+    }
+    let chain = writer.join().unwrap();
+    assert_eq!(verify(dir.path()).unwrap().hash, Some(chain.hash()));
+}
+
+#[test]
 #[ignore = "a measurement: run it in release"]
 fn a_million_records_are_read() {
     let dir = tempfile::tempdir().unwrap();
-    let store = FileStore::create(dir.path()).unwrap();
+    let store = FileStore::writable(dir.path()).unwrap();
     let (mut journal, _) = Journal::open(Box::new(store), Options::default()).unwrap();
     let mut batch = Batch::new();
     let begun = std::time::Instant::now();
@@ -543,7 +583,7 @@ fn a_million_records_are_read() {
     println!("verified in {:?}", begun.elapsed());
     drop(journal);
     let begun = std::time::Instant::now();
-    let store = FileStore::create(dir.path()).unwrap();
+    let store = FileStore::writable(dir.path()).unwrap();
     let opened = Journal::open(Box::new(store), Options::default())
         .unwrap()
         .1;

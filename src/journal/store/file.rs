@@ -21,7 +21,7 @@ impl FileStore {
     ///
     /// # Errors
     /// When the folder cannot be made.
-    pub fn create(dir: &Path) -> io::Result<Self> {
+    pub fn writable(dir: &Path) -> io::Result<Self> {
         fs::DirBuilder::new()
             .recursive(true)
             .mode(0o700)
