@@ -1,0 +1,356 @@
+//! Goes from frame to frame. It never changes anything, so it works beside a writer.
+
+use std::io;
+use std::ops::Range;
+use std::sync::Arc;
+
+use super::chain::Chain;
+use super::error::{Damage, JournalError, Reason, doing};
+use super::frame::{self, FRAME_HEAD, FrameHead, Parsed, SEGMENT_HEAD, SegmentHead};
+use super::store::{CHUNK, Segment, Store};
+use super::survey::{self, Rest};
+
+/// Bytes of the first read after a stop: a follower that is up to date reads little.
+const FIRST_READ: usize = 16 << 10;
+
+/// What comes next.
+#[derive(Debug)]
+pub enum Next {
+    /// A whole frame; its bytes are in [`Cursor::frame`].
+    Frame(FrameHead),
+    /// Nothing yet. It can be asked again.
+    End,
+    /// Something that is no whole frame: an unfinished tail or damage. It can be asked again.
+    Broken(Damage),
+}
+
+/// What comes next, once it is known that an end is one.
+#[derive(Debug)]
+pub enum Settled {
+    /// A whole frame; its bytes are in [`Cursor::frame`].
+    Frame(FrameHead),
+    /// The end, and what lies behind it: nothing valid.
+    Tail(Vec<Rest>),
+}
+
+/// A place in the journal, and what was read around it.
+pub struct Cursor {
+    store: Arc<dyn Store>,
+    number: u32,
+    segment: Option<Box<dyn Segment>>,
+    segment_bytes: u64,
+    segment_chain: Chain,
+    offset: u64,
+    expected: Option<u64>,
+    chain: Chain,
+    chunk: Vec<u8>,
+    chunk_at: u64,
+    next_read: usize,
+    frame: Range<usize>,
+    frame_offset: u64,
+}
+
+impl Cursor {
+    /// Stands before the frame that holds `from_seq`, or a little earlier.
+    pub fn start(store: Arc<dyn Store>, from_seq: u64) -> Result<Self, JournalError> {
+        let mut number = 1;
+        let mut first = None;
+        for file in store
+            .list()
+            .map_err(doing("listing segments"))?
+            .iter()
+            .rev()
+        {
+            number = file.number;
+            first = good_head(&*store, number)?.map(|head| head.first_seq);
+            if first.is_some_and(|first| first <= from_seq) {
+                break;
+            }
+        }
+        if let Some(first) = first.filter(|f| *f > from_seq.max(1)) {
+            let asked = from_seq;
+            return Err(JournalError::Archived { asked, first });
+        }
+        Ok(Self::at_segment(store, number))
+    }
+
+    /// Stands before the first frame of segment `number`.
+    pub fn at_segment(store: Arc<dyn Store>, number: u32) -> Self {
+        Self {
+            store,
+            number,
+            segment: None,
+            segment_bytes: 0,
+            segment_chain: Chain::default(),
+            offset: 0,
+            expected: (number == 1).then_some(1),
+            chain: Chain::default(),
+            chunk: Vec::new(),
+            chunk_at: 0,
+            next_read: FIRST_READ,
+            frame: 0..0,
+            frame_offset: 0,
+        }
+    }
+
+    /// The frame after the last one.
+    pub fn next(&mut self) -> Result<Next, JournalError> {
+        if self.segment.is_none() {
+            match read_head(&*self.store, self.number)? {
+                None | Some((Parsed::Blank, _)) => return Ok(Next::End),
+                Some((Parsed::Good(head), segment)) if self.fits(&head, self.number) => {
+                    self.enter(head, segment)?;
+                }
+                Some((head, _)) => return self.bad_head(head, self.number),
+            }
+        }
+        let mut fresh = false;
+        loop {
+            let read_before = !self.chunk.is_empty();
+            match self.peek()? {
+                Parsed::Good(head) => return Ok(self.step(head)),
+                // A writer may have written here since this was read.
+                Parsed::Blank | Parsed::Broken(_) if read_before => {
+                    self.forget();
+                    continue;
+                }
+                Parsed::Broken(reason) => {
+                    self.forget();
+                    return Ok(Next::Broken(self.damage(self.number, self.offset, reason)));
+                }
+                Parsed::Newer { version, kind } => {
+                    return Err(JournalError::Newer {
+                        segment: self.number,
+                        offset: self.offset,
+                        version,
+                        kind,
+                    });
+                }
+                Parsed::Blank => {}
+            }
+            self.forget();
+            let number = self.number + 1;
+            match read_head(&*self.store, number)? {
+                None | Some((Parsed::Blank, _)) => return Ok(Next::End),
+                Some((Parsed::Good(head), segment)) if self.fits(&head, number) => {
+                    self.enter(head, segment)?;
+                }
+                // A writer may have gone on here and then there, after the look at this place.
+                Some((Parsed::Good(_), _)) if !fresh => fresh = true,
+                Some((head, _)) => return self.bad_head(head, number),
+            }
+        }
+    }
+
+    /// The bytes of the frame that came last.
+    pub fn frame(&self) -> &[u8] {
+        &self.chunk[self.frame.clone()]
+    }
+
+    /// Where that frame begins.
+    pub fn frame_offset(&self) -> u64 {
+        self.frame_offset
+    }
+
+    /// The hash chain as the header of this segment carries it.
+    pub fn segment_chain(&self) -> Chain {
+        self.segment_chain
+    }
+
+    /// The sequence of the next frame, as soon as anything was read or the journal is new.
+    pub fn expected(&self) -> Option<u64> {
+        self.expected
+    }
+
+    /// The hash chain as far as what was read so far carries it.
+    pub fn chain(&self) -> Chain {
+        self.chain
+    }
+
+    /// Number and length of the segment it stands in, once there is one.
+    pub fn segment(&self) -> Option<(u32, u64)> {
+        let entered = self.segment.is_some();
+        entered.then_some((self.number, self.segment_bytes))
+    }
+
+    /// The number of the segment it stands in or waits for.
+    pub fn number(&self) -> u32 {
+        self.number
+    }
+
+    /// Where the next frame begins.
+    pub fn offset(&self) -> u64 {
+        self.offset
+    }
+
+    /// The next frame, or what lies behind the last one when there is none.
+    ///
+    /// # Errors
+    /// Damage, when something valid lies behind a place where no whole frame is.
+    pub fn settle(&mut self) -> Result<Settled, JournalError> {
+        let (number, offset) = match self.next()? {
+            Next::Frame(head) => return Ok(Settled::Frame(head)),
+            Next::End => (self.number, self.offset),
+            Next::Broken(damage) => (damage.segment, damage.offset),
+        };
+        let rest = survey::rest(&*self.store, number, offset).map_err(doing("reading the tail"))?;
+        let Some(valid) = rest.iter().find(|part| part.valid.is_some()) else {
+            return Ok(Settled::Tail(rest));
+        };
+        // A writer may have finished this frame and begun the next between two looks.
+        match self.next()? {
+            Next::Frame(head) => Ok(Settled::Frame(head)),
+            Next::Broken(damage) => Err(damage.into()),
+            Next::End if valid.number == self.number => {
+                Err(self.damage(number, offset, Reason::Hole).into())
+            }
+            Next::End => {
+                let after = self.number + 1;
+                let there = rest.iter().any(|part| part.number == after);
+                let reason = if there {
+                    Reason::Hole
+                } else {
+                    Reason::MissingSegment
+                };
+                Err(self.damage(after, 0, reason).into())
+            }
+        }
+    }
+
+    /// Damage in some place, with the last record that is good.
+    pub fn damage(&self, segment: u32, offset: u64, reason: Reason) -> Damage {
+        Damage {
+            segment,
+            offset,
+            reason,
+            last_good: self.expected.map_or(0, |seq| seq - 1),
+        }
+    }
+
+    fn fits(&self, head: &SegmentHead, number: u32) -> bool {
+        head.number == number && self.expected.is_none_or(|seq| seq == head.first_seq)
+    }
+
+    fn bad_head(&self, head: Parsed<SegmentHead>, segment: u32) -> Result<Next, JournalError> {
+        let reason = match head {
+            Parsed::Newer { version, kind } => {
+                return Err(JournalError::Newer {
+                    segment,
+                    offset: 0,
+                    version,
+                    kind,
+                });
+            }
+            Parsed::Good(head) if head.number == segment => Reason::Gap {
+                expected: self.expected.unwrap_or(1),
+                found: head.first_seq,
+            },
+            _ => Reason::Header,
+        };
+        Ok(Next::Broken(self.damage(segment, 0, reason)))
+    }
+
+    fn enter(&mut self, head: SegmentHead, segment: Box<dyn Segment>) -> Result<(), JournalError> {
+        self.number = head.number;
+        self.segment_bytes = segment.bytes().map_err(doing("measuring a segment"))?;
+        self.segment = Some(segment);
+        self.offset = SEGMENT_HEAD as u64;
+        self.expected = Some(head.first_seq);
+        self.chain = head.chain;
+        self.segment_chain = head.chain;
+        self.chunk.clear();
+        self.chunk_at = self.offset;
+        Ok(())
+    }
+
+    fn step(&mut self, head: FrameHead) -> Next {
+        let expected = self.expected.expect("set when the segment was entered");
+        if head.first_seq != expected {
+            let found = head.first_seq;
+            self.forget();
+            let reason = Reason::Gap { expected, found };
+            return Next::Broken(self.damage(self.number, self.offset, reason));
+        }
+        let start = self.position();
+        self.frame = start..start + head.length;
+        self.frame_offset = self.offset;
+        self.offset = frame::aligned(self.offset + head.length as u64);
+        self.expected = Some(expected + u64::from(head.count));
+        self.chain = head.chain;
+        Next::Frame(head)
+    }
+
+    fn peek(&mut self) -> Result<Parsed<FrameHead>, JournalError> {
+        let have = self.fill(FRAME_HEAD)?;
+        let from = self.position().min(self.chunk.len());
+        if frame::is_blank(&self.chunk[from..from + have.min(FRAME_HEAD)]) {
+            return Ok(Parsed::Blank);
+        }
+        let Some(length) = frame::claimed_length(&self.chunk[from..]) else {
+            return Ok(Parsed::Broken(Reason::Magic));
+        };
+        if length < 16 || length as u64 > self.segment_bytes - self.offset {
+            return Ok(Parsed::Broken(Reason::Length));
+        }
+        if self.fill(length)? < length {
+            return Ok(Parsed::Broken(Reason::Length));
+        }
+        let from = self.position();
+        let bytes = &self.chunk[from..from + length];
+        Ok(frame::parse(bytes, self.number, self.offset))
+    }
+
+    fn position(&self) -> usize {
+        usize::try_from(self.offset - self.chunk_at).expect("within a chunk")
+    }
+
+    /// Has `need` bytes from the next frame's place on in the chunk, where the segment has them;
+    /// returns how many there are.
+    fn fill(&mut self, need: usize) -> Result<usize, JournalError> {
+        let start = self.position();
+        let have = self.chunk.len().saturating_sub(start);
+        if have >= need || self.chunk_at + self.chunk.len() as u64 >= self.segment_bytes {
+            return Ok(have);
+        }
+        self.chunk.drain(..start.min(self.chunk.len()));
+        self.chunk_at = self.offset;
+        self.chunk.resize(need.max(self.next_read), 0);
+        self.next_read = (self.next_read * 2).min(CHUNK);
+        let segment = self.segment.as_ref().expect("entered before it is read");
+        let read = segment
+            .read_at(self.offset + have as u64, &mut self.chunk[have..])
+            .map_err(doing("reading a segment"))?;
+        self.chunk.truncate(have + read);
+        Ok(self.chunk.len())
+    }
+
+    /// Forgets what was read ahead: a writer may write there.
+    fn forget(&mut self) {
+        self.chunk.clear();
+        self.chunk_at = self.offset;
+        self.next_read = FIRST_READ;
+    }
+}
+
+type Head = (Parsed<SegmentHead>, Box<dyn Segment>);
+
+fn read_head(store: &dyn Store, number: u32) -> Result<Option<Head>, JournalError> {
+    let segment = match store.open(number) {
+        Ok(segment) => segment,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+        Err(error) => return Err(doing("opening a segment")(error)),
+    };
+    let mut bytes = [0; SEGMENT_HEAD];
+    let read = segment
+        .read_at(0, &mut bytes)
+        .map_err(doing("reading a segment"))?;
+    Ok(Some((SegmentHead::parse(&bytes[..read]), segment)))
+}
+
+/// A segment's header, where it is whole and of this version.
+pub fn good_head(store: &dyn Store, number: u32) -> Result<Option<SegmentHead>, JournalError> {
+    Ok(match read_head(store, number)? {
+        Some((Parsed::Good(head), _)) => Some(head),
+        _ => None,
+    })
+}
