@@ -2,8 +2,18 @@
 //!
 //! `ARCHITECTURE.md` is the map of the rooms.
 
+pub mod agents;
+pub mod api;
+pub mod cli;
+pub mod client;
 pub mod config;
+pub mod console;
 pub mod core;
+pub mod engine;
 pub mod gate;
 pub mod journal;
 pub mod market;
+pub mod snapshot;
+pub mod telemetry;
+pub mod venue;
+pub mod views;

@@ -1,0 +1,54 @@
+//! The crew: a small trait and one file each. Analysis is a pure function of its brief; the shell
+//! around it catches panics, keeps time and counts.
+
+use crate::core::Time;
+use crate::core::id::{MessageId, TaskId};
+use crate::core::message::{Payload, RegimeUpdate, SentimentUpdate, TaSignal};
+use crate::core::{Name, Quote, Symbol};
+use crate::market::Candle;
+
+/// Everything an agent may look at for one piece of work.
+#[derive(Debug, Clone)]
+pub struct Brief {
+    /// Engine time.
+    pub now: Time,
+    /// What it is about.
+    pub symbol: Symbol,
+    /// Length of a bar, milliseconds.
+    pub interval_ms: i64,
+    /// Closed bars, oldest first, at most 500.
+    pub candles: Vec<Candle>,
+    /// The last price.
+    pub quote: Option<Quote>,
+    /// The latest word of technical analysis that is not too old.
+    pub ta: Option<TaSignal>,
+    /// The latest regime that is not too old.
+    pub regime: Option<RegimeUpdate>,
+    /// The latest sentiment that is not too old.
+    pub sentiment: Option<SentimentUpdate>,
+    /// Whether a position of the symbol is open.
+    pub position_open: bool,
+}
+
+/// A piece of work.
+#[derive(Debug, Clone)]
+pub enum Work {
+    /// A scheduled task.
+    Task(TaskId),
+    /// A phase of a cycle: the message that asks, and what it asks.
+    Phase(MessageId, Payload),
+    /// Stop and acknowledge.
+    Halt(MessageId),
+}
+
+/// An agent. It looks only at its brief, so that equal briefs get equal answers.
+pub trait Agent: Send {
+    /// Its name.
+    fn name(&self) -> Name;
+
+    /// What it makes of the brief: words to publish, or the answer to a phase.
+    ///
+    /// # Errors
+    /// Why it could not, in words; it counts against its health.
+    fn run(&mut self, brief: &Brief, work: &Work) -> Result<Vec<Payload>, String>;
+}

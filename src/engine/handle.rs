@@ -1,0 +1,205 @@
+//! The one way in: commands, snapshots and the stop. Console, API and agents hold a clone of it.
+
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::{RecvTimeoutError, SyncSender, sync_channel};
+use std::sync::{Arc, Condvar, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use super::lanes::{Lane, Lanes, Push};
+use crate::core::{Command, Name, Reply, Time};
+use crate::gate::Gate;
+use crate::snapshot::Snapshot;
+
+/// Longest wait for a decision to become durable.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// A command on its way, and where its outcome goes.
+#[derive(Debug)]
+pub struct Submission {
+    /// Who asks.
+    pub actor: Name,
+    /// What.
+    pub command: Command,
+    /// Told once the decision is durable.
+    pub answer: Option<SyncSender<Outcome>>,
+}
+
+/// What became of a command: it is durable when this is told.
+#[derive(Debug, Clone)]
+pub struct Outcome {
+    /// The record, or the last one where nothing had to be written.
+    pub seq: u64,
+    /// Its engine time.
+    pub time: Time,
+    /// The answer.
+    pub reply: Reply,
+}
+
+/// Why there is no outcome.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum EngineError {
+    /// Too many commands wait.
+    #[error("the engine has too much to do; try again")]
+    Busy,
+    /// It has ended or is about to.
+    #[error("the engine has stopped")]
+    Stopped,
+    /// No answer in time; it may still happen.
+    #[error("the engine did not answer within 30 s; the command may still be carried out")]
+    TimedOut,
+}
+
+/// The engine, from outside.
+#[derive(Clone)]
+pub struct EngineHandle {
+    inner: Arc<Inner>,
+}
+
+pub(super) struct Inner {
+    pub(super) lanes: Lanes<Submission>,
+    pub(super) gate: Gate,
+    pub(super) state_dir: PathBuf,
+    pub(super) wanted: AtomicBool,
+    pub(super) stopping: AtomicBool,
+    pub(super) current: Mutex<Arc<Snapshot>>,
+    pub(super) changed: Condvar,
+}
+
+impl EngineHandle {
+    pub(super) fn new(
+        lanes: Lanes<Submission>,
+        gate: Gate,
+        state_dir: PathBuf,
+        first: Snapshot,
+    ) -> Self {
+        Self {
+            inner: Arc::new(Inner {
+                lanes,
+                gate,
+                state_dir,
+                wanted: AtomicBool::new(false),
+                stopping: AtomicBool::new(false),
+                current: Mutex::new(Arc::new(first)),
+                changed: Condvar::new(),
+            }),
+        }
+    }
+
+    pub(super) fn inner(&self) -> &Inner {
+        &self.inner
+    }
+
+    /// Submits a command and waits until its decision is durable.
+    ///
+    /// # Errors
+    /// The lane is full, the engine has stopped, or it does not answer.
+    pub fn submit(
+        &self,
+        lane: Lane,
+        actor: Name,
+        command: Command,
+    ) -> Result<Outcome, EngineError> {
+        let (sender, receiver) = sync_channel(1);
+        self.post(
+            lane,
+            Submission {
+                actor,
+                command,
+                answer: Some(sender),
+            },
+        )?;
+        receiver.recv_timeout(PATIENCE).map_err(|e| match e {
+            RecvTimeoutError::Timeout => EngineError::TimedOut,
+            RecvTimeoutError::Disconnected => EngineError::Stopped,
+        })
+    }
+
+    /// Submits a command and does not wait.
+    ///
+    /// # Errors
+    /// The lane is full, or the engine has stopped.
+    pub fn post(&self, lane: Lane, submission: Submission) -> Result<(), EngineError> {
+        self.inner
+            .lanes
+            .push(lane, submission)
+            .map_err(|e| match e {
+                Push::Full(_) => EngineError::Busy,
+                Push::Closed(_) => EngineError::Stopped,
+            })
+    }
+
+    /// The last snapshot built; never waits.
+    pub fn latest(&self) -> Arc<Snapshot> {
+        Arc::clone(
+            &self
+                .inner
+                .current
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner),
+        )
+    }
+
+    /// Asks for a newer one without waiting; at most 30 a second are built.
+    pub fn want(&self) {
+        if !self.inner.wanted.swap(true, Ordering::AcqRel) {
+            self.inner.lanes.ring();
+        }
+    }
+
+    /// A snapshot built after this call, or the last one where the engine takes longer than
+    /// `limit`.
+    pub fn fresh(&self, limit: Duration) -> Arc<Snapshot> {
+        let deadline = Instant::now() + limit;
+        let before = self.latest();
+        self.want();
+        let mut current = self
+            .inner
+            .current
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        while Arc::ptr_eq(&current, &before) {
+            let left = deadline.saturating_duration_since(Instant::now());
+            if left.is_zero() {
+                break;
+            }
+            current = self
+                .inner
+                .changed
+                .wait_timeout(current, left)
+                .unwrap_or_else(PoisonError::into_inner)
+                .0;
+        }
+        Arc::clone(&current)
+    }
+
+    /// The gate: closing it is the stop, and it works when the engine does not.
+    pub fn gate(&self) -> &Gate {
+        &self.inner.gate
+    }
+
+    /// The state folder.
+    pub fn state_dir(&self) -> &std::path::Path {
+        &self.inner.state_dir
+    }
+
+    /// Asks the engine to end: no new entry, resting entries cancelled, stops and targets stay.
+    pub fn shutdown(&self) {
+        self.inner.stopping.store(true, Ordering::Release);
+        self.inner.lanes.ring();
+    }
+
+    /// Whether it has been asked to end.
+    pub fn is_stopping(&self) -> bool {
+        self.inner.stopping.load(Ordering::Acquire)
+    }
+
+    pub(super) fn publish(&self, snapshot: Snapshot) {
+        *self
+            .inner
+            .current
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner) = Arc::new(snapshot);
+        self.inner.changed.notify_all();
+    }
+}

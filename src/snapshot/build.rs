@@ -1,0 +1,670 @@
+//! From the state and what was measured beside it to the documents.
+
+use std::collections::{BTreeMap, VecDeque};
+
+use rust_decimal::Decimal;
+use rust_decimal::prelude::ToPrimitive;
+
+use super::document::*;
+use crate::core::cycle::{Cycle, Phase};
+use crate::core::health::AT_WORK;
+use crate::core::message::{Delivery, Message, Priority};
+use crate::core::order::{Order, Purpose, Side, Status as OrderStatus};
+use crate::core::position::Position;
+use crate::core::reservation::{Class, Reservation, Resource, Standing};
+use crate::core::risk;
+use crate::core::{Name, Quotes, State, Time};
+
+/// Rows of a list, at most.
+const ROWS: usize = 1_000;
+
+/// What was measured beside the state: it is shown and never decides.
+#[derive(Debug, Clone, Default)]
+pub struct Samples {
+    /// The last prices.
+    pub quotes: Quotes,
+    /// Closes of the latest bars by symbol.
+    pub closes: BTreeMap<crate::core::Symbol, Vec<f64>>,
+    /// Last heartbeat, wall time, and rolling mean response in milliseconds, by agent.
+    pub beats: BTreeMap<Name, (Time, Option<f64>)>,
+    /// Heartbeat age in milliseconds from which an agent counts as laggy.
+    pub laggy_ms: i64,
+    /// Engine time.
+    pub clock: Option<Time>,
+    /// Wall time.
+    pub wall: Time,
+    /// Wall time of the start.
+    pub started_at: Time,
+    /// The process.
+    pub pid: u32,
+    /// `paper` or `live`.
+    pub mode: String,
+    /// Engine seconds a wall second.
+    pub speed: String,
+    /// What the engine says of itself.
+    pub engine: EngineRow,
+    /// The journal's size.
+    pub journal: JournalRow,
+    /// Equity each minute.
+    pub curve: VecDeque<f64>,
+    /// The latest events.
+    pub audit: VecDeque<AuditLine>,
+    /// Alarms of the engine itself: disk, views, clock.
+    pub alarms: Vec<Alarm>,
+    /// Whether an engine runs.
+    pub running: bool,
+}
+
+/// Builds the snapshot.
+pub fn build(state: &State, samples: &Samples) -> Snapshot {
+    let now = samples.clock.unwrap_or(state.time);
+    let account = account(state, samples);
+    let agents = agents(state, samples);
+    Snapshot {
+        built_at: samples.wall,
+        alarms: alarms(state, samples, &agents),
+        status: status(state, samples, now, agents),
+        engine: samples.engine.clone(),
+        account,
+        prices: samples
+            .quotes
+            .iter()
+            .map(|(symbol, quote)| PriceRow {
+                symbol: *symbol,
+                quote: *quote,
+                closes: samples.closes.get(symbol).cloned().unwrap_or_default(),
+            })
+            .collect(),
+        reservations: list(
+            state,
+            state.ledger.live_count() as u64 + state.ledger.ended_total,
+            state
+                .ledger
+                .live()
+                .rev()
+                .chain(state.ledger.past().rev())
+                .map(reservation),
+        ),
+        orders: list(
+            state,
+            state.orders.live.len() as u64 + state.orders.ended_total,
+            state
+                .orders
+                .live
+                .values()
+                .rev()
+                .chain(state.orders.ended.iter().rev())
+                .map(order),
+        ),
+        positions: list(
+            state,
+            state.positions.open.len() as u64 + state.positions.closed_total,
+            state
+                .positions
+                .open
+                .values()
+                .rev()
+                .chain(state.positions.closed.iter().rev())
+                .map(|p| position(state, &samples.quotes, p)),
+        ),
+        cycles: list(
+            state,
+            state.cycles.live.len() as u64
+                + state.cycles.completed
+                + state.cycles.halted
+                + state.cycles.failed,
+            state
+                .cycles
+                .live
+                .values()
+                .rev()
+                .chain(state.cycles.past.iter().rev())
+                .map(cycle),
+        ),
+        messages: list(
+            state,
+            state.bus.sent,
+            state
+                .bus
+                .live
+                .values()
+                .rev()
+                .chain(state.bus.past.iter().rev())
+                .map(message),
+        ),
+        queues: queues(state, now),
+        audit: samples.audit.iter().cloned().collect(),
+    }
+}
+
+fn list<T>(state: &State, total: u64, items: impl Iterator<Item = T>) -> List<T> {
+    List {
+        items: items.take(ROWS).collect(),
+        seq: state.seq,
+        total,
+    }
+}
+
+fn status(state: &State, samples: &Samples, now: Time, agents: Vec<AgentRow>) -> Status {
+    let identity = state.identity.as_ref();
+    let mut soonest: Vec<ReservationRow> =
+        state.ledger.soonest().take(100).map(reservation).collect();
+    let bound = state
+        .ledger
+        .live()
+        .filter(|r| r.standing == Standing::Bound)
+        .take(100 - soonest.len())
+        .map(reservation);
+    soonest.extend(bound);
+    Status {
+        seq: state.seq,
+        version: env!("CARGO_PKG_VERSION").to_owned(),
+        pid: samples.pid,
+        started_at: samples.started_at,
+        clock: now,
+        mode: samples.mode.clone(),
+        feed: identity.map_or_else(String::new, |i| i.feed.clone()),
+        speed: samples.speed.clone(),
+        state: state.mode(),
+        degradation: "normal".into(),
+        autonomy: "autonomous".into(),
+        paused_symbols: state.trading.paused_symbols.keys().copied().collect(),
+        causes: state
+            .trading
+            .causes
+            .iter()
+            .map(|(cause, given)| CauseRow {
+                cause: cause.as_str().to_owned(),
+                by: given.by,
+                reason: given.reason.clone(),
+                since: given.at,
+            })
+            .collect(),
+        hardstop: hardstop(state),
+        global: global(state),
+        resources: resources(state, now),
+        conflicts: Vec::new(),
+        activities: Vec::new(),
+        reservations: soonest,
+        reservations_total: state.ledger.live_count() as u64,
+        schedules: schedules(state),
+        agents,
+        guard: Vec::new(),
+        statistics: StatisticsRow {
+            cycles_completed: state.cycles.completed,
+            cycles_halted: state.cycles.halted,
+            cycles_failed: state.cycles.failed,
+            messages_sent: state.bus.sent,
+            messages_expired: state.bus.expired,
+            messages_dead: state.bus.dead,
+            positions_closed: state.positions.closed_total,
+            ..StatisticsRow::of(&state.statistics)
+        },
+        journal: samples.journal.clone(),
+        engine: if samples.running {
+            "running"
+        } else {
+            "not_running"
+        }
+        .into(),
+    }
+}
+
+fn hardstop(state: &State) -> Option<HardstopRow> {
+    let stop = state.trading.hardstop.as_ref()?;
+    let open = state
+        .orders
+        .live
+        .values()
+        .filter(|o| o.purpose == Purpose::Entry)
+        .count();
+    let unconfirmed = u32::try_from(open).unwrap_or(u32::MAX);
+    Some(HardstopRow {
+        epoch: stop.epoch,
+        by: stop.given.by,
+        reason: stop.given.reason.clone(),
+        engaged_at: stop.given.at,
+        cancels_total: stop.cancels_total,
+        cancels_confirmed: stop.cancels_total.saturating_sub(unconfirmed),
+        open_positions: u32::try_from(state.positions.open.len()).unwrap_or(u32::MAX),
+    })
+}
+
+/// The documents' global state.
+fn global(state: &State) -> Global {
+    let ledger = &state.ledger;
+    let number = |d: Decimal| d.to_f64().unwrap_or_default();
+    let reserved = |classes: &[Class]| {
+        number(
+            classes
+                .iter()
+                .map(|c| ledger.held_capital(Some(*c)) + ledger.bound_capital(Some(*c)))
+                .sum(),
+        )
+    };
+    let live = |class| {
+        ledger
+            .live()
+            .any(|r| r.class == class && !r.standing.is_terminal())
+    };
+    let of = |agent: &str| ledger.live().any(|r| r.agent.as_str() == agent);
+    Global {
+        deployment_in_progress: live(Class::Deployment) || of("deployer"),
+        param_optimization_active: of("optimizer"),
+        strategy_discovery_active: of("discoverer"),
+        hardstop_triggered: state.trading.hardstop.is_some(),
+        available_capital_usd: number(ledger.available_capital()),
+        reserved_capital: ReservedCapital {
+            exits: reserved(&[Class::Exit]),
+            live_trades: reserved(&[Class::Live]),
+            paper_trades: reserved(&[Class::Paper, Class::Deployment]),
+            backtests: reserved(&[Class::Backtest, Class::Research]),
+        },
+        active_backtests: ledger.slots_taken(Class::Backtest).to_u64().unwrap_or(0),
+        active_paper_trades: ledger.slots_taken(Class::Paper).to_u64().unwrap_or(0),
+    }
+}
+
+fn resources(state: &State, now: Time) -> Vec<ResourceRow> {
+    let ledger = &state.ledger;
+    let settings = &state.settings.resources;
+    let mut rows = vec![ResourceRow {
+        resource: Resource::Capital,
+        class: None,
+        limit: Some(ledger.pool),
+        held: ledger.held_capital(None),
+        bound: ledger.bound_capital(None),
+        available: Some(ledger.available_capital()),
+        queued: 0,
+    }];
+    for (class, limit) in [
+        (Class::Live, None),
+        (Class::Paper, Some(settings.paper_trades)),
+        (Class::Backtest, Some(settings.backtests)),
+    ] {
+        let taken = ledger.slots_taken(class);
+        let limit = limit.map(Decimal::from);
+        rows.push(ResourceRow {
+            resource: Resource::Compute,
+            class: Some(class.as_str().to_owned()),
+            limit,
+            held: taken,
+            bound: Decimal::ZERO,
+            available: limit.map(|l| (l - taken).max(Decimal::ZERO)),
+            queued: 0,
+        });
+    }
+    for (window, seconds, limit) in [
+        ("minute", 60, settings.api_per_minute),
+        ("hour", 3600, settings.api_per_hour),
+    ] {
+        let spent = Decimal::from(ledger.api.spent(now, seconds));
+        let limit = Decimal::from(limit);
+        rows.push(ResourceRow {
+            resource: Resource::Api,
+            class: Some(window.to_owned()),
+            limit: Some(limit),
+            held: spent,
+            bound: Decimal::ZERO,
+            available: Some((limit - spent).max(Decimal::ZERO)),
+            queued: 0,
+        });
+    }
+    rows
+}
+
+fn schedules(state: &State) -> Vec<ScheduleRow> {
+    let runs = state.mode().schedules();
+    state
+        .schedules
+        .rows
+        .iter()
+        .map(|s| ScheduleRow {
+            name: s.name,
+            agent: s.name,
+            symbols: state.settings.symbols.clone(),
+            interval_s: s.interval_s,
+            enabled: s.enabled,
+            available: AT_WORK.contains(&s.name.as_str()),
+            last_run: s.last_run,
+            next_run: (s.enabled && runs).then_some(s.next_run),
+            runs: s.runs,
+            failures: s.failures,
+            running: state
+                .schedules
+                .running
+                .values()
+                .filter(|t| t.name == s.name)
+                .count() as u32,
+        })
+        .collect()
+}
+
+fn agents(state: &State, samples: &Samples) -> Vec<AgentRow> {
+    state
+        .agents
+        .iter()
+        .map(|(name, health)| {
+            let beat = samples.beats.get(name);
+            let age = beat.map(|(at, _)| samples.wall - *at);
+            let at_work = AT_WORK.contains(&name.as_str());
+            AgentRow {
+                name: *name,
+                health: if !at_work || !samples.running {
+                    Health::Off
+                } else if health.unhealthy {
+                    Health::Unhealthy
+                } else if health.stale {
+                    Health::Stale
+                } else if age.is_some_and(|a| samples.laggy_ms > 0 && a > samples.laggy_ms) {
+                    Health::Laggy
+                } else {
+                    Health::Ok
+                },
+                last_heartbeat: beat.map(|(at, _)| *at),
+                error_rate: health.error_rate(),
+                mean_ms: beat.and_then(|(_, mean)| *mean),
+                successes: health.successes,
+                errors: health.errors,
+                task_enabled: state.schedules.find(name.as_str()).map(|s| s.enabled),
+                status_message: health.status_message.clone(),
+            }
+        })
+        .collect()
+}
+
+/// A reservation's document.
+fn reservation(r: &Reservation) -> ReservationRow {
+    ReservationRow {
+        id: r.id,
+        agent: r.agent,
+        strategy: r.strategy,
+        resource: r.resource,
+        class: r.class,
+        priority: r.class.priority(),
+        amount: r.amount.normalize(),
+        asked: r.asked.normalize(),
+        purpose: r.purpose.clone(),
+        status: r.standing,
+        created_at: r.created_at,
+        expires_at: r.expires_at,
+        order_id: r.order,
+        position_id: r.position,
+        group: r.group.clone(),
+    }
+}
+
+fn order(o: &Order) -> OrderRow {
+    OrderRow {
+        id: o.id,
+        request_id: o.request.request_id.clone(),
+        client_order_id: o.client_order_id.clone(),
+        venue_order_id: o.venue_order_id.clone(),
+        parent_id: None,
+        position_id: o.position,
+        purpose: o.purpose,
+        symbol: o.request.symbol,
+        side: o.request.side,
+        kind: o.request.kind,
+        quantity: o.quantity.normalize(),
+        filled: o.filled.normalize(),
+        price: o.request.price,
+        stop_price: o.stop_price,
+        average_price: o.average_price().map(|p| p.normalize()),
+        status: o.status,
+        reason: o.reason.clone(),
+        reduce_only: o.purpose.reduces(),
+        time_in_force: o.request.time_in_force,
+        expires_at: o.request.expires_at,
+        post_only: o.request.post_only,
+        self_trade: None,
+        fees: o.fees.normalize(),
+        strategy: o.request.strategy,
+        agent_id: o.request.agent_id,
+        policy_version: o.request.policy_version.clone(),
+        feature_hash: o.request.feature_hash.clone(),
+        confidence: o.request.confidence,
+        metadata: o.request.metadata.clone(),
+        cancel_asked: o.cancel.is_some(),
+        created_at: o.created_at,
+        updated_at: o.updated_at,
+        fills: o.fills.clone(),
+    }
+}
+
+fn position(state: &State, quotes: &Quotes, p: &Position) -> PositionRow {
+    let price = quotes.get(p.symbol).map(|q| q.last);
+    let live = price.filter(|_| p.is_open());
+    PositionRow {
+        id: p.id,
+        status: if p.is_open() { "open" } else { "closed" }.into(),
+        symbol: p.symbol,
+        side: match p.side {
+            Side::Buy => "long",
+            Side::Sell => "short",
+        }
+        .into(),
+        quantity: if p.is_open() { p.quantity } else { p.entered }.normalize(),
+        margin_size: if p.is_open() {
+            p.margin_size()
+        } else {
+            (p.entered / p.leverage).normalize()
+        },
+        entry: p.entry(),
+        price,
+        leverage: p.leverage,
+        stop: p.stop,
+        target: p.target,
+        trail: None,
+        stop_order_id: p.stop_order,
+        target_order_id: p.target_order,
+        unrealised: live.map(|price| p.unrealised(price).normalize()),
+        unrealised_pct: live.map(|price| p.unrealised_pct(price)),
+        realised: p.realised().normalize(),
+        fees: p.fees.normalize(),
+        opened_at: p.opened_at,
+        closed_at: p.closed_at,
+        exit_price: p.exit_price(),
+        close_reason: p.close_reason,
+        protected: state.is_protected(p.id),
+        closing: p.closing.is_some(),
+        strategy: p.strategy,
+    }
+}
+
+fn cycle(c: &Cycle) -> CycleRow {
+    CycleRow {
+        id: c.id,
+        symbol: c.symbol,
+        phase: c.phase,
+        active_agents: c
+            .phase
+            .agent()
+            .and_then(|a| a.parse().ok())
+            .into_iter()
+            .collect(),
+        halt_requested: c.phase == Phase::Halted,
+        halt_reason: (c.phase == Phase::Halted)
+            .then(|| c.reason.clone())
+            .flatten(),
+        started_at: c.started_at,
+        ended_at: c.ended_at,
+        success: c.ended_at.map(|_| c.phase == Phase::Completed),
+        result: c.result.clone(),
+        errors: (c.phase == Phase::Failed)
+            .then(|| c.reason.clone())
+            .flatten()
+            .into_iter()
+            .collect(),
+        phases_completed: c
+            .phases
+            .iter()
+            .filter(|p| p.ended_at.is_some())
+            .map(|p| p.phase)
+            .collect(),
+        phases: c
+            .phases
+            .iter()
+            .map(|p| PhaseRow {
+                phase: p.phase,
+                agent: p.agent,
+                started_at: p.started_at,
+                ended_at: p.ended_at,
+                result: p.result.clone(),
+            })
+            .collect(),
+    }
+}
+
+fn message(m: &Message) -> MessageRow {
+    MessageRow {
+        id: m.id,
+        from: m.from,
+        to: m.to,
+        topic: m.topic,
+        kind: m.kind,
+        priority: m.priority,
+        subject: m.subject.clone(),
+        payload: serde_json::to_value(&m.payload).unwrap_or_default(),
+        in_reply_to: m.in_reply_to,
+        response_id: m.response,
+        processed: m.delivery == Delivery::Acknowledged,
+        processed_at: m.processed_at,
+        created_at: m.created_at,
+        expires_at: m.expires_at,
+        ttl_s: m.expires_at.map(|at| (at - m.created_at) / 1000),
+        status: m.delivery,
+    }
+}
+
+fn queues(state: &State, now: Time) -> Vec<QueueRow> {
+    AT_WORK
+        .iter()
+        .filter_map(|name| name.parse::<Name>().ok())
+        .map(|agent| {
+            let mut waiting = [0; 4];
+            let mut oldest = None;
+            for m in state.bus.live.values().filter(|m| m.to == Some(agent)) {
+                let lane = match m.priority {
+                    Priority::Critical => 0,
+                    Priority::High => 1,
+                    Priority::Normal => 2,
+                    Priority::Low => 3,
+                };
+                waiting[lane] += 1;
+                oldest = oldest.max(Some(now - m.created_at));
+            }
+            QueueRow {
+                agent,
+                waiting,
+                oldest_ms: oldest,
+                room: state.settings.queue,
+            }
+        })
+        .collect()
+}
+
+fn account(state: &State, samples: &Samples) -> AccountRow {
+    let equity = state
+        .account
+        .worth(&samples.quotes, &state.settings.symbols)
+        .unwrap_or(state.account.equity);
+    let price = |s| samples.quotes.get(s).map(|q| q.last);
+    AccountRow {
+        equity: equity.normalize(),
+        day_pnl: (equity - state.account.day_start).normalize(),
+        exposure: risk::exposure(state, None, price).normalize(),
+        exposure_limit: state.settings.risk.max_exposure_usd,
+        daily_loss_limit: state.settings.risk.daily_loss_usd,
+        peak: state.account.peak.normalize(),
+        balances: state
+            .account
+            .balances
+            .iter()
+            .map(|(asset, amount)| (asset.clone(), amount.0.normalize()))
+            .collect(),
+        curve: samples.curve.iter().copied().collect(),
+    }
+}
+
+/// What an operator must see: conditions that hold now, so that none can be missed or outlive its
+/// cause.
+fn alarms(state: &State, samples: &Samples, agents: &[AgentRow]) -> Vec<Alarm> {
+    let mut alarms = samples.alarms.clone();
+    let mut raise = |severity, since, about: String, text: String| {
+        alarms.push(Alarm {
+            severity,
+            since,
+            about,
+            text,
+        });
+    };
+    if let Some(stop) = &state.trading.hardstop {
+        raise(
+            2,
+            stop.given.at,
+            "hardstop".into(),
+            format!(
+                "HARDSTOP {} by {}: {}",
+                stop.epoch, stop.given.by, stop.given.reason
+            ),
+        );
+    }
+    for (cause, given) in &state.trading.causes {
+        let severity = match cause.mode() {
+            crate::core::trading_state::Mode::Halted => 2,
+            _ => 1,
+        };
+        raise(
+            severity,
+            given.at,
+            "trading".into(),
+            format!("{}: {} ({})", cause.as_str(), given.reason, given.by),
+        );
+    }
+    for (symbol, given) in &state.trading.paused_symbols {
+        raise(
+            1,
+            given.at,
+            symbol.to_string(),
+            format!("{symbol} paused by {}: {}", given.by, given.reason),
+        );
+    }
+    let deadline = i64::from(state.settings.execution.protection_deadline_s) * 1000;
+    let now = samples.clock.unwrap_or(state.time);
+    for p in state.positions.open.values() {
+        if !state.is_protected(p.id) && now - p.opened_at >= deadline {
+            raise(
+                2,
+                p.opened_at,
+                p.id.to_string(),
+                format!("{} {} has no working stop", p.id, p.symbol),
+            );
+        }
+    }
+    for o in state.orders.live.values() {
+        if o.status == OrderStatus::Unknown {
+            raise(
+                2,
+                o.updated_at,
+                o.id.to_string(),
+                format!("{} {}: nobody knows its fate", o.id, o.request.symbol),
+            );
+        }
+    }
+    for agent in agents {
+        if matches!(agent.health, Health::Stale | Health::Unhealthy) {
+            let since = agent.last_heartbeat.unwrap_or(state.time);
+            let text = match agent.health {
+                Health::Stale => format!("{} gives no sign of life", agent.name),
+                _ => format!(
+                    "{} fails: {} errors in its window",
+                    agent.name, agent.error_rate
+                ),
+            };
+            raise(2, since, agent.name.to_string(), text);
+        }
+    }
+    alarms.sort_by(|a, b| b.severity.cmp(&a.severity).then(a.since.cmp(&b.since)));
+    alarms
+}

@@ -1,0 +1,8 @@
+//! What is read: the documents of the interfaces, and the immutable snapshot that screens, API and
+//! agents share. Nothing here decides anything, and nobody locks the state to read it.
+
+mod build;
+mod document;
+
+pub use build::{Samples, build};
+pub use document::*;

@@ -1,0 +1,1 @@
+//! SQL tables folded from the journal, for people and their tools.
