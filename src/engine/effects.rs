@@ -6,8 +6,8 @@ use std::time::Instant;
 use super::commit::engine_name;
 use super::handle::Submission;
 use super::world::{Given, WorkId, World};
-use crate::agents::crew::{CrewAnswer, WorkDone};
-use crate::agents::{Brief, Work};
+
+use crate::agents::{Brief, CrewAnswer, Work, WorkDone};
 use crate::core::command::{Answer, Report};
 use crate::core::message::{MessageKind, Payload, Topic};
 use crate::core::order::Purpose;

@@ -18,7 +18,7 @@ use super::recovery::{RecoveryError, Recovered, journal_dir, recover};
 use super::sampling::Sampling;
 use super::settings::{balances, settings};
 use super::world::{Ended, Fixed, World};
-use crate::agents::crew::Crew;
+use crate::agents::Crew;
 use crate::config::{Config, OnShutdown};
 use crate::core::command::Start;
 use crate::core::{Command, Refusal, Reply, State, Symbol, Time};

@@ -14,7 +14,7 @@ use super::follower::{Durable, Follower};
 use super::handle::{EngineHandle, Outcome, Submission};
 use super::market::Market;
 use super::sampling::Sampling;
-use crate::agents::crew::{Crew, CrewAnswer};
+use crate::agents::{Crew, CrewAnswer};
 use crate::core::id::{MessageId, TaskId};
 use crate::core::{Event, Name, State};
 use crate::gate::{Gate, Heartbeat, Journaled, Sentinel, monotonic_ms};
