@@ -17,7 +17,7 @@ use super::market::Market;
 use super::recovery::{RecoveryError, Recovered, journal_dir, recover};
 use super::sampling::Sampling;
 use super::settings::{balances, settings};
-use super::world::{Ended, Fixed, World};
+use super::world::{Fixed, Over, World};
 use crate::agents::Crew;
 use crate::config::{Config, OnShutdown};
 use crate::core::command::Start;
@@ -120,7 +120,7 @@ pub struct Engine {
     _watchdog: Watchdog,
     _sentinels: SentinelWatch,
     _lock: StateLock,
-    thread: Option<JoinHandle<(Ended, State)>>,
+    thread: Option<JoinHandle<Over>>,
     /// What was found at the start and somebody should read.
     pub notes: Vec<String>,
 }
@@ -285,7 +285,7 @@ impl Engine {
     }
 
     /// Waits until it has ended; none where its thread panicked.
-    pub fn join(mut self) -> Option<(Ended, State)> {
+    pub fn join(mut self) -> Option<Over> {
         self.thread.take().and_then(|t| t.join().ok())
     }
 

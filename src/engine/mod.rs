@@ -24,4 +24,4 @@ pub use lanes::{Lane, Lanes};
 pub use launch::{Engine, FeedChoice, LaunchError, Options};
 pub use recovery::{RecoveryError, journal_dir, read_state, recover};
 pub use settings::{balances, settings};
-pub use world::Ended;
+pub use world::{Ended, Over};

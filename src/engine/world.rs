@@ -66,6 +66,17 @@ pub enum Ended {
     JournalFailed(JournalError),
 }
 
+/// What is left of an engine that has ended.
+#[derive(Debug)]
+pub struct Over {
+    /// How it ended.
+    pub ended: Ended,
+    /// Its last state.
+    pub state: State,
+    /// The hash chain over all its records, where it is known.
+    pub journal_hash: Option<String>,
+}
+
 /// What does not change while the engine runs.
 pub(super) struct Fixed {
     pub(super) state_dir: PathBuf,
@@ -116,7 +127,7 @@ pub(super) struct World {
 
 impl World {
     /// Turns until it ends.
-    pub(super) fn run(mut self) -> (Ended, State) {
+    pub(super) fn run(mut self) -> Over {
         self.heartbeat.arm(monotonic_ms());
         let ended = loop {
             self.heartbeat.beat(monotonic_ms());
@@ -136,7 +147,13 @@ impl World {
         };
         self.heartbeat.disarm();
         self.finish(&ended);
-        (ended, self.state)
+        let (chain_seq, hash) = self.follower.chain();
+        Over {
+            journal_hash: (chain_seq == self.state.seq)
+                .then(|| hash.iter().map(|b| format!("{b:02x}")).collect()),
+            ended,
+            state: self.state,
+        }
     }
 
     fn take_commands(&mut self) -> bool {
