@@ -24,7 +24,8 @@ pub struct CandleBook {
 
 #[derive(Debug)]
 struct Series {
-    interval_ms: i64,
+    /// Unknown until the first candle or trade.
+    interval_ms: Option<i64>,
     closed: Vec<Candle>,
     forming: Option<Candle>,
     last: Option<(Time, Decimal)>,
@@ -39,7 +40,7 @@ impl CandleBook {
     /// Takes in what was known before a feed's first instant.
     pub fn seed(&mut self, history: &[(Symbol, i64, Vec<Candle>)]) {
         for (symbol, interval_ms, candles) in history {
-            let series = self.series(*symbol, *interval_ms);
+            let series = self.series(*symbol);
             for candle in candles {
                 series.close(*interval_ms, *candle);
             }
@@ -56,21 +57,18 @@ impl CandleBook {
                     interval_ms,
                     candle,
                 } => {
-                    let series = self.series(symbol, interval_ms);
+                    let series = self.series(symbol);
                     series.close(interval_ms, candle);
                     series.last = Some((instant.time, candle.close));
                 }
-                // What a bar opens at is a price, but no interval is known from it.
                 Item::Open { symbol, price, .. } => {
-                    self.series(symbol, MINUTE_MS).last = Some((instant.time, price));
+                    self.series(symbol).last = Some((instant.time, price));
                 }
                 Item::Trade {
                     symbol,
                     price,
                     quantity,
-                } => self
-                    .series(symbol, MINUTE_MS)
-                    .trade(instant.time, price, quantity),
+                } => self.series(symbol).trade(instant.time, price, quantity),
             }
         }
     }
@@ -89,9 +87,11 @@ impl CandleBook {
         })
     }
 
-    /// Length of the symbol's candles in ms; none for an unknown symbol.
+    /// Length of the symbol's candles in ms; none before the first of them.
     pub fn interval_ms(&self, symbol: Symbol) -> Option<i64> {
-        self.series.get(&symbol).map(|series| series.interval_ms)
+        self.series
+            .get(&symbol)
+            .and_then(|series| series.interval_ms)
     }
 
     /// The last price, and when it became known.
@@ -99,9 +99,9 @@ impl CandleBook {
         self.series.get(&symbol).and_then(|series| series.last)
     }
 
-    fn series(&mut self, symbol: Symbol, interval_ms: i64) -> &mut Series {
+    fn series(&mut self, symbol: Symbol) -> &mut Series {
         self.series.entry(symbol).or_insert(Series {
-            interval_ms,
+            interval_ms: None,
             closed: Vec::new(),
             forming: None,
             last: None,
@@ -111,14 +111,11 @@ impl CandleBook {
 
 impl Series {
     fn close(&mut self, interval_ms: i64, candle: Candle) {
-        if self.closed.is_empty() && self.forming.is_none() {
-            self.interval_ms = interval_ms;
-        }
         let newer = self
             .closed
             .last()
             .is_none_or(|last| last.open_time < candle.open_time);
-        if !newer || interval_ms != self.interval_ms {
+        if !newer || interval_ms != *self.interval_ms.get_or_insert(interval_ms) {
             return;
         }
         self.last = Some((candle.open_time + interval_ms, candle.close));
@@ -130,7 +127,7 @@ impl Series {
 
     fn trade(&mut self, time: Time, price: Decimal, quantity: Decimal) {
         self.last = Some((time, price));
-        if self.interval_ms != MINUTE_MS {
+        if *self.interval_ms.get_or_insert(MINUTE_MS) != MINUTE_MS {
             return;
         }
         match &mut self.forming {

@@ -93,6 +93,10 @@ fn take(line: &str, layout: &Layout, checked: &mut Checked, number: u64) -> Resu
         .map_err(|broken| Fault::Line(number, broken.found))
 }
 
+/// The cell without blanks and quotes around it; most have none.
 fn bare(cell: &str) -> &str {
-    cell.trim().trim_matches('"')
+    match cell.as_bytes() {
+        [b'0'..=b'9', .., b'0'..=b'9'] => cell,
+        _ => cell.trim().trim_matches('"'),
+    }
 }

@@ -17,6 +17,8 @@ use super::when::Form;
 use super::{csv, json, pair};
 
 const BUFFER: usize = 128 * 1024;
+/// What some programs put before UTF-8.
+const BOM: [u8; 3] = [0xef, 0xbb, 0xbf];
 const GZIP: [u8; 2] = [0x1f, 0x8b];
 
 /// What a file holds.
@@ -94,7 +96,8 @@ fn content(source: impl Read) -> Result<(Checked, [u8; 32]), Fault> {
     };
     let mut reader = BufReader::with_capacity(BUFFER, hashed);
     let start = reader.fill_buf()?;
-    let first = start.iter().find(|b| !b.is_ascii_whitespace());
+    let text = start.strip_prefix(&BOM[..]).unwrap_or(start);
+    let first = text.iter().find(|b| !b.is_ascii_whitespace());
     let checked = match first {
         None if start.len() < BUFFER => return Err(Fault::Empty),
         Some(b'[' | b'{') => json::read(&mut reader)?,

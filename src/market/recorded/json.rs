@@ -9,6 +9,7 @@ use serde_json::value::RawValue;
 
 use super::error::Fault;
 use super::layout::{Layout, SLOTS};
+use super::number::quoted;
 use super::rows::Checked;
 
 /// Bytes that a JSON file may have, unpacked.
@@ -158,8 +159,8 @@ impl<'de> Visitor<'de> for &mut Table<'de> {
                 Err(_) => {
                     let at = row.get().as_ptr() as usize - self.text.as_ptr() as usize;
                     let found = format!(
-                        "{:.40} is no row: an array or an object is expected",
-                        row.get()
+                        "{} is no row: an array or an object is expected",
+                        quoted(row.get())
                     );
                     Err((at, found))
                 }

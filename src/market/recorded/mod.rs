@@ -17,6 +17,7 @@ mod when;
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
+use std::io;
 use std::path::{Path, PathBuf};
 
 use sha2::{Digest, Sha256};
@@ -146,7 +147,8 @@ fn files(path: &Path) -> Result<Vec<PathBuf>, FeedError> {
         0 => Err(FeedError::NoFiles(path.to_owned())),
         1..=MAX_FILES => Ok(files),
         count => {
-            Err(Fault::Line(0, format!("{count} files, at most {MAX_FILES} are read")).of(path))
+            let found = format!("{count} files, at most {MAX_FILES} are read");
+            Err(Fault::Io(io::Error::other(found)).of(path))
         }
     }
 }

@@ -21,6 +21,9 @@ impl Number {
     /// What was found instead: no number, none that is finite, or one of more than 18 digits.
     pub(super) fn parse(text: &str) -> Result<Self, String> {
         let bytes = text.as_bytes();
+        if let Some(number) = plain(bytes) {
+            return Ok(number);
+        }
         let (negative, digits) = match bytes {
             [b'-', rest @ ..] => (true, rest),
             [b'+', rest @ ..] => (false, rest),
@@ -94,6 +97,30 @@ impl Number {
     }
 }
 
+/// The common case at full speed: digits and at most one point, too few of them to overflow.
+fn plain(text: &[u8]) -> Option<Number> {
+    if text.is_empty() || text.len() > 18 || text.ends_with(b"0") {
+        return None;
+    }
+    let mut mantissa = 0i64;
+    let mut point = None;
+    for (at, byte) in text.iter().enumerate() {
+        let digit = byte.wrapping_sub(b'0');
+        if digit < 10 {
+            mantissa = mantissa.wrapping_mul(10).wrapping_add(i64::from(digit));
+        } else if *byte == b'.' && point.is_none() {
+            point = Some(at);
+        } else {
+            return None;
+        }
+    }
+    let scale = point.map_or(0, |at| text.len() - 1 - at);
+    (mantissa != 0).then_some(Number {
+        mantissa,
+        scale: scale as u8,
+    })
+}
+
 fn shift(mantissa: i64, places: i32) -> Option<i64> {
     match places {
         0 => Some(mantissa),
@@ -107,8 +134,14 @@ fn strange(text: &str) -> String {
     if matches!(word.as_str(), "nan" | "inf" | "infinity") {
         format!("{text} is not finite")
     } else {
-        format!("{text:.40?} is not a number")
+        format!("{} is not a number", quoted(text))
     }
+}
+
+/// A text as found in a file: its beginning, in quotes, with nothing a terminal could act on.
+pub(super) fn quoted(text: &str) -> String {
+    let start: String = text.chars().take(40).collect();
+    format!("{start:?}")
 }
 
 fn long(text: &str) -> String {

@@ -155,7 +155,7 @@ impl Checked {
         let price = |slot: usize| {
             let number = Number::parse(cells[slot]).map_err(broken(slot))?;
             if number.mantissa <= 0 {
-                let found = format!("price {} is not above 0", cells[slot]);
+                let found = format!("price {:.40} is not above 0", cells[slot]);
                 return Err(broken(slot)(found));
             }
             Ok(number)
@@ -163,7 +163,10 @@ impl Checked {
         let volume = |slot: usize| {
             let number = Number::parse(cells[slot]).map_err(broken(slot))?;
             if number.mantissa < 0 {
-                return Err(broken(slot)(format!("volume {} is below 0", cells[slot])));
+                return Err(broken(slot)(format!(
+                    "volume {:.40} is below 0",
+                    cells[slot]
+                )));
             }
             Ok(number)
         };
@@ -171,7 +174,7 @@ impl Checked {
             Rows::Candles(rows) => {
                 let numbers = [price(1)?, price(2)?, price(3)?, price(4)?, volume(5)?];
                 if numbers[1].compare(numbers[2]).is_lt() {
-                    let found = format!("high {} is below low {}", cells[2], cells[3]);
+                    let found = format!("high {:.40} is below low {:.40}", cells[2], cells[3]);
                     return Err(broken(2)(found));
                 }
                 rows.push(Row::new(time, numbers));
@@ -186,7 +189,7 @@ impl Checked {
         let first = *self.form.get_or_insert(form);
         if form != first {
             return Err(format!(
-                "time {text} is written in {form}, where {first} came before"
+                "time {text:.40} is written in {form}, where {first} came before"
             ));
         }
         let rising = match (&self.rows, self.last) {
@@ -200,7 +203,7 @@ impl Checked {
                 Rows::Trades(_) => "goes back",
             };
             let last = self.last.unwrap_or_default();
-            return Err(format!("time {text} {what}: {last} came before"));
+            return Err(format!("time {text:.40} {what}: {last} came before"));
         }
         self.last = Some(time);
         Ok(time)

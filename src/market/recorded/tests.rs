@@ -5,6 +5,7 @@ use std::io::Write as _;
 
 use flate2::Compression;
 use flate2::write::GzEncoder;
+use proptest::prelude::*;
 use rust_decimal::Decimal;
 use rust_decimal_macros::dec;
 use tempfile::TempDir;
@@ -294,6 +295,10 @@ fn one_content_reads_alike_in_every_form() {
             "XBTUSD.json",
             format!("[{}]", rows.join(",\n")).into_bytes(),
         ),
+        (
+            "BOM XBTUSD.json",
+            format!("\u{feff}[{}]", rows.join(",")).into_bytes(),
+        ),
         ("XBTUSD.json.gz", gzip(&format!("[{}]", objects.join(", ")))),
         ("no ending, XBTUSD", plain.clone().into_bytes()),
     ] {
@@ -406,7 +411,7 @@ fn broken_json_is_refused_with_its_line() {
             2,
             "4 columns, where 6",
         ),
-        ("[[1700000000,1,2,1,1,1],\n7]", 2, "7 is no row"),
+        ("[[1700000000,1,2,1,1,1],\n7]", 2, "\"7\" is no row"),
         (
             "[[1700000000,1,2,1,1,1],\n[1700000060,1,2,1,1,1]",
             2,
@@ -565,5 +570,37 @@ fn resuming_gives_the_same_continuation_and_the_same_past() {
         assert_eq!(past.len(), kept.len().min(500));
         assert_eq!(all(&mut resumed), all(&mut whole));
         assert_eq!(resumed.peek(), None);
+    }
+}
+
+proptest! {
+    /// Whatever a file holds, reading it ends with rows or with a reason.
+    #[test]
+    fn no_content_makes_a_reader_panic(
+        bytes in proptest::collection::vec(any::<u8>(), 0..200),
+        text in "[-0-9:,.eETZ+ \\n\"\\[\\]{}a-z]{0,200}",
+    ) {
+        for content in [&bytes[..], text.as_bytes()] {
+            let _ = csv::read(content);
+            let _ = json::read(content);
+        }
+        for cell in text.split(',') {
+            let _ = when::parse(cell);
+            let _ = number::Number::parse(cell);
+            let _ = (pair::symbol(cell), pair::interval_ms(cell));
+        }
+    }
+
+    /// A number is read as the decimal that is written.
+    #[test]
+    fn every_number_keeps_its_value(
+        mantissa in -999_999_999_999_999_999i64..=999_999_999_999_999_999,
+        scale in 0u32..=28,
+    ) {
+        let expected = Decimal::new(mantissa, scale);
+        for text in [expected.to_string(), format!("{mantissa}e-{scale}")] {
+            let read = number::Number::parse(&text).unwrap().decimal();
+            prop_assert_eq!(read, expected);
+        }
     }
 }

@@ -6,7 +6,7 @@ use chrono::{NaiveDate, NaiveDateTime, NaiveTime};
 
 use crate::core::Time;
 
-use super::number::Number;
+use super::number::{Number, quoted};
 
 /// How a file writes its times. One file writes all of them alike.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -55,7 +55,8 @@ pub(super) fn parse(text: &str) -> Result<(Time, Form), String> {
 
 fn strange(text: &str) -> String {
     format!(
-        "{text:.40?} is not a time: seconds, ms, µs or ns since 1970, or ISO 8601, are expected"
+        "{} is not a time: seconds, ms, µs or ns since 1970, or ISO 8601, are expected",
+        quoted(text)
     )
 }
 

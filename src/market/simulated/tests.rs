@@ -88,14 +88,17 @@ fn trend(candles: &[Candle]) -> (f64, bool) {
 }
 
 #[test]
-fn the_default_market_opens_with_a_bull_trend() {
-    let feed = SimulatedFeed::new(&symbols(), 1, START);
-    let clear = feed.history().iter().any(|(symbol, _, candles)| {
-        let (adx, up) = trend(candles);
-        println!("{symbol}: ADX {adx:.1}, up: {up}");
-        up && adx > 25.0
-    });
-    assert!(clear);
+fn the_default_market_opens_with_a_bull_trend_that_goes_on() {
+    let mut feed = SimulatedFeed::new(&symbols(), 1, START);
+    let history = feed.history();
+    let (symbol, _, candles) = history
+        .iter()
+        .find(|(_, _, candles)| matches!(trend(candles), (adx, true) if adx > 25.0))
+        .expect("one of the symbols rises");
+    feed.resume_after(START + 3_600_000);
+    let later = feed.history();
+    let (_, _, now) = later.iter().find(|(other, ..)| other == symbol).unwrap();
+    assert!(now[499].close > candles[499].close, "{symbol}");
 }
 
 #[test]
