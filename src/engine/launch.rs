@@ -30,7 +30,6 @@ use crate::journal::{Batch, accept_loss};
 use crate::market::{Feed, FeedError, FeedKind, IdleFeed, RecordedFeed, SimulatedFeed};
 use crate::snapshot::{Samples, build};
 use crate::venue::paper::{PaperSettings, PaperVenue};
-use crate::views::ViewsTask;
 
 /// Commands waiting in a lane, at most.
 const ROOM: usize = 262_144;
@@ -187,10 +186,18 @@ impl Engine {
             Arc::clone(&durable),
         )
         .map_err(io("starting the follower"))?;
-        let views = options.views.then(|| {
-            let durable = Arc::clone(&durable);
-            ViewsTask::spawn(&dir, &journal_dir(&dir), Arc::new(move || durable.seq()))
-        });
+        let views = match options.views {
+            true => {
+                let durable = Arc::clone(&durable);
+                let follow = crate::views::spawn(
+                    &dir,
+                    &journal_dir(&dir),
+                    Arc::new(move || durable.seq()),
+                );
+                Some(follow.map_err(io("starting the SQL views"))?)
+            }
+            false => None,
+        };
 
         let first = build(&state, &Samples::default());
         let handle = EngineHandle::new(Lanes::new(ROOM), gate.clone(), dir.clone(), first);
