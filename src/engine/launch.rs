@@ -120,6 +120,7 @@ pub struct Engine {
     _sentinels: SentinelWatch,
     _lock: StateLock,
     thread: Option<JoinHandle<Over>>,
+    journaled: Journaled,
     /// What was found at the start and somebody should read.
     pub notes: Vec<String>,
 }
@@ -150,6 +151,7 @@ impl Engine {
         let closed = latched > 0 || state.trading.hardstop.is_some();
         let gate = Gate::new(epoch, closed);
         let journaled = Journaled::default();
+        let told = journaled.clone();
         let sentinel = Sentinel::prepare(&dir, epoch).map_err(io("preparing the sentinel"))?;
         let server =
             StopServer::open(&dir, gate.clone(), journaled.clone()).map_err(io("stop.sock"))?;
@@ -287,8 +289,14 @@ impl Engine {
             _sentinels: sentinels,
             _lock: lock,
             thread: Some(thread),
+            journaled: told,
             notes,
         })
+    }
+
+    /// Waits until a press of the stop is durable: its record.
+    pub fn wait_journaled(&self, presses: u64, limit: Duration) -> Option<u64> {
+        self.journaled.wait(presses, limit)
     }
 
     /// Waits until it has ended; none where its thread panicked.
