@@ -50,6 +50,7 @@ pub struct ViewsTask {
 
 /// Folds the journal into the state folder's tables until it is stopped. It starts from what the
 /// tables hold, reads nothing after what `durable` says, and asks that at least every 200 ms.
+/// `durable` must know the journal from the first call on: tables that hold more are emptied.
 ///
 /// # Errors
 /// The thread cannot be started.

@@ -67,6 +67,13 @@ async fn table_rows(connection: &mut SqliteConnection, sql: String) -> Vec<Strin
         .collect()
 }
 
+async fn alter(history: &History, sql: &'static str) {
+    let url = format!("sqlite:{}", history.database().display());
+    let mut connection = SqliteConnection::connect(&url).await.unwrap();
+    sqlx::query(sql).execute(&mut connection).await.unwrap();
+    connection.close().await.unwrap();
+}
+
 fn played() -> History {
     let mut history = History::new();
     history.play();
@@ -322,15 +329,11 @@ fn tables_thrown_away_or_changed_are_folded_again_to_the_same() {
     run(async {
         fold(&history).await;
         let before = content(&history).await;
-        let mut connection =
-            SqliteConnection::connect(&format!("sqlite:{}", history.database().display()))
-                .await
-                .unwrap();
-        sqlx::query("UPDATE orders SET filled = '7' WHERE request_id = 'second'")
-            .execute(&mut connection)
-            .await
-            .unwrap();
-        connection.close().await.unwrap();
+        alter(
+            &history,
+            "UPDATE orders SET filled = '7' WHERE request_id = 'second'",
+        )
+        .await;
         let differences = check(&history.state_dir()).await.unwrap();
         assert_eq!(differences.len(), 1);
         assert_eq!(differences[0].table, "orders");
@@ -413,6 +416,42 @@ fn two_folders_on_one_file_double_nothing() {
             .fold_available(&mut history.reader(first.next_seq()))
             .await;
         assert!(matches!(late, Err(ViewsError::Moved)));
+        assert_eq!(check(&history.state_dir()).await.unwrap(), []);
+    });
+}
+
+#[test]
+fn a_write_that_failed_is_made_good_by_the_next() {
+    let mut history = History::new();
+    history.start();
+    run(async {
+        let mut folder = Folder::open(&history.database()).await.unwrap();
+        let mut reader = history.reader(1);
+        folder.fold_available(&mut reader).await.unwrap();
+        history.reserve(dec!(1), 60);
+        alter(&history, "ALTER TABLE audit RENAME TO away").await;
+        let failed = folder.fold_available(&mut reader).await;
+        assert!(matches!(failed, Err(ViewsError::Database(_))));
+        assert_eq!(folder.folded(), history.last_seq() - 1);
+        alter(&history, "ALTER TABLE away RENAME TO audit").await;
+        history.reserve(dec!(2), 60);
+        let folded = folder.fold_available(&mut reader).await.unwrap();
+        assert_eq!(folded, history.last_seq());
+        assert_eq!(check(&history.state_dir()).await.unwrap(), []);
+    });
+}
+
+#[test]
+fn a_file_that_vanishes_while_it_is_followed_is_made_again() {
+    let mut history = played();
+    run(async {
+        let mut follower = follower::Follower::new(&history.database(), &history.journal_dir());
+        follower.step(history.last_seq()).await.unwrap();
+        database::remove(&history.database()).unwrap();
+        history.wait(60_000);
+        history.say(Command::Tick);
+        let step = follower.step(history.last_seq()).await.unwrap();
+        assert_eq!(step.folded, history.last_seq());
         assert_eq!(check(&history.state_dir()).await.unwrap(), []);
     });
 }
