@@ -1,0 +1,94 @@
+//! The text of `config/pilothouse.toml`: every key with its meaning, range and default.
+
+use super::kind::Kind;
+use super::raw::Raw;
+use super::sections::PARTS;
+
+const HEAD: &str = "\
+# Pilothouse: every key with its meaning, what it allows and its default.
+#
+# Layers, the later over the earlier: the defaults here, $XDG_CONFIG_HOME/pilothouse/config.toml,
+# ./pilothouse.toml or --config FILE, the environment, flags. In the environment the key queue of
+# [bus] is PILOTHOUSE__BUS__QUEUE, the interval of a schedule
+# PILOTHOUSE__COORDINATOR__SCHEDULES__TECHNICAL_ANALYSIS__INTERVAL_S.
+#
+# Amounts and ratios are quoted, so that no digit of them is lost; ratios are fractions. Spans are
+# engine time, which follows the feed, where they do not say wall time.
+";
+
+const OVERRIDES: &str = "
+# One strategy or instrument may have limits of its own: any key of [risk], only narrower.
+#
+# [risk.strategy.\"momentum\"]
+# daily_loss_usd = \"100\"
+#
+# [risk.instrument.\"BTC/USD\"]
+# max_exposure_usd = \"2000\"
+";
+
+const BINDINGS: &str = "
+# Keys of an action that differ from the built-in table. Ctrl-X stays HARDSTOP whatever stands here.
+#
+# [console.keys]
+# pause = [\"p\"]
+";
+
+/// The text of `config/pilothouse.toml`. Used as it is, it gives the defaults.
+pub fn template() -> String {
+    let mut text = HEAD.to_owned();
+    for part in PARTS {
+        text.push('\n');
+        comment(&mut text, part.about);
+        text.push_str(&format!("[{}]\n", part.path));
+        for key in part.keys {
+            let value = key
+                .kind
+                .check(&Raw::from_text(key.default, &key.kind))
+                .expect("a default is allowed")
+                .to_string();
+            text.push('\n');
+            comment(&mut text, key.doc);
+            text.push_str(&format!(
+                "# {}. Default: {value}.\n{} = {value}\n",
+                allowed(&key.kind),
+                key.name
+            ));
+        }
+        match part.path {
+            "risk" => text.push_str(OVERRIDES),
+            "console" => text.push_str(BINDINGS),
+            _ => {}
+        }
+    }
+    text
+}
+
+fn comment(text: &mut String, lines: &[&str]) {
+    for line in lines {
+        text.push_str(&format!("#{line}\n"));
+    }
+}
+
+fn allowed(kind: &Kind) -> String {
+    let words = kind.allowed();
+    match words.chars().next() {
+        Some(first) => first.to_uppercase().chain(words.chars().skip(1)).collect(),
+        None => words,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The file in the repository is what `config template` prints. To renew it, run this test with
+    /// `PILOTHOUSE_WRITE_TEMPLATE=1`.
+    #[test]
+    fn the_repository_holds_the_template() {
+        let path = concat!(env!("CARGO_MANIFEST_DIR"), "/config/pilothouse.toml");
+        if std::env::var_os("PILOTHOUSE_WRITE_TEMPLATE").is_some() {
+            std::fs::write(path, template()).unwrap();
+        }
+        assert!(std::fs::read_to_string(path).unwrap() == template());
+    }
+}
