@@ -1,1 +1,138 @@
-//! The interface over HTTP on the control socket.
+//! What can be asked of an engine, transport left aside: one dispatch for the console inside the
+//! process, for the socket, and for a state folder nobody runs on.
+//!
+//! A request is text in and a document out. Roles are checked here, bodies are typed here, refusals
+//! of the core become problems here. What must not come in: rules of trading, anything that decides.
+
+mod agents;
+mod answer;
+mod audit;
+mod body;
+mod conflicts;
+mod coordinator;
+mod cycles;
+mod desk;
+mod exact;
+mod explain;
+mod idempotency;
+mod list;
+mod messages;
+mod orders;
+mod positions;
+mod problem;
+mod request;
+mod reservations;
+mod risk;
+mod routes;
+pub mod server;
+mod snapshot;
+#[cfg(test)]
+mod tests;
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+pub use answer::Answer;
+pub use desk::{Desk, Folder};
+pub use request::{Caller, Request, Role};
+pub use server::{Server, serve};
+
+use crate::client::{Call, Problem};
+use crate::core::Settings;
+use crate::snapshot::Snapshot;
+use idempotency::Keys;
+
+/// How long a read waits for a snapshot that is newer than the request.
+const FRESH: Duration = Duration::from_millis(100);
+/// How long a change waits for a snapshot that shows it.
+const SHOWN: Duration = Duration::from_secs(2);
+
+/// The API of one engine, or of a state folder.
+pub struct Api {
+    desk: Box<dyn Desk>,
+    settings: Settings,
+    state_dir: PathBuf,
+    keys: Keys,
+}
+
+impl Api {
+    /// The API before `desk`, whose limits are `settings` and whose state lies in `state_dir`.
+    pub fn new(desk: impl Desk + 'static, settings: Settings, state_dir: &Path) -> Self {
+        Self {
+            desk: Box::new(desk),
+            settings,
+            state_dir: state_dir.to_owned(),
+            keys: Keys::default(),
+        }
+    }
+
+    /// Answers a call from within the process; it blocks until what it changes is durable.
+    pub fn dispatch(&self, who: &Caller, call: &Call) -> Answer {
+        let body = match &call.body {
+            serde_json::Value::Null => String::new(),
+            body => body.to_string(),
+        };
+        self.answer(&Request {
+            who: *who,
+            method: call.method,
+            path: &call.path,
+            query: &call.query,
+            body: &body,
+            key: call.key.as_deref(),
+        })
+    }
+
+    /// Answers a request; it blocks until what it changes is durable.
+    pub fn answer(&self, request: &Request<'_>) -> Answer {
+        let route = match routes::find(request) {
+            Ok(found) => found,
+            Err(problem) => return problem.into(),
+        };
+        if request.who.role < route.needs {
+            return problem::forbidden(request.who.role, route.needs).into();
+        }
+        let ask = routes::Ask {
+            api: self,
+            request,
+            captured: &route.captured,
+        };
+        let run = || (route.handler)(&ask).unwrap_or_else(Answer::from);
+        match request.key {
+            Some(key) if route.keyed => self.keys.once(request, key, run),
+            _ => run(),
+        }
+    }
+
+    /// The newest snapshot.
+    fn snapshot(&self) -> Arc<Snapshot> {
+        self.desk.fresh(FRESH)
+    }
+
+    /// A snapshot that shows record `seq`, or the last one where the engine takes too long.
+    fn shown(&self, seq: u64) -> Arc<Snapshot> {
+        let deadline = Instant::now() + SHOWN;
+        let mut snapshot = self.desk.latest();
+        loop {
+            let left = deadline.saturating_duration_since(Instant::now());
+            if snapshot.status.seq >= seq || left.is_zero() {
+                return snapshot;
+            }
+            snapshot = self.desk.fresh(left);
+        }
+    }
+
+    fn journal_dir(&self) -> PathBuf {
+        self.state_dir.join("journal")
+    }
+}
+
+/// The problem of a thing that is not there.
+fn unknown(what: &str, id: &str) -> Problem {
+    Problem::new(
+        404,
+        &format!("{}_UNKNOWN", what.to_ascii_uppercase()),
+        format!("there is no {what} {id:?}"),
+        "what ended long ago is no longer in memory; the journal keeps it: `pilothouse explain ID`",
+    )
+}
