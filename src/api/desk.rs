@@ -19,6 +19,9 @@ pub trait Desk: Send + Sync {
     /// The last snapshot, without waiting.
     fn latest(&self) -> Arc<Snapshot>;
 
+    /// Asks for a newer one, without waiting.
+    fn want(&self);
+
     /// A snapshot built after this call, or the last one after `limit`.
     fn fresh(&self, limit: Duration) -> Arc<Snapshot>;
 
@@ -36,6 +39,10 @@ impl Desk for EngineHandle {
 
     fn latest(&self) -> Arc<Snapshot> {
         Self::latest(self)
+    }
+
+    fn want(&self) {
+        Self::want(self);
     }
 
     fn fresh(&self, limit: Duration) -> Arc<Snapshot> {
@@ -62,6 +69,8 @@ impl Desk for Folder {
     fn latest(&self) -> Arc<Snapshot> {
         Arc::clone(&self.0)
     }
+
+    fn want(&self) {}
 
     fn fresh(&self, _: Duration) -> Arc<Snapshot> {
         Arc::clone(&self.0)

@@ -26,7 +26,7 @@ impl<'de> Deserialize<'de> for Exact {
 ///
 /// # Errors
 /// It is none, or has more digits than are kept.
-pub(super) fn parse(text: &str) -> Result<Decimal, String> {
+pub(crate) fn parse(text: &str) -> Result<Decimal, String> {
     let wrong = || format!("{text:?} is no decimal of at most 28 digits, such as \"0.05\"");
     let read = if text.contains(['e', 'E']) {
         Decimal::from_scientific(text)

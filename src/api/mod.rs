@@ -12,7 +12,7 @@ mod conflicts;
 mod coordinator;
 mod cycles;
 mod desk;
-mod exact;
+pub(crate) mod exact;
 mod explain;
 mod idempotency;
 mod list;
@@ -25,7 +25,7 @@ mod reservations;
 mod risk;
 mod routes;
 pub mod server;
-mod snapshot;
+pub(crate) mod snapshot;
 #[cfg(test)]
 mod tests;
 
@@ -65,6 +65,11 @@ impl Api {
             state_dir: state_dir.to_owned(),
             keys: Keys::default(),
         }
+    }
+
+    /// Where its requests are carried out.
+    pub fn desk(&self) -> &dyn Desk {
+        &*self.desk
     }
 
     /// Answers a call from within the process; it blocks until what it changes is durable.

@@ -2,6 +2,8 @@
 //! own handle, outside the API. Whoever holds a [`Link`] need not know which.
 
 pub mod address;
+mod local;
+mod remote;
 
 use std::sync::Arc;
 
@@ -9,6 +11,9 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::snapshot::Snapshot;
+
+pub use local::LocalLink;
+pub use remote::{RemoteLink, Target, call};
 
 /// The code of a problem where no engine answered.
 pub const UNREACHABLE: &str = "ENGINE_UNREACHABLE";

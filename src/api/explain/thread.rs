@@ -15,7 +15,7 @@ pub(super) struct Thread {
     positions: BTreeSet<PositionId>,
     reservations: BTreeSet<ReservationId>,
     cycles: BTreeSet<CycleId>,
-    /// The record before belonged to it: a refusal in it does too.
+    /// The record that is entered belongs to it: a refusal in it does too.
     asked: bool,
 }
 
@@ -45,7 +45,17 @@ impl Thread {
             }
             Command::Release { id } | Command::Renew { id, .. } => self.reservations.contains(id),
             _ => false,
-        };
+        } || body.events.iter().any(|event| self.is_of_cycle(event));
+    }
+
+    /// What risk says of a cycle's entry stands in the record in which the cycle moves.
+    fn is_of_cycle(&self, event: &Event) -> bool {
+        match event {
+            Event::CycleMoved { id, .. } | Event::CycleEnded { id, .. } => {
+                self.cycles.contains(id)
+            }
+            _ => false,
+        }
     }
 
     /// Whether an event belongs to the story; what it leads to then does too.
