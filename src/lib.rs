@@ -13,6 +13,7 @@ pub mod engine;
 pub mod gate;
 pub mod journal;
 pub mod market;
+pub mod process;
 pub mod snapshot;
 pub mod telemetry;
 pub mod venue;

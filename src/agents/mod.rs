@@ -1,6 +1,21 @@
 //! The crew: a small trait and one file each. Analysis is a pure function of its brief; the shell
 //! around it catches panics, keeps time and counts.
 
+mod crew;
+mod execution;
+mod readings;
+mod regime_detection;
+mod risk;
+mod technical_analysis;
+mod trading_decision;
+
+pub use crew::{Beat, Clock, Crew, CrewAnswer, Maker, OnAnswer, Refused, SystemClock, WorkDone};
+pub use execution::Execution;
+pub use regime_detection::RegimeDetection;
+pub use risk::Risk;
+pub use technical_analysis::TechnicalAnalysis;
+pub use trading_decision::TradingDecision;
+
 use crate::core::Time;
 use crate::core::id::{MessageId, TaskId};
 use crate::core::message::{Payload, RegimeUpdate, SentimentUpdate, TaSignal};
@@ -52,3 +67,6 @@ pub trait Agent: Send {
     /// Why it could not, in words; it counts against its health.
     fn run(&mut self, brief: &Brief, work: &Work) -> Result<Vec<Payload>, String>;
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,8 +1,27 @@
 //! The engine: one thread that decides and commits, and what hangs on it — lanes before it,
-//! effects after it, readers beside it.
+//! effects after it, readers beside it. What must not come in: screens, transports, and any rule
+//! that the core should decide.
 
-pub mod handle;
+mod advance;
+pub mod clock;
+mod commit;
+mod duties;
+mod effects;
+mod follower;
+mod handle;
 pub mod lanes;
+mod launch;
+mod market;
+mod recovery;
+mod sampling;
+mod settings;
+mod world;
 
-pub use handle::{EngineError, EngineHandle, Outcome};
+pub use clock::Speed;
+pub use follower::Durable;
+pub use handle::{EngineError, EngineHandle, Outcome, Submission};
 pub use lanes::{Lane, Lanes};
+pub use launch::{Engine, FeedChoice, LaunchError, Options};
+pub use recovery::{RecoveryError, journal_dir, read_state, recover};
+pub use settings::{balances, settings};
+pub use world::{Ended, Over};

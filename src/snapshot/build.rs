@@ -230,8 +230,8 @@ fn hardstop(state: &State) -> Option<HardstopRow> {
     })
 }
 
-/// The documents' global state.
-fn global(state: &State) -> Global {
+/// The documents' global state, as in `autonomy_state.json`.
+pub fn global(state: &State) -> Global {
     let ledger = &state.ledger;
     let number = |d: Decimal| d.to_f64().unwrap_or_default();
     let reserved = |classes: &[Class]| {

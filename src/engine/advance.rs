@@ -1,0 +1,88 @@
+//! How time passes: from instant to instant, each decided whole before the next (domain.md, Time
+//! and Lockstep).
+
+use std::time::{Duration, Instant};
+
+use super::clock::Speed;
+use super::handle::Submission;
+use super::world::World;
+use crate::core::{Command, Time};
+use crate::market::FeedKind;
+
+/// Longest stretch before commands and the gate get their turn.
+const STRETCH: Duration = Duration::from_millis(5);
+
+impl World {
+    /// The next moment at which something is due: a price, a timer, the venue.
+    pub(super) fn next_instant(&self) -> Option<Time> {
+        [self.feed.peek(), self.state.next_due(), self.venue.wakes_at()]
+            .into_iter()
+            .flatten()
+            .min()
+    }
+
+    /// Lets time pass as far as it may. True when something was due.
+    pub(super) fn advance(&mut self) -> bool {
+        let began = Instant::now();
+        let mut moved = false;
+        while self.failed.is_none() {
+            if self.lockstep && !self.given.is_empty() || self.clearing {
+                break;
+            }
+            if self.feed_is_over() && self.fixed.exit_at_end && self.next_order_due().is_none() {
+                break;
+            }
+            if self.clock.speed() == Speed::Max && self.feed_is_over() {
+                self.clock.set_speed(Speed::Times(1), began);
+            }
+            let horizon = self.clock.horizon(began);
+            match self.next_instant() {
+                Some(at) if horizon.is_none_or(|h| at <= h) => {
+                    self.step(at);
+                    moved = true;
+                }
+                _ => {
+                    if let Some(horizon) = horizon {
+                        self.clock.reach(horizon);
+                    }
+                    break;
+                }
+            }
+            if !self.effects.is_empty() || !self.batch.is_empty() {
+                self.settle();
+            }
+            if began.elapsed() >= STRETCH {
+                break;
+            }
+        }
+        moved
+    }
+
+    fn feed_is_over(&self) -> bool {
+        self.feed.info().kind == FeedKind::Recorded && self.feed.peek().is_none()
+    }
+
+    fn next_order_due(&self) -> Option<Time> {
+        self.venue.wakes_at()
+    }
+
+    /// Everything that is due at one instant: prices first, then the venue, then time itself.
+    fn step(&mut self, at: Time) {
+        self.clock.reach(at);
+        let now = self.clock.now();
+        while self.feed.peek().is_some_and(|next| next <= now) {
+            let Some(instant) = self.feed.next() else {
+                break;
+            };
+            self.market.apply(&instant);
+            self.venue.on_market(&instant);
+        }
+        self.market.advance(now);
+        self.venue.advance(now);
+        self.take_reports();
+        while let Some((cause, submission)) = self.internal.pop_front() {
+            self.apply(cause, submission);
+        }
+        self.apply(0, Submission::internal("clock", Command::Tick));
+    }
+}

@@ -1,0 +1,110 @@
+//! What the wall clock asks for, once a second: the crew's hearts and deadlines, the disk, and
+//! those who follow.
+
+use std::time::{Duration, Instant};
+
+use super::commit::wall_now;
+use super::handle::Submission;
+use super::world::{WorkId, World};
+use crate::core::trading_state::Cause;
+use crate::core::{Command, Name};
+use crate::gate::{How, Press};
+use crate::snapshot::Alarm;
+
+const EVERY: Duration = Duration::from_secs(1);
+
+impl World {
+    pub(super) fn duties(&mut self) {
+        if self.failed.is_some() || self.duties_at.is_some_and(|at| at.elapsed() < EVERY) {
+            return;
+        }
+        self.duties_at = Some(Instant::now());
+        self.watch_hearts();
+        self.watch_deadlines();
+        self.watch_disk();
+        self.watch_followers();
+        self.settle();
+    }
+
+    fn watch_hearts(&mut self) {
+        let wall = wall_now();
+        let changed: Vec<(Name, bool)> = self
+            .crew
+            .beats()
+            .into_iter()
+            .filter_map(|beat| {
+                let stale = wall.0 - beat.at_ms > self.fixed.heartbeat_timeout_ms;
+                let known = self.state.agents.get(&beat.agent)?.stale;
+                (known != stale).then_some((beat.agent, stale))
+            })
+            .collect();
+        for (agent, stale) in changed {
+            self.apply(0, Submission::internal("crew", Command::Beat { agent, stale }));
+        }
+    }
+
+    /// A phase nobody answers ends its cycle, and whoever hangs on it is cut off.
+    fn watch_deadlines(&mut self) {
+        let limit = Duration::from_secs(u64::from(self.state.settings.phase_timeout_s));
+        let late: Vec<(WorkId, Name)> = self
+            .given
+            .iter()
+            .filter(|(_, given)| given.since.elapsed() >= limit)
+            .map(|(id, given)| (*id, given.agent))
+            .collect();
+        for (id, agent) in late {
+            match id {
+                WorkId::Phase(message) => {
+                    self.given.remove(&id);
+                    let command = Command::PhaseLate { message };
+                    self.apply(0, Submission::internal("supervisor", command));
+                }
+                WorkId::Task(_) => self.give_up(id, "no answer before the deadline"),
+            }
+            if self.crew.overdue(limit).contains(&agent) {
+                tracing::error!("{agent} hangs and is cut off");
+                self.crew.cut_off(agent);
+            }
+        }
+    }
+
+    /// A full disk is met before it happens.
+    fn watch_disk(&mut self) {
+        let Ok(free) = crate::journal::free_space(&self.fixed.state_dir) else {
+            return;
+        };
+        let free_mb = free / (1024 * 1024);
+        let low = free_mb < self.fixed.reserve_mb;
+        let known = self.state.trading.causes.contains_key(&Cause::DiskLow);
+        if low != known {
+            let command = Command::DiskLow { free_mb, low };
+            self.apply(0, Submission::internal("disk", command));
+        }
+        if free_mb < self.fixed.stop_mb && self.state.trading.hardstop.is_none() {
+            self.gate.close(Press {
+                by: super::commit::engine_name("disk"),
+                how: How::Limit,
+                reason: format!("{free_mb} MB are free on the journal's disk"),
+            });
+        }
+    }
+
+    fn watch_followers(&mut self) {
+        let mut alarms = Vec::new();
+        let mut raise = |severity, about: &str, text: String| {
+            alarms.push(Alarm {
+                severity,
+                since: self.clock.now(),
+                about: about.to_owned(),
+                text,
+            });
+        };
+        if let Some(error) = self.follower.error() {
+            raise(2, "follower", format!("snapshots are no longer written: {error}"));
+        }
+        if let Some(error) = self.views.as_ref().and_then(|v| v.last_error()) {
+            raise(1, "views", format!("the SQL views are behind: {error}"));
+        }
+        self.sampling.alarms = alarms;
+    }
+}

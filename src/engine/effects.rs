@@ -1,0 +1,291 @@
+//! What the outside must do because of an event, after the commit: orders through the gate, work
+//! for the crew, the gate itself.
+
+use std::time::Instant;
+
+use super::commit::engine_name;
+use super::handle::Submission;
+use super::world::{Given, WorkId, World};
+
+use crate::agents::{Brief, CrewAnswer, Work, WorkDone};
+use crate::core::command::{Answer, Report};
+use crate::core::message::{MessageKind, Payload, Topic};
+use crate::core::order::Purpose;
+use crate::core::schedule::alias;
+use crate::core::{Command, Event, Name, Symbol};
+use crate::venue::VenueOrder;
+use rust_decimal::prelude::ToPrimitive;
+
+/// Whether an event asks anything of the outside.
+pub(super) fn has_effect(event: &Event) -> bool {
+    matches!(
+        event,
+        Event::OrderApproved { .. }
+            | Event::OrderMoved { .. }
+            | Event::OrderFilled { .. }
+            | Event::CancelAsked { .. }
+            | Event::OrderAmended { .. }
+            | Event::TaskStarted { .. }
+            | Event::Sent { .. }
+            | Event::HardstopCleared { .. }
+            | Event::PoolMarked { .. }
+    )
+}
+
+/// Which piece of work an answer belongs to.
+pub(super) fn work_id(work: &WorkDone) -> Option<WorkId> {
+    match work {
+        WorkDone::Task(id, _) => Some(WorkId::Task(*id)),
+        WorkDone::Phase(id, _) => Some(WorkId::Phase(*id)),
+        WorkDone::Halt(_) => None,
+    }
+}
+
+impl World {
+    pub(super) fn carry_out(&mut self, seq: u64, event: Event) {
+        match event {
+            Event::OrderApproved { order } => self.send(seq, &order),
+            Event::CancelAsked { id, .. } => {
+                if let Some(order) = self.state.orders.live.get(&id) {
+                    self.venue.cancel(&order.client_order_id, self.clock.now());
+                }
+            }
+            Event::OrderAmended {
+                id,
+                quantity,
+                stop_price,
+            } => {
+                if let Some(order) = self.state.orders.live.get(&id) {
+                    let now = self.clock.now();
+                    self.venue
+                        .amend(&order.client_order_id, quantity, stop_price, now);
+                }
+            }
+            Event::OrderMoved { id, .. } | Event::OrderFilled { id, .. } => {
+                if let Some(order) = self.state.orders.get(id)
+                    && order.status.is_terminal()
+                {
+                    self.gate.mark_terminal(&order.client_order_id);
+                }
+            }
+            Event::TaskStarted { task } => {
+                let brief = self.brief(task.symbol);
+                self.assign(seq, task.name, brief, WorkId::Task(task.id), Work::Task(task.id));
+            }
+            Event::Sent { message } => self.deliver(seq, *message),
+            Event::HardstopCleared { epoch, presses, .. } => {
+                self.clearing = false;
+                match self.gate.open(epoch, presses) {
+                    Ok(()) => {
+                        if let Err(error) = self.sentinel.remove(epoch) {
+                            tracing::warn!("the sentinel of epoch {epoch} stays: {error}");
+                        }
+                    }
+                    Err(pressed) => tracing::warn!("the stop was pressed again: {pressed}"),
+                }
+            }
+            Event::PoolMarked { equity, .. } => {
+                self.sampling.mark(self.clock.now(), equity.to_f64());
+            }
+            _ => {}
+        }
+    }
+
+    /// To send is: take a permit, write, mark written. An exit needs no permit.
+    fn send(&mut self, seq: u64, order: &crate::core::order::Order) {
+        let id = order.client_order_id.as_str();
+        let now = self.clock.now();
+        // It may have been cancelled by the same record that approved it.
+        if self
+            .state
+            .orders
+            .live
+            .get(&order.id)
+            .is_none_or(|o| o.cancel.is_some())
+        {
+            self.report(seq, id, Report::GateKilled);
+            return;
+        }
+        if order.purpose == Purpose::Entry {
+            let risk = (order.remaining() * order.decision_price)
+                .to_u64()
+                .unwrap_or(u64::MAX)
+                .saturating_mul(100);
+            match self.gate.permit_weighed(id, self.state.trading.epoch, risk) {
+                Ok(permit) => {
+                    self.venue.place(VenueOrder::of(order), now);
+                    permit.written();
+                }
+                Err(refused) => {
+                    tracing::info!("{id} was not sent: {refused:?}");
+                    self.report(seq, id, Report::GateKilled);
+                }
+            }
+        } else {
+            self.gate.exit_pass(id);
+            self.venue.place(VenueOrder::of(order), now);
+        }
+    }
+
+    fn report(&mut self, cause: u64, client_order_id: &str, report: Report) {
+        self.internal.push_back((
+            cause,
+            Submission::internal(
+                "gate",
+                Command::Venue {
+                    client_order_id: client_order_id.to_owned(),
+                    report,
+                },
+            ),
+        ));
+    }
+
+    /// What the venue has said since.
+    pub(super) fn take_reports(&mut self) {
+        for (client_order_id, report) in self.venue.reports() {
+            self.internal.push_back((
+                0,
+                Submission::internal(
+                    "venue",
+                    Command::Venue {
+                        client_order_id,
+                        report,
+                    },
+                ),
+            ));
+        }
+    }
+
+    fn deliver(&mut self, seq: u64, message: crate::core::message::Message) {
+        let Some(to) = message.to else { return };
+        let to: Name = alias(to.as_str()).parse().unwrap_or(to);
+        let (id, symbol) = (message.id, message.payload.symbol());
+        match message.kind {
+            MessageKind::Command if symbol.is_some() => {
+                let brief = self.brief(symbol.expect("looked at above"));
+                let work = Work::Phase(id, message.payload);
+                self.assign(seq, to, brief, WorkId::Phase(id), work);
+            }
+            MessageKind::Halt => {
+                let symbol = self.state.settings.symbols.first().copied();
+                if let Some(symbol) = symbol {
+                    let brief = self.brief(symbol);
+                    if let Err(refused) = self.crew.assign(to, brief, Work::Halt(id)) {
+                        tracing::warn!("{to} cannot be told to halt: {refused}");
+                    }
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn assign(&mut self, seq: u64, agent: Name, brief: Brief, id: WorkId, work: Work) {
+        self.given.insert(
+            id,
+            Given {
+                since: Instant::now(),
+                agent,
+                cause: seq,
+            },
+        );
+        if let Err(refused) = self.crew.assign(agent, brief, work) {
+            self.give_up(id, &refused.to_string());
+        }
+    }
+
+    /// Ends a piece of work that will not be answered.
+    pub(super) fn give_up(&mut self, id: WorkId, why: &str) {
+        let Some(given) = self.given.remove(&id) else {
+            return;
+        };
+        let answer = Answer::Failed(why.to_owned());
+        let command = match id {
+            WorkId::Task(task) => Command::TaskDone { task, answer },
+            WorkId::Phase(message) => Command::PhaseDone { message, answer },
+        };
+        let submission = Submission {
+            actor: given.agent,
+            command,
+            answer: None,
+        };
+        self.internal.push_back((given.cause, submission));
+    }
+
+    /// An agent's answer becomes a command in its name.
+    pub(super) fn answered(&mut self, answer: CrewAnswer) {
+        let cause = work_id(&answer.work)
+            .and_then(|id| self.given.remove(&id))
+            .map_or(0, |given| given.cause);
+        let command = match answer.work {
+            WorkDone::Task(task, answer) => Command::TaskDone { task, answer },
+            WorkDone::Phase(message, answer) => Command::PhaseDone { message, answer },
+            WorkDone::Halt(message) => Command::Acknowledge { message },
+        };
+        let submission = Submission {
+            actor: answer.agent,
+            command,
+            answer: None,
+        };
+        self.apply(cause, submission);
+    }
+
+    /// Everything an agent may look at.
+    fn brief(&self, symbol: Symbol) -> Brief {
+        let latest = |topic| {
+            self.state
+                .bus
+                .latest(topic, None, Some(symbol), self.clock.now())
+                .map(|m| &m.payload)
+        };
+        Brief {
+            now: self.clock.now(),
+            symbol,
+            interval_ms: self.market.interval_ms(symbol),
+            candles: self.market.recent(symbol),
+            quote: self.market.quotes.get(symbol).copied(),
+            ta: match latest(Topic::TaSignals) {
+                Some(Payload::Ta(ta)) => Some(ta.clone()),
+                _ => None,
+            },
+            regime: match latest(Topic::RegimeUpdates) {
+                Some(Payload::Regime(regime)) => Some(regime.clone()),
+                _ => None,
+            },
+            sentiment: match latest(Topic::SentimentUpdates) {
+                Some(Payload::Sentiment(sentiment)) => Some(sentiment.clone()),
+                _ => None,
+            },
+            position_open: self.state.positions.of(symbol).next().is_some(),
+        }
+    }
+
+    /// Told once, at the start: what the venue should work, and what it works.
+    pub(super) fn reconcile(&mut self) {
+        let working: Vec<(VenueOrder, String)> = self
+            .state
+            .orders
+            .live
+            .values()
+            .filter_map(|o| Some((VenueOrder::of(o), o.venue_order_id.clone()?)))
+            .collect();
+        for order in self.state.orders.live.values() {
+            if order.purpose == Purpose::Entry {
+                if let Err(refused) = self.gate.adopt(&order.client_order_id, 0) {
+                    tracing::warn!("{} is not in the gate's table: {refused:?}", order.id);
+                }
+            } else {
+                self.gate.exit_pass(&order.client_order_id);
+            }
+        }
+        self.venue.restore(working);
+        let open = self.venue.open_orders();
+        self.apply(
+            0,
+            Submission {
+                actor: engine_name("venue"),
+                command: Command::Reconciled { open },
+                answer: None,
+            },
+        );
+    }
+}

@@ -1,0 +1,186 @@
+//! The follower: a second thread that folds its own state from what is durable. It computes the
+//! hash chain, writes the state's snapshots and `autonomy_state.json`, so that the deciding thread
+//! never copies its state nor waits for those files.
+
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Condvar, Mutex, PoisonError};
+use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
+
+use super::recovery::{fold, journal_dir};
+use crate::core::State;
+use crate::journal::{Chain, Hash, Reader, snapshot};
+
+/// A snapshot of the state is written after so many records.
+const SNAPSHOT_RECORDS: u64 = 50_000;
+/// Or after so long, where there were any.
+const SNAPSHOT_AFTER: Duration = Duration::from_secs(60);
+
+/// Up to where the journal is durable; followers wait on it.
+#[derive(Debug, Default)]
+pub struct Durable {
+    seq: AtomicU64,
+    turn: Mutex<()>,
+    bell: Condvar,
+}
+
+impl Durable {
+    /// The last durable record.
+    pub fn seq(&self) -> u64 {
+        self.seq.load(Ordering::Acquire)
+    }
+
+    pub(super) fn advance(&self, seq: u64) {
+        self.seq.store(seq, Ordering::Release);
+        self.bell.notify_all();
+    }
+
+    fn wait_past(&self, seq: u64, limit: Duration) {
+        let turn = self.turn.lock().unwrap_or_else(PoisonError::into_inner);
+        let _ = self
+            .bell
+            .wait_timeout_while(turn, limit, |()| self.seq() <= seq);
+    }
+}
+
+/// The follower at work.
+pub struct Follower {
+    stop: Arc<AtomicBool>,
+    thread: Option<JoinHandle<()>>,
+    chain: Arc<Mutex<(u64, Hash)>>,
+    error: Arc<Mutex<Option<String>>>,
+}
+
+impl Follower {
+    /// Follows from this state on.
+    pub fn spawn(
+        state_dir: &Path,
+        state: State,
+        chain: Chain,
+        durable: Arc<Durable>,
+    ) -> std::io::Result<Self> {
+        let stop = Arc::new(AtomicBool::new(false));
+        let shared = Arc::new(Mutex::new((chain.seq(), chain.hash())));
+        let error = Arc::new(Mutex::new(None));
+        let mut work = Work {
+            state_dir: state_dir.to_owned(),
+            saved: (state.seq, Instant::now()),
+            shown: None,
+            state,
+            chain,
+        };
+        let (stopped, chain_out, error_out) = (stop.clone(), shared.clone(), error.clone());
+        let thread = std::thread::Builder::new()
+            .name("follower".into())
+            .spawn(move || {
+                if let Err(why) = work.follow(&durable, &stopped, &chain_out) {
+                    tracing::error!("the follower stopped: {why}");
+                    *error_out.lock().unwrap_or_else(PoisonError::into_inner) = Some(why);
+                }
+            })?;
+        Ok(Self {
+            stop,
+            thread: Some(thread),
+            chain: shared,
+            error,
+        })
+    }
+
+    /// The hash chain as far as it is known.
+    pub fn chain(&self) -> (u64, Hash) {
+        *self.chain.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Why it stopped, where it did.
+    pub fn error(&self) -> Option<String> {
+        self.error
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
+    }
+
+    /// Catches up with what is durable, writes a last snapshot, and ends.
+    pub fn finish(&mut self) {
+        self.stop.store(true, Ordering::Release);
+        if let Some(thread) = self.thread.take() {
+            // Its own panic has been logged; there is nothing to mend here.
+            let _ = thread.join();
+        }
+    }
+}
+
+struct Work {
+    state_dir: PathBuf,
+    state: State,
+    chain: Chain,
+    saved: (u64, Instant),
+    shown: Option<String>,
+}
+
+impl Work {
+    fn follow(
+        &mut self,
+        durable: &Durable,
+        stop: &AtomicBool,
+        chain_out: &Mutex<(u64, Hash)>,
+    ) -> Result<(), String> {
+        let dir = journal_dir(&self.state_dir);
+        let say = |e: &dyn std::fmt::Display| e.to_string();
+        let from = self.state.seq.min(self.chain.seq()) + 1;
+        let mut reader = Reader::open_dir(&dir, from).map_err(|e| say(&e))?;
+        loop {
+            let ending = stop.load(Ordering::Acquire);
+            let limit = durable.seq();
+            reader.set_limit(limit);
+            while let Some(record) = reader.next_record().map_err(|e| say(&e))? {
+                if record.seq > self.chain.seq() {
+                    self.chain.absorb(record.seq, record.time, record.body);
+                }
+                if record.seq > self.state.seq {
+                    fold(&mut self.state, &record).map_err(|e| say(&e))?;
+                }
+            }
+            *chain_out.lock().unwrap_or_else(PoisonError::into_inner) =
+                (self.chain.seq(), self.chain.hash());
+            self.show().map_err(|e| say(&e))?;
+            self.save(ending).map_err(|e| say(&e))?;
+            if ending && durable.seq() == limit {
+                return Ok(());
+            }
+            if !ending {
+                durable.wait_past(limit, Duration::from_millis(200));
+            }
+        }
+    }
+
+    fn save(&mut self, ending: bool) -> std::io::Result<()> {
+        let (seq, at) = self.saved;
+        let new = self.state.seq - seq;
+        if new >= SNAPSHOT_RECORDS || new > 0 && (ending || at.elapsed() >= SNAPSHOT_AFTER) {
+            let bytes = minicbor::to_vec(&self.state).expect("memory takes what is written to it");
+            let dir = journal_dir(&self.state_dir);
+            snapshot::write(&dir, self.state.seq, self.chain.hash(), &bytes)?;
+            self.saved = (self.state.seq, Instant::now());
+        }
+        Ok(())
+    }
+
+    /// Writes the global state for other programs, where it has changed.
+    fn show(&mut self) -> std::io::Result<()> {
+        let global = crate::snapshot::global(&self.state);
+        let text = serde_json::to_string_pretty(&global).expect("plain fields always serialise");
+        if self.shown.as_ref() == Some(&text) {
+            return Ok(());
+        }
+        let path = self.state_dir.join("autonomy_state.json");
+        let aside = self.state_dir.join(".autonomy_state.json");
+        let mut file = std::fs::File::create(&aside)?;
+        file.write_all(text.as_bytes())?;
+        file.write_all(b"\n")?;
+        std::fs::rename(&aside, &path)?;
+        self.shown = Some(text);
+        Ok(())
+    }
+}

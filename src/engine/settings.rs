@@ -1,0 +1,106 @@
+//! From the configuration to the limits the core decides by.
+
+use std::collections::BTreeMap;
+
+use rust_decimal::Decimal;
+
+use crate::config::{CapitalPool, Config};
+use crate::core::Symbol;
+use crate::core::position::Amount;
+use crate::core::settings::{
+    ExecutionSettings, HealthSettings, ResourceSettings, RiskSettings, ScheduleSetting, Settings,
+};
+
+/// The balance a paper account is opened with where none is configured.
+const OPENING: Decimal = Decimal::from_parts(10_000, 0, 0, false, 0);
+
+/// The limits for these symbols.
+pub fn settings(config: &Config, symbols: &[Symbol]) -> Settings {
+    let risk = &config.risk.organisation;
+    let coordinator = &config.coordinator;
+    let paper = &config.execution.paper;
+    Settings {
+        symbols: symbols.to_vec(),
+        schedules: coordinator
+            .schedules
+            .iter()
+            .map(|(name, schedule)| ScheduleSetting {
+                name: name.parse().expect("a schedule's name is one of the crew's"),
+                interval_s: small(schedule.interval_s),
+                enabled: schedule.enabled,
+            })
+            .collect(),
+        resources: ResourceSettings {
+            capital_pool_usd: match config.resources.capital_pool_usd {
+                CapitalPool::Equity => None,
+                CapitalPool::Usd(amount) => Some(amount),
+            },
+            backtests: count(config.resources.backtests),
+            paper_trades: count(config.resources.paper_trades),
+            api_per_minute: count(config.resources.api_per_minute),
+            api_per_hour: count(config.resources.api_per_hour),
+            api_exit_share: config.resources.api_exit_share,
+            default_ttl_s: small(config.resources.default_ttl_s),
+        },
+        risk: RiskSettings {
+            risk_per_trade: risk.risk_per_trade,
+            minimum_confidence: risk.minimum_confidence,
+            strict_confidence: coordinator.strict_minimum_confidence,
+            price_collar: risk.price_collar,
+            max_order_value_usd: risk.max_order_value_usd,
+            max_spread: risk.max_spread,
+            max_slippage: risk.max_slippage,
+            orders_per_minute: count(risk.orders_per_minute),
+            positions_per_symbol: count(risk.positions_per_symbol),
+            positions_total: count(risk.positions_total),
+            max_leverage: risk.max_leverage,
+            max_exposure_usd: risk.max_exposure_usd,
+            daily_loss_usd: risk.daily_loss_usd,
+            duplicate_window_s: small(risk.duplicate_window_s),
+            max_quote_age_s: small(config.guard.max_quote_age_s),
+            max_drawdown: coordinator.max_drawdown,
+            max_stops_in_row: count(coordinator.max_stops_in_row),
+        },
+        execution: ExecutionSettings {
+            taker_fee: paper.taker_fee,
+            expected_slippage: paper.slippage,
+            quantity_step: paper.quantity_step,
+            price_step: paper.price_step,
+            minimum_value: paper.minimum_value,
+            position_snapshot_s: small(config.execution.position_snapshot_s),
+            history_in_memory: count(config.execution.history_in_memory),
+            protection_deadline_s: small(config.execution.protection_deadline_s),
+        },
+        health: HealthSettings {
+            window: count(config.health.window),
+            minimum: count(config.health.minimum),
+            unhealthy_error_rate: config.health.unhealthy_error_rate,
+        },
+        queue: count(config.bus.queue),
+        topic_ttl_s: small(config.bus.ttl_s),
+        phase_timeout_s: small(coordinator.phase_timeout_s),
+    }
+}
+
+/// What a paper account is opened with: as configured, or 10,000 of each quote currency.
+pub fn balances(config: &Config, symbols: &[Symbol]) -> BTreeMap<String, Amount> {
+    let configured = &config.execution.paper.balances;
+    if configured.is_empty() {
+        return symbols
+            .iter()
+            .map(|s| (s.quote().to_owned(), Amount(OPENING)))
+            .collect();
+    }
+    configured
+        .iter()
+        .map(|(asset, amount)| (asset.clone(), Amount(*amount)))
+        .collect()
+}
+
+fn small(value: i64) -> u32 {
+    u32::try_from(value).unwrap_or(u32::MAX)
+}
+
+fn count(value: u64) -> u32 {
+    u32::try_from(value).unwrap_or(u32::MAX)
+}

@@ -1,0 +1,12 @@
+//! The process: a parent that waits, a child that is engine and console in one, signals, and how
+//! the engine is left running when its console goes (console.md, Process).
+
+mod leave;
+mod parent;
+mod signals;
+mod summary;
+
+pub use leave::detach;
+pub use parent::{PARENT, is_child, wait_for_child};
+pub use signals::{Signals, Wish};
+pub use summary::{Summary, summary};

@@ -1,0 +1,86 @@
+//! Signals. SIGQUIT is HARDSTOP: a thread outside everything else takes it and closes the gate
+//! directly, whatever the rest is doing.
+
+use std::io;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+
+use signal_hook::consts::{SIGHUP, SIGINT, SIGQUIT, SIGTERM};
+use signal_hook::iterator;
+
+use crate::core::Name;
+use crate::gate::{Gate, How, Press};
+
+/// What signals have asked for so far.
+#[derive(Debug, Default)]
+pub struct Wish {
+    terminate: AtomicBool,
+    hangup: AtomicBool,
+    stops: AtomicU64,
+}
+
+impl Wish {
+    /// SIGTERM, or SIGINT of a service.
+    pub fn terminate(&self) -> bool {
+        self.terminate.load(Ordering::Acquire)
+    }
+
+    /// The terminal hung up.
+    pub fn hangup(&self) -> bool {
+        self.hangup.load(Ordering::Acquire)
+    }
+
+    /// Presses of the stop by signal so far.
+    pub fn stops(&self) -> u64 {
+        self.stops.load(Ordering::Acquire)
+    }
+
+    /// As if SIGTERM had come.
+    pub fn ask_to_terminate(&self) {
+        self.terminate.store(true, Ordering::Release);
+    }
+}
+
+/// The thread that takes signals.
+pub struct Signals {
+    /// What they ask for.
+    pub wish: Arc<Wish>,
+}
+
+impl Signals {
+    /// Takes signals from now on. `changed` is called after each.
+    ///
+    /// # Errors
+    /// They cannot be taken, or no thread can be had.
+    pub fn take(
+        gate: Gate,
+        interrupt_ends: bool,
+        changed: impl Fn(&Wish) + Send + 'static,
+    ) -> io::Result<Self> {
+        let wish = Arc::new(Wish::default());
+        let mut signals = iterator::Signals::new([SIGQUIT, SIGTERM, SIGHUP, SIGINT])?;
+        let told = Arc::clone(&wish);
+        let by: Name = "operator".parse().expect("a name");
+        std::thread::Builder::new()
+            .name("signals".into())
+            .spawn(move || {
+                for signal in signals.forever() {
+                    match signal {
+                        SIGQUIT => {
+                            gate.close(Press {
+                                by,
+                                how: How::Signal,
+                                reason: "the stop key, or SIGQUIT".into(),
+                            });
+                            told.stops.fetch_add(1, Ordering::AcqRel);
+                        }
+                        SIGHUP => told.hangup.store(true, Ordering::Release),
+                        SIGINT if !interrupt_ends => {}
+                        _ => told.terminate.store(true, Ordering::Release),
+                    }
+                    changed(&told);
+                }
+            })?;
+        Ok(Self { wish })
+    }
+}
