@@ -1,0 +1,296 @@
+//! Which rows an event touches. Rows that change are kept as they last were, so that a batch
+//! writes each of them once.
+
+use std::collections::BTreeMap;
+
+use rust_decimal::Decimal;
+use sqlx::SqliteConnection;
+
+use super::rows::*;
+use super::table::{self, Row};
+use crate::core::id::{CycleId, MessageId, OrderId, PositionId, ReservationId};
+use crate::core::order::{Order, Status};
+use crate::core::{Event, Name, State, Time};
+
+/// The last row of each key, in the order in which the keys were first met: the tables' order does
+/// not depend on where batches end.
+#[derive(Debug)]
+struct Latest<K, R> {
+    places: BTreeMap<K, usize>,
+    rows: Vec<R>,
+}
+
+impl<K, R> Default for Latest<K, R> {
+    fn default() -> Self {
+        Self {
+            places: BTreeMap::new(),
+            rows: Vec::new(),
+        }
+    }
+}
+
+impl<K: Ord, R: Row> Latest<K, R> {
+    fn put(&mut self, key: K, row: R) {
+        match self.places.entry(key) {
+            std::collections::btree_map::Entry::Occupied(place) => self.rows[*place.get()] = row,
+            std::collections::btree_map::Entry::Vacant(place) => {
+                place.insert(self.rows.len());
+                self.rows.push(row);
+            }
+        }
+    }
+}
+
+/// Who asked, when and why.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Origin {
+    /// The record.
+    pub seq: u64,
+    /// Engine time.
+    pub time: Time,
+    /// Who asked.
+    pub actor: Name,
+    /// The record that caused it; 0 for none.
+    pub cause: u64,
+}
+
+/// The last price of each open position, as of its last snapshot.
+pub(super) type Marks = BTreeMap<PositionId, Decimal>;
+
+/// Rows that are not written yet.
+#[derive(Debug, Default)]
+pub(super) struct Pending {
+    audit: Vec<AuditRow>,
+    transitions: Vec<TransitionRow>,
+    reservations: Latest<ReservationId, ReservationRow>,
+    messages: Latest<MessageId, MessageRow>,
+    cycles: Latest<CycleId, CycleRow>,
+    agents: Latest<Name, HealthRow>,
+    orders: Latest<OrderId, OrderRow>,
+    statuses: Vec<StatusRow>,
+    executions: Vec<ExecutionRow>,
+    trades: Vec<TradeRow>,
+    positions: Latest<PositionId, PositionRow>,
+    snapshots: Vec<SnapshotRow>,
+}
+
+impl Pending {
+    /// Whether there is nothing to write: every record has an event, and every event a row.
+    pub fn is_empty(&self) -> bool {
+        self.audit.is_empty()
+    }
+
+    /// Takes an event that `state` has just folded.
+    pub fn take(&mut self, state: &State, marks: &Marks, origin: &Origin, event: &Event) {
+        let data = json(event);
+        let at = origin.time;
+        self.touch(state, marks, at, event);
+        if let Some(agent) = transition_of(event, origin.actor) {
+            self.transitions.push(TransitionRow {
+                timestamp: at,
+                agent_type: agent,
+                state_change: event.name(),
+                details: data.clone(),
+                created_at: at,
+            });
+        }
+        if let Some((order, size, fill_price)) = execution_of(event) {
+            let known = order.and_then(|id| state.orders.get(id));
+            self.executions.push(ExecutionRow {
+                timestamp: at,
+                event_type: event.name(),
+                order_id: order,
+                symbol: known.map(|o| o.request.symbol),
+                side: known.map(|o| o.request.side),
+                size: size.or(known.map(|o| o.quantity)).map(|q| q.normalize()),
+                fill_price,
+                details: data.clone(),
+            });
+        }
+        self.audit.push(AuditRow {
+            seq: origin.seq,
+            time: at,
+            kind: event.name(),
+            actor: origin.actor,
+            cause: (origin.cause > 0).then_some(origin.cause),
+            data,
+        });
+    }
+
+    fn touch(&mut self, state: &State, marks: &Marks, at: Time, event: &Event) {
+        match event {
+            Event::Started { .. } => {
+                for (name, health) in &state.agents {
+                    self.agents.put(*name, (*name, health).into());
+                }
+            }
+            Event::AgentCounted { agent, .. } | Event::HealthChanged { agent, .. } => {
+                if let Some(health) = state.agents.get(agent) {
+                    self.agents.put(*agent, (*agent, health).into());
+                }
+            }
+            Event::Reserved { row } => self.reservation(state, row.id),
+            Event::Bound { id, .. }
+            | Event::Renewed { id, .. }
+            | Event::ReservationEnded { id, .. } => self.reservation(state, *id),
+            Event::Sent { message } => self.messages.put(message.id, (&**message).into()),
+            Event::MessageEnded { id, .. } => {
+                let ended = state.bus.past.iter().rev().find(|m| m.id == *id);
+                if let Some(message) = ended {
+                    self.messages.put(*id, message.into());
+                }
+            }
+            Event::CycleOpened { id, .. }
+            | Event::CycleMoved { id, .. }
+            | Event::CycleFound { id, .. }
+            | Event::CycleEnded { id, .. } => {
+                if let Some(cycle) = state.cycles.get(*id) {
+                    self.cycles.put(*id, cycle.into());
+                }
+            }
+            Event::OrderApproved { order } => {
+                self.step(order, Status::Pending, at, None);
+                self.order(state, marks, order.id);
+            }
+            Event::OrderMoved {
+                id, status, reason, ..
+            } => {
+                if let Some(order) = self.order(state, marks, *id) {
+                    let details = reason
+                        .as_ref()
+                        .map(|r| json(&serde_json::json!({ "reason": r })));
+                    self.step(order, *status, at, details);
+                }
+            }
+            Event::OrderFilled { id, fill } => {
+                if let Some(order) = self.order(state, marks, *id) {
+                    self.step(order, order.status, at, Some(json(fill)));
+                    self.trades.push((order, fill).into());
+                }
+            }
+            Event::CancelAsked { id, .. } | Event::OrderAmended { id, .. } => {
+                self.order(state, marks, *id);
+            }
+            Event::ProtectionSet { id, .. }
+            | Event::CloseWanted { id, .. }
+            | Event::PositionClosed { id, .. } => self.position(state, marks, *id),
+            Event::PositionSnapshot {
+                id,
+                price,
+                unrealised,
+            } => {
+                if let Some(position) = state.positions.get(*id) {
+                    self.snapshots.push(SnapshotRow {
+                        timestamp: at,
+                        position_id: *id,
+                        symbol: position.symbol,
+                        current_price: *price,
+                        unrealized_pnl: *unrealised,
+                        unrealized_pnl_pct: position.unrealised_pct(*price),
+                    });
+                }
+                self.position(state, marks, *id);
+            }
+            _ => {}
+        }
+    }
+
+    fn reservation(&mut self, state: &State, id: ReservationId) {
+        let ledger = &state.ledger;
+        let row = ledger
+            .get(id)
+            .or_else(|| ledger.past().rev().find(|r| r.id == id));
+        if let Some(row) = row {
+            self.reservations.put(id, row.into());
+        }
+    }
+
+    /// An order, and the position whose protection may hang on it.
+    fn order<'s>(&mut self, state: &'s State, marks: &Marks, id: OrderId) -> Option<&'s Order> {
+        let order = state.orders.get(id)?;
+        self.orders.put(id, order.into());
+        if let Some(position) = order.position {
+            self.position(state, marks, position);
+        }
+        Some(order)
+    }
+
+    fn position(&mut self, state: &State, marks: &Marks, id: PositionId) {
+        if let Some(position) = state.positions.get(id) {
+            let price = marks.get(&id).copied();
+            let row = PositionRow::of(position, price, state.is_protected(id));
+            self.positions.put(id, row);
+        }
+    }
+
+    fn step(&mut self, order: &Order, status: Status, at: Time, details: Option<String>) {
+        self.statuses.push(StatusRow {
+            order_id: order.id,
+            external_id: order.venue_order_id.clone(),
+            status: OrderStatus(status),
+            timestamp: at,
+            details,
+        });
+    }
+
+    /// Writes every row, and what `state` would restore.
+    ///
+    /// # Errors
+    /// The database fails.
+    pub async fn write(
+        &self,
+        connection: &mut SqliteConnection,
+        state: &State,
+    ) -> Result<(), sqlx::Error> {
+        table::write(connection, &self.audit).await?;
+        table::write(connection, &self.transitions).await?;
+        table::write(connection, &self.reservations.rows).await?;
+        table::write(connection, &self.messages.rows).await?;
+        table::write(connection, &self.cycles.rows).await?;
+        table::write(connection, &self.agents.rows).await?;
+        table::write(connection, &self.orders.rows).await?;
+        table::write(connection, &self.statuses).await?;
+        table::write(connection, &self.executions).await?;
+        table::write(connection, &self.trades).await?;
+        table::write(connection, &self.positions.rows).await?;
+        table::write(connection, &self.snapshots).await?;
+        table::write(connection, &[CoordinatorRow::from(state)]).await
+    }
+}
+
+/// Whom a change of what may be done or is held concerns; none for other events.
+fn transition_of(event: &Event, actor: Name) -> Option<Name> {
+    match event {
+        Event::HardstopEngaged { by, .. }
+        | Event::HardstopPressed { by, .. }
+        | Event::HardstopCleared { by, .. }
+        | Event::CauseAdded { by, .. }
+        | Event::CauseLifted { by, .. }
+        | Event::SymbolPaused { by, .. }
+        | Event::SymbolResumed { by, .. }
+        | Event::TaskToggled { by, .. } => Some(*by),
+        Event::Reserved { row } => Some(row.agent),
+        Event::Bound { id, .. }
+        | Event::Renewed { id, .. }
+        | Event::ReservationEnded { id, .. } => Some(id.agent),
+        Event::HealthChanged { agent, .. } => Some(*agent),
+        Event::Started { .. } | Event::DayLost { .. } => Some(actor),
+        _ => None,
+    }
+}
+
+/// The order an event of execution is about, its size and price where it states them; none for
+/// other events.
+fn execution_of(event: &Event) -> Option<(Option<OrderId>, Option<Decimal>, Option<Decimal>)> {
+    match event {
+        Event::OrderApproved { order } => Some((Some(order.id), Some(order.quantity), None)),
+        Event::OrderMoved { id, .. } | Event::CancelAsked { id, .. } => {
+            Some((Some(*id), None, None))
+        }
+        Event::OrderFilled { id, fill } => Some((Some(*id), Some(fill.quantity), Some(fill.price))),
+        Event::OrderAmended { id, quantity, .. } => Some((Some(*id), Some(*quantity), None)),
+        Event::Defect { .. } => Some((None, None, None)),
+        Event::ReconcileDiffers { id, .. } => Some((*id, None, None)),
+        _ => None,
+    }
+}
