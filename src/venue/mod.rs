@@ -1,6 +1,8 @@
 //! The exchange port: what every venue, simulated or real, is asked and answers. What it says
 //! comes back as [`Report`]s, which the engine hands to the core.
 
+pub mod paper;
+
 use rust_decimal::Decimal;
 
 use crate::core::command::Report;
