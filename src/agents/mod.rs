@@ -47,6 +47,10 @@ pub struct Brief {
 
 /// A piece of work.
 #[derive(Debug, Clone)]
+#[allow(
+    clippy::large_enum_variant,
+    reason = "most work is a phase, and few pieces live at a time"
+)]
 pub enum Work {
     /// A scheduled task.
     Task(TaskId),

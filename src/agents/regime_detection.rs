@@ -9,7 +9,7 @@ use crate::core::Name;
 use crate::core::message::{Payload, Regime, RegimeUpdate};
 
 /// A path at least this straight is a trend.
-const STRAIGHT: f64 = 0.22;
+const STRAIGHT: f64 = 0.26;
 /// EMA 50 gains at least this much of a true range in 12 bars of a trend.
 const STEEP: f64 = 0.5;
 /// Wilder's index shows no trend below this.

@@ -17,7 +17,7 @@ const NEAREST: Decimal = dec!(2.5);
 /// The farthest stop, percent.
 const FARTHEST: Decimal = dec!(8);
 /// Where nothing trends, technical analysis has to be this sure.
-const SURE: Decimal = dec!(0.7);
+const SURE: Decimal = dec!(0.8);
 
 /// Says what to do with a symbol.
 #[derive(Debug, Clone, Copy, Default)]
@@ -107,4 +107,90 @@ fn stop_pct(atr: Decimal, interval_ms: i64) -> Decimal {
     let bars = Decimal::from(HOUR_MS) / Decimal::from(interval_ms.max(1));
     let hourly = atr * Decimal::ONE_HUNDRED * bars.max(Decimal::ONE).sqrt().unwrap_or(Decimal::ONE);
     (RANGES * hourly).clamp(NEAREST, FARTHEST).round_dp(2)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::agents::tests::brief;
+
+    fn heard(bias: Bias, confidence: Decimal, regime: Option<Regime>) -> Brief {
+        let mut brief = brief(Vec::new());
+        let symbol = brief.symbol;
+        brief.ta = Some(TaSignal {
+            symbol,
+            trend_direction: "up".into(),
+            trend_strength: dec!(0.8),
+            bias,
+            confidence,
+            momentum_score: None,
+            atr_pct: Some(dec!(0.001)),
+        });
+        brief.regime = regime.map(|regime| RegimeUpdate {
+            symbol,
+            regime,
+            confidence: dec!(0.7),
+            position_size_multiplier: Decimal::ONE,
+            entry_strictness: false,
+        });
+        brief
+    }
+
+    #[test]
+    fn it_goes_with_the_trend_and_holds_against_it() {
+        use Bias::{Bearish, Bullish, Neutral};
+        use Regime::{Choppy, Ranging, TrendingBear, TrendingBull, Volatile};
+        let cases = [
+            (Bullish, dec!(0.7), Some(TrendingBull), Action::Buy),
+            (Bearish, dec!(0.7), Some(TrendingBear), Action::Sell),
+            (Bearish, dec!(0.9), Some(TrendingBull), Action::Hold),
+            (Neutral, dec!(0.9), Some(TrendingBull), Action::Hold),
+            (Bullish, dec!(0.9), Some(Choppy), Action::Hold),
+            (Bullish, dec!(0.7), Some(Ranging), Action::Hold),
+            (Bullish, dec!(0.8), Some(Ranging), Action::Buy),
+            (Bearish, dec!(0.7), Some(Volatile), Action::Hold),
+            (Bearish, dec!(0.8), Some(Volatile), Action::Sell),
+            (Bullish, dec!(0.7), None, Action::Buy),
+        ];
+        for (bias, confidence, regime, action) in cases {
+            let decision = decide(&heard(bias, confidence, regime));
+            assert_eq!(decision.action, action, "{bias:?} {regime:?}: {decision:?}");
+            assert!(decision.confidence <= confidence);
+            assert_eq!(
+                decision.stop_loss_pct.is_some(),
+                action != Action::Hold,
+                "whoever enters has a stop"
+            );
+        }
+    }
+
+    #[test]
+    fn it_holds_when_a_position_is_open_or_nobody_has_spoken() {
+        let open = Brief {
+            position_open: true,
+            ..heard(Bias::Bullish, dec!(0.9), Some(Regime::TrendingBull))
+        };
+        assert_eq!(decide(&open).reasoning, "A position is open.");
+        let silent = Brief { ta: None, ..open };
+        let silent = Brief {
+            position_open: false,
+            ..silent
+        };
+        assert_eq!(decide(&silent).action, Action::Hold);
+    }
+
+    #[test]
+    fn the_stop_is_three_ranges_of_an_hour_within_bounds() {
+        assert_eq!(stop_pct(dec!(0.0015), 60_000), dec!(3.49));
+        assert_eq!(stop_pct(dec!(0.012), HOUR_MS), dec!(3.60));
+        assert_eq!(stop_pct(dec!(0.0001), 60_000), NEAREST);
+        assert_eq!(stop_pct(dec!(0.08), 24 * HOUR_MS), FARTHEST);
+    }
+
+    #[test]
+    fn only_analyse_is_answered() {
+        let brief = heard(Bias::Bullish, dec!(0.9), None);
+        let task = Work::Task(crate::core::id::TaskId(1));
+        assert!(TradingDecision.run(&brief, &task).is_err());
+    }
 }

@@ -173,6 +173,11 @@ impl EngineHandle {
         Arc::clone(&current)
     }
 
+    /// Commands that wait, in all lanes.
+    pub fn waiting(&self) -> u64 {
+        self.inner.lanes.depth().0.iter().sum()
+    }
+
     /// The gate: closing it is the stop, and it works when the engine does not.
     pub fn gate(&self) -> &Gate {
         &self.inner.gate

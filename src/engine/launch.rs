@@ -30,7 +30,6 @@ use crate::journal::{Batch, accept_loss};
 use crate::market::{Feed, FeedError, FeedKind, IdleFeed, RecordedFeed, SimulatedFeed};
 use crate::snapshot::{Samples, build};
 use crate::venue::paper::{PaperSettings, PaperVenue};
-use crate::views::ViewsTask;
 
 /// Commands waiting in a lane, at most.
 const ROOM: usize = 262_144;
@@ -121,6 +120,7 @@ pub struct Engine {
     _sentinels: SentinelWatch,
     _lock: StateLock,
     thread: Option<JoinHandle<Over>>,
+    journaled: Journaled,
     /// What was found at the start and somebody should read.
     pub notes: Vec<String>,
 }
@@ -151,6 +151,7 @@ impl Engine {
         let closed = latched > 0 || state.trading.hardstop.is_some();
         let gate = Gate::new(epoch, closed);
         let journaled = Journaled::default();
+        let told = journaled.clone();
         let sentinel = Sentinel::prepare(&dir, epoch).map_err(io("preparing the sentinel"))?;
         let server =
             StopServer::open(&dir, gate.clone(), journaled.clone()).map_err(io("stop.sock"))?;
@@ -187,10 +188,18 @@ impl Engine {
             Arc::clone(&durable),
         )
         .map_err(io("starting the follower"))?;
-        let views = options.views.then(|| {
-            let durable = Arc::clone(&durable);
-            ViewsTask::spawn(&dir, &journal_dir(&dir), Arc::new(move || durable.seq()))
-        });
+        let views = match options.views {
+            true => {
+                let durable = Arc::clone(&durable);
+                let follow = crate::views::spawn(
+                    &dir,
+                    &journal_dir(&dir),
+                    Arc::new(move || durable.seq()),
+                );
+                Some(follow.map_err(io("starting the SQL views"))?)
+            }
+            false => None,
+        };
 
         let first = build(&state, &Samples::default());
         let handle = EngineHandle::new(Lanes::new(ROOM), gate.clone(), dir.clone(), first);
@@ -280,8 +289,14 @@ impl Engine {
             _sentinels: sentinels,
             _lock: lock,
             thread: Some(thread),
+            journaled: told,
             notes,
         })
+    }
+
+    /// Waits until a press of the stop is durable: its record.
+    pub fn wait_journaled(&self, presses: u64, limit: Duration) -> Option<u64> {
+        self.journaled.wait(presses, limit)
     }
 
     /// Waits until it has ended; none where its thread panicked.

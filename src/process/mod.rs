@@ -3,10 +3,12 @@
 
 mod leave;
 mod parent;
+mod run;
 mod signals;
 mod summary;
 
 pub use leave::detach;
 pub use parent::{PARENT, is_child, wait_for_child};
+pub use run::{finish, launch_problem, wait_headless};
 pub use signals::{Signals, Wish};
 pub use summary::{Summary, summary};

@@ -45,6 +45,7 @@ pub async fn rebuild(state_dir: &Path) -> Result<u64, ViewsError> {
     loop {
         let step = follower.step(u64::MAX).await?;
         if step.ended {
+            follower.close().await;
             return Ok(step.folded);
         }
     }
@@ -84,12 +85,13 @@ async fn compare(
     if last < seq {
         return Err(ViewsError::Ahead { folded: seq, last });
     }
-    drop(folder);
+    folder.close().await?;
     let mut fresh = database::read(fresh_path).await?;
     let mut differences = Vec::new();
     for table in TABLES {
         differences.extend(compare_table(table, &mut there, &mut fresh).await?);
     }
+    fresh.close().await?;
     Ok(differences)
 }
 

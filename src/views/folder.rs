@@ -69,6 +69,14 @@ impl Folder {
         self.chain.seq() + 1
     }
 
+    /// Closes the database; one that is dropped instead is closed a little later.
+    ///
+    /// # Errors
+    /// The database fails.
+    pub async fn close(self) -> Result<(), ViewsError> {
+        Ok(self.database.connection.close().await?)
+    }
+
     /// Whether the tables are still where they were opened.
     pub(super) fn is_in_place(&self) -> bool {
         self.database.is_in_place()

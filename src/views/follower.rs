@@ -33,7 +33,7 @@ impl Follower {
         if let Some((folder, _)) = &self.open
             && !folder.is_in_place()
         {
-            self.open = None;
+            self.close().await;
         }
         let error = match self.try_step(limit).await {
             Ok(step) => return Ok(step),
@@ -44,10 +44,10 @@ impl Follower {
                 self.read_again()?;
                 return Err(error);
             }
-            Remedy::Reopen => self.open = None,
+            Remedy::Reopen => self.close().await,
             Remedy::Empty => self.empty().await?,
             Remedy::SetAside => {
-                self.open = None;
+                self.close().await;
                 database::set_aside(&self.path)?;
             }
         }
@@ -66,6 +66,20 @@ impl Follower {
         };
         folder.empty().await?;
         self.open_journal(folder)
+    }
+
+    /// Closes the database, if it is open.
+    pub async fn close(&mut self) {
+        if let Some((folder, _)) = self.open.take()
+            && let Err(error) = folder.close().await
+        {
+            tracing::warn!(%error, "the SQL views were not closed well");
+        }
+    }
+
+    /// Drops what is open: it may be half done.
+    pub fn forget(&mut self) {
+        self.open = None;
     }
 
     async fn try_step(&mut self, limit: u64) -> Result<Step, ViewsError> {

@@ -8,6 +8,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
+use tokio::runtime::{self, Runtime};
+
 use super::database_path;
 use super::folder::Step;
 use super::follower::Follower;
@@ -48,6 +50,7 @@ pub struct ViewsTask {
 
 /// Folds the journal into the state folder's tables until it is stopped. It starts from what the
 /// tables hold, reads nothing after what `durable` says, and asks that at least every 200 ms.
+/// `durable` must know the journal from the first call on: tables that hold more are emptied.
 ///
 /// # Errors
 /// The thread cannot be started.
@@ -60,7 +63,7 @@ pub fn spawn(state_dir: &Path, journal_dir: &Path, durable: Durable) -> io::Resu
     });
     let path = database_path(state_dir);
     let journal_dir = journal_dir.to_owned();
-    let runtime = tokio::runtime::Builder::new_current_thread()
+    let runtime = runtime::Builder::new_current_thread()
         .enable_all()
         .build()?;
     let thread = thread::Builder::new().name("views".into()).spawn({
@@ -111,8 +114,13 @@ impl Drop for ViewsTask {
     }
 }
 
-fn follow(shared: &Shared, runtime: &tokio::runtime::Runtime, path: &Path, journal_dir: &Path) {
+fn follow(shared: &Shared, runtime: &Runtime, path: &Path, journal_dir: &Path) {
     let mut follower = Follower::new(path, journal_dir);
+    fold_until_stopped(shared, runtime, &mut follower);
+    runtime.block_on(follower.close());
+}
+
+fn fold_until_stopped(shared: &Shared, runtime: &Runtime, follower: &mut Follower) {
     let mut wait = FIRST_WAIT;
     let mut deadline = None;
     loop {
@@ -139,7 +147,7 @@ fn follow(shared: &Shared, runtime: &tokio::runtime::Runtime, path: &Path, journ
             }
             Ok(Err(error)) => error.to_string(),
             Err(_) => {
-                follower = Follower::new(path, journal_dir);
+                follower.forget();
                 "views: folding panicked".to_owned()
             }
         };

@@ -48,7 +48,7 @@ struct Papers {
     stopped: bool,
     /// Halts, and the work that waited when each came.
     halts: VecDeque<(MessageId, Vec<WorkId>)>,
-    queue: VecDeque<(Brief, Work)>,
+    queue: VecDeque<Box<(Brief, Work)>>,
     /// What it is at, and since when.
     current: Option<(WorkId, Duration)>,
     /// Falls since it last came through.
@@ -59,7 +59,7 @@ struct Papers {
 
 /// What a thread does next.
 pub(super) enum Next {
-    Run(Brief, Work),
+    Run(Box<(Brief, Work)>),
     Halt(MessageId, Vec<WorkId>),
     Leave,
 }
@@ -74,10 +74,7 @@ impl Papers {
     }
 
     fn clear(&mut self) -> Vec<WorkId> {
-        self.queue
-            .drain(..)
-            .map(|(_, work)| WorkId::of(&work))
-            .collect()
+        self.queue.drain(..).map(|job| WorkId::of(&job.1)).collect()
     }
 }
 
@@ -127,7 +124,7 @@ impl Desk {
             if papers.queue.len() >= ROOM {
                 return Err(Refused::Busy);
             }
-            papers.queue.push_back((brief, work));
+            papers.queue.push_back(Box::new((brief, work)));
         }
         drop(papers);
         self.bell.notify_all();
@@ -173,9 +170,9 @@ impl Desk {
             if let Some((id, dropped)) = papers.halts.pop_front() {
                 return Next::Halt(id, dropped);
             }
-            if let Some((brief, work)) = papers.queue.pop_front() {
-                papers.current = Some((WorkId::of(&work), self.clock.elapsed()));
-                return Next::Run(brief, work);
+            if let Some(job) = papers.queue.pop_front() {
+                papers.current = Some((WorkId::of(&job.1), self.clock.elapsed()));
+                return Next::Run(job);
             }
             papers = self
                 .bell

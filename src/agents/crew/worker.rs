@@ -46,7 +46,8 @@ impl Seat {
             match self.desk.next(self.generation) {
                 Next::Leave => return,
                 Next::Halt(id, dropped) => self.desk.halted(id, dropped),
-                Next::Run(brief, work) => {
+                Next::Run(job) => {
+                    let (brief, work) = *job;
                     let (answer, fell) = self.run(&mut agent, &brief, &work);
                     self.desk.finish(self.generation, answer, fell);
                 }

@@ -3,7 +3,8 @@
 //!
 //! It keeps nothing of its own. What works is given back to it by [`Venue::restore`]; a fill that was
 //! not journaled did not happen. What a restart forgets besides: how much of the running bar has
-//! filled an order already, and the ids of orders that ended.
+//! filled an order already, that a trigger was reached where nothing has filled yet, and the ids of
+//! orders that ended.
 //!
 //! Where it is simpler than the world: an order crosses when the last price reaches its level, not
 //! the ask or the bid; those price a limit that crosses on arrival. Triggers, once reached, are

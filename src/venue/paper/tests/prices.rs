@@ -248,6 +248,44 @@ fn an_order_waits_for_the_first_price_there_is() {
 }
 
 #[test]
+fn a_symbol_s_prices_concern_its_own_orders() {
+    let mut venue = venue();
+    let other = VenueOrder {
+        symbol: "ETH/USDT".parse().unwrap(),
+        ..market("other", Buy, dec!(1))
+    };
+    venue.place(other, Time(0));
+    venue.place(market("a", Buy, dec!(1)), Time(0));
+    venue.on_market(&open(50, dec!(100), dec!(1000)));
+    assert_eq!(outcome(&mut venue), ["a filled 1 @ 100.1 fee 0.2002 Taker"]);
+    assert_eq!(venue.open_orders(), ["other"]);
+}
+
+#[test]
+fn a_fill_has_the_time_of_its_report_and_an_id_of_its_own() {
+    let mut venue = venue();
+    venue.on_market(&open(0, dec!(100), dec!(10)));
+    venue.place(market("a", Buy, dec!(1.5)), Time(0));
+    venue.advance(Time(50));
+    venue.on_market(&open(60_000, dec!(100), dec!(10)));
+    let fills: Vec<(String, Time)> = venue
+        .reports()
+        .into_iter()
+        .filter_map(|(_, report)| match report {
+            Report::Filled(fill) => Some((fill.execution_id, fill.time)),
+            _ => None,
+        })
+        .collect();
+    assert_eq!(
+        fills,
+        [
+            ("a-1".to_owned(), Time(50)),
+            ("a-1.5".to_owned(), Time(60_000)),
+        ]
+    );
+}
+
+#[test]
 fn the_way_within_a_bar_decides_who_comes_first() {
     let run = |ohlc: [Decimal; 4]| {
         let mut venue = venue();

@@ -93,6 +93,34 @@ fn amendments_move_quantity_and_trigger_after_the_latency() {
 }
 
 #[test]
+fn a_trigger_that_moves_late_is_not_reached_by_what_was_before() {
+    let falls_and_recovers = |moved_at| {
+        let mut venue = venue();
+        venue.on_market(&open(0, dec!(100), dec!(1000)));
+        venue.place(stop("a", Sell, dec!(1), dec!(90)), Time(0));
+        venue.amend("a", dec!(1), Some(dec!(99)), Time(moved_at));
+        let ohlc = [dec!(100), dec!(101), dec!(98), dec!(100)];
+        venue.on_market(&bar(0, ohlc, dec!(1000)));
+        outcome(&mut venue)
+    };
+    assert_eq!(
+        falls_and_recovers(1_000),
+        ["a filled 1 @ 98.9 fee 0.1978 Taker"]
+    );
+    assert_eq!(falls_and_recovers(40_000), none());
+}
+
+#[test]
+fn a_trigger_moved_past_the_price_that_holds_is_reached_at_once() {
+    let mut venue = venue();
+    venue.on_market(&open(0, dec!(100), dec!(1000)));
+    venue.place(stop("a", Sell, dec!(1), dec!(90)), Time(0));
+    venue.amend("a", dec!(1), Some(dec!(100.5)), Time(1_000));
+    venue.advance(Time(1_050));
+    assert_eq!(outcome(&mut venue), ["a filled 1 @ 99.9 fee 0.1998 Taker"]);
+}
+
+#[test]
 fn an_order_amended_to_what_has_filled_ends() {
     let mut venue = venue();
     venue.place(limit("a", Buy, dec!(9), dec!(99)), Time(0));
@@ -162,6 +190,10 @@ fn what_cannot_be_traded_is_turned_away_with_the_reason() {
         (
             stop("a", Sell, dec!(1), dec!(0)),
             "trigger price 0 is off the step 0.01",
+        ),
+        (
+            market("a", Buy, Decimal::MAX.trunc()),
+            "79228162514264337593543950335 at 100 is beyond reckoning",
         ),
         (without_price, "the limit price is missing"),
         (without_trigger, "the trigger price is missing"),
