@@ -29,7 +29,8 @@ impl Answer {
     pub fn with(status: u16, document: impl Serialize) -> Self {
         Self {
             status,
-            body: serde_json::to_value(document).expect("documents have text keys and whole numbers"),
+            body: serde_json::to_value(document)
+                .expect("documents have text keys and whole numbers"),
         }
     }
 

@@ -32,7 +32,7 @@ pub(super) fn list(ask: &Ask<'_>) -> Given {
     let limit = ask.parsed::<usize>("limit")?.unwrap_or(LIMIT).min(MOST);
     let kind = ask.query("kind");
     let actor = ask.query("actor");
-    let upto = ask.api.desk.fresh(super::FRESH).status.seq;
+    let upto = ask.api.snapshot().status.seq;
     let from = match since {
         Some(Since::Seq(seq)) => seq.max(1),
         // Each record has at least one line.
@@ -62,7 +62,9 @@ pub(super) fn list(ask: &Ask<'_>) -> Given {
         }
         true
     })?;
-    Ok(Answer::ok(json!({ "items": lines, "seq": upto, "total": total })))
+    Ok(Answer::ok(
+        json!({ "items": lines, "seq": upto, "total": total }),
+    ))
 }
 
 fn since(text: &str) -> Result<Since, Problem> {
@@ -71,7 +73,12 @@ fn since(text: &str) -> Result<Since, Problem> {
     }
     serde_json::from_value(text.into())
         .map(Since::Time)
-        .map_err(|_| problem::invalid("since", format!("{text:?} is no record and no RFC 3339 time")))
+        .map_err(|_| {
+            problem::invalid(
+                "since",
+                format!("{text:?} is no record and no RFC 3339 time"),
+            )
+        })
 }
 
 fn lines_of(seq: u64, time: Time, body: &RecordBody) -> impl Iterator<Item = AuditLine> + '_ {
@@ -95,6 +102,10 @@ pub(super) fn each(
     upto: u64,
     mut show: impl FnMut(u64, Time, &RecordBody) -> bool,
 ) -> Result<(), Problem> {
+    if upto == 0 {
+        // A folder that never held an engine has no journal.
+        return Ok(());
+    }
     let opened = match Reader::open_dir(dir, from) {
         Err(JournalError::Archived { first, .. }) => Reader::open_dir(dir, first),
         opened => opened,

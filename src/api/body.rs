@@ -29,8 +29,17 @@ pub(super) fn read<T: DeserializeOwned>(body: &str) -> Result<T, Problem> {
         match inner.classify() {
             Category::Data => {
                 let why = plain(&inner);
-                let message = if path == "." { why } else { format!("{path}: {why}") };
-                Problem::new(422, "REQUEST_INVALID", message, "mend the field and ask again")
+                let message = if path == "." {
+                    why
+                } else {
+                    format!("{path}: {why}")
+                };
+                Problem::new(
+                    422,
+                    "REQUEST_INVALID",
+                    message,
+                    "mend the field and ask again",
+                )
             }
             _ => malformed(&inner),
         }
@@ -85,7 +94,11 @@ mod tests {
             ("{\"amount\":\"x\"}", 422, "amount: "),
             ("{\"amount\":1,\"ttl_s\":-1}", 422, "ttl_s: "),
             ("{\"amount\":1,\"ttl\":1}", 422, "ttl"),
-            ("{\"amount\":1,\"items\":[{\"amount\":true}]}", 422, "items[0].amount: "),
+            (
+                "{\"amount\":1,\"items\":[{\"amount\":true}]}",
+                422,
+                "items[0].amount: ",
+            ),
             ("[]", 422, ""),
         ] {
             let (found, message) = fail(text);
@@ -95,7 +108,10 @@ mod tests {
         let large = format!("{{\"amount\":{}}}", " ".repeat(LARGEST));
         assert_eq!(fail(&large).0, 413);
         let whole = read::<Sample>("{\"amount\":\"1.50\",\"ttl_s\":3}").unwrap();
-        assert_eq!((whole.amount.0.to_string().as_str(), whole.ttl_s), ("1.50", Some(3)));
+        assert_eq!(
+            (whole.amount.0.to_string().as_str(), whole.ttl_s),
+            ("1.50", Some(3))
+        );
         assert!(whole.items.is_none());
     }
 }

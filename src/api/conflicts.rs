@@ -16,9 +16,15 @@ const NEW: [&str; 5] = [
 /// What is running, and the verdicts on what is new, in the order of [`NEW`].
 const TABLE: [(&str, [&str; 5]); 5] = [
     ("deployment", ["queue", "queue", "queue", "allow", "cancel"]),
-    ("optimisation", ["allow", "allow", "allow", "allow", "cancel"]),
+    (
+        "optimisation",
+        ["allow", "allow", "allow", "allow", "cancel"],
+    ),
     ("discovery", ["allow", "allow", "queue", "allow", "cancel"]),
-    ("live_trading", ["allow", "allow", "allow", "allow", "cancel"]),
+    (
+        "live_trading",
+        ["allow", "allow", "allow", "allow", "cancel"],
+    ),
     ("hardstop", ["deny", "deny", "deny", "deny", "already"]),
 ];
 
@@ -34,7 +40,8 @@ pub(super) fn list(ask: &Ask<'_>) -> Given {
 fn table() -> Vec<Value> {
     let row = |(running, verdicts): &(&str, [&str; 5])| {
         let running = (*running).to_owned();
-        let cell = move |(new, verdict)| json!({ "running": running, "new": new, "verdict": verdict });
+        let cell =
+            move |(new, verdict)| json!({ "running": running, "new": new, "verdict": verdict });
         NEW.into_iter().zip(*verdicts).map(cell).collect::<Vec<_>>()
     };
     TABLE.iter().flat_map(row).collect()
@@ -49,7 +56,9 @@ mod tests {
         let table = table();
         assert_eq!(table.len(), 25);
         let verdict = |running: &str, new: &str| {
-            let cell = table.iter().find(|c| c["running"] == running && c["new"] == new);
+            let cell = table
+                .iter()
+                .find(|c| c["running"] == running && c["new"] == new);
             cell.unwrap()["verdict"].as_str().unwrap().to_owned()
         };
         assert_eq!(verdict("deployment", "optimisation"), "queue");

@@ -64,7 +64,9 @@ pub(super) fn hardstop(ask: &Ask<'_>) -> Given {
         .gate()
         .ok_or_else(|| problem::silent(&EngineError::Stopped))?;
     // A stop is not refused for the words that came with it.
-    let reason = ask.body::<Reason>().map_or_else(|_| String::new(), |r| r.reason);
+    let reason = ask
+        .body::<Reason>()
+        .map_or_else(|_| String::new(), |r| r.reason);
     let closed = gate.close(Press {
         by: ask.actor(),
         how: How::Request,
@@ -84,7 +86,8 @@ pub(super) fn hardstop(ask: &Ask<'_>) -> Given {
         let shown = ask.api.desk.fresh(LOOK);
         let engaged = shown.status.hardstop.as_ref().map(|stop| stop.epoch);
         if engaged.is_some_and(|epoch| epoch >= closed.epoch) {
-            stopped.durable_us = Some(u64::try_from(start.elapsed().as_micros()).unwrap_or(u64::MAX));
+            stopped.durable_us =
+                Some(u64::try_from(start.elapsed().as_micros()).unwrap_or(u64::MAX));
             stopped.seq = Some(shown.status.seq);
             break;
         }
@@ -127,7 +130,9 @@ pub(super) fn clear(ask: &Ask<'_>) -> Given {
     };
     let seq = ask.submit(Lane::Control, command)?.seq;
     let state = ask.api.shown(seq).status.state;
-    Ok(Answer::ok(json!({ "state": state, "epoch": epoch, "seq": seq })))
+    Ok(Answer::ok(
+        json!({ "state": state, "epoch": epoch, "seq": seq }),
+    ))
 }
 
 /// A word that has to be typed.
@@ -176,7 +181,11 @@ pub(super) fn task(ask: &Ask<'_>) -> Given {
     };
     let seq = ask.submit(Lane::Control, command)?.seq;
     let shown = ask.api.shown(seq);
-    let row = shown.status.schedules.iter().find(|s| s.name.as_str() == name);
+    let row = shown
+        .status
+        .schedules
+        .iter()
+        .find(|s| s.name.as_str() == name);
     let row = row.ok_or_else(|| super::unknown("task", &name))?;
     let mut document = json!(row);
     document["seq"] = seq.into();

@@ -19,9 +19,14 @@ pub(super) fn list(ask: &Ask<'_>) -> Given {
     let symbol: Option<Symbol> = ask.parsed("symbol")?;
     let snapshot = ask.api.snapshot();
     let pass = |row: &CycleRow| symbol.is_none_or(|symbol| symbol == row.symbol);
-    list::answer(ask, &snapshot.cycles, LIMIT, symbol.is_some(), pass, |row| {
-        row.id.to_string()
-    })
+    list::answer(
+        ask,
+        &snapshot.cycles,
+        LIMIT,
+        symbol.is_some(),
+        pass,
+        |row| row.id.to_string(),
+    )
 }
 
 pub(super) fn one(ask: &Ask<'_>) -> Given {
@@ -67,6 +72,8 @@ pub(super) fn halt(ask: &Ask<'_>) -> Given {
     let id: CycleId = ask.id("cycle")?;
     let Reason { reason } = ask.body()?;
     let reason = reason.unwrap_or_else(|| "halted by hand".into());
-    let seq = ask.submit(Lane::Control, Command::HaltCycle { id, reason })?.seq;
+    let seq = ask
+        .submit(Lane::Control, Command::HaltCycle { id, reason })?
+        .seq;
     row(&ask.api.shown(seq), id).map(Answer::ok)
 }

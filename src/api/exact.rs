@@ -53,7 +53,15 @@ mod tests {
             let read: Exact = serde_json::from_str(json).unwrap();
             assert_eq!(read.0.to_string(), is, "{json}");
         }
-        for bad in ["true", "\"\"", "\"x\"", "null", "\"NaN\"", "[1]", "0.00000000000000000000000000001"] {
+        for bad in [
+            "true",
+            "\"\"",
+            "\"x\"",
+            "null",
+            "\"NaN\"",
+            "[1]",
+            "0.00000000000000000000000000001",
+        ] {
             assert!(serde_json::from_str::<Exact>(bad).is_err(), "{bad}");
         }
     }

@@ -20,7 +20,10 @@ pub(super) fn answer<T: Serialize>(
     pass: impl Fn(&T) -> bool,
     id: impl Fn(&T) -> String,
 ) -> Given {
-    let limit = ask.parsed::<usize>("limit")?.unwrap_or(default_limit).min(MOST);
+    let limit = ask
+        .parsed::<usize>("limit")?
+        .unwrap_or(default_limit)
+        .min(MOST);
     let after = ask.query("after");
     let passing: Vec<&T> = list.items.iter().filter(|row| pass(row)).collect();
     let total = if filtered {

@@ -26,7 +26,10 @@ const LIMIT: usize = 50;
 
 /// The history, newest first; an agent's queue is served over the agents' stream.
 pub(super) fn list(ask: &Ask<'_>) -> Given {
-    if ask.query("pending").is_some_and(|pending| pending != "false") {
+    if ask
+        .query("pending")
+        .is_some_and(|pending| pending != "false")
+    {
         return Err(problem::absent("an agent's pending queue"));
     }
     let agent = ask
@@ -47,7 +50,9 @@ pub(super) fn list(ask: &Ask<'_>) -> Given {
             && topic.is_none_or(|topic| row.topic == Some(topic))
     };
     let filtered = agent.is_some() || kind.is_some() || status.is_some() || topic.is_some();
-    list::answer(ask, &messages, LIMIT, filtered, pass, |row| row.id.to_string())
+    list::answer(ask, &messages, LIMIT, filtered, pass, |row| {
+        row.id.to_string()
+    })
 }
 
 /// The last word on a topic that is not too old.
@@ -157,7 +162,10 @@ fn payload(topic: Option<Topic>, raw: Option<&RawValue>) -> Result<Payload, Prob
             }
         }
         Some(other) => {
-            return Err(problem::absent(&format!("publishing on {}", other.as_str())));
+            return Err(problem::absent(&format!(
+                "publishing on {}",
+                other.as_str()
+            )));
         }
     })
 }
@@ -196,7 +204,9 @@ fn typed<T: serde::de::DeserializeOwned>(text: &str) -> Result<T, Problem> {
 
 pub(super) fn acknowledge(ask: &Ask<'_>) -> Given {
     let message: MessageId = ask.id("message")?;
-    let seq = ask.submit(Lane::Normal, Command::Acknowledge { message })?.seq;
+    let seq = ask
+        .submit(Lane::Normal, Command::Acknowledge { message })?
+        .seq;
     let shown = ask.api.shown(seq);
     let row = shown.messages.items.iter().find(|row| row.id == message);
     let row = row.ok_or_else(|| unknown("message", ask.part(0)))?;

@@ -22,7 +22,12 @@ pub(super) fn list(ask: &Ask<'_>) -> Given {
     let open = match ask.query("status") {
         None | Some("all") => false,
         Some("open") => true,
-        Some(other) => return Err(problem::invalid("status", format!("{other:?} is none of open, all"))),
+        Some(other) => {
+            return Err(problem::invalid(
+                "status",
+                format!("{other:?} is none of open, all"),
+            ));
+        }
     };
     let snapshot = ask.api.snapshot();
     let pass = |row: &OrderRow| {
@@ -42,9 +47,7 @@ pub(super) fn one(ask: &Ask<'_>) -> Given {
     let found = snapshot.orders.items.iter().find(|row| {
         id == Some(row.id) || row.request_id.as_deref() == Some(text) || row.client_order_id == text
     });
-    found
-        .map(Answer::ok)
-        .ok_or_else(|| unknown("order", text))
+    found.map(Answer::ok).ok_or_else(|| unknown("order", text))
 }
 
 #[derive(Deserialize)]
@@ -98,7 +101,9 @@ impl Wish {
     fn request(self, ask: &Ask<'_>) -> Result<OrderRequest, Problem> {
         let exact = |value: Option<Exact>| value.map(|exact| exact.0);
         Ok(OrderRequest {
-            request_id: self.request_id.or_else(|| ask.request.key.map(str::to_owned)),
+            request_id: self
+                .request_id
+                .or_else(|| ask.request.key.map(str::to_owned)),
             symbol: self.symbol,
             side: self.side,
             kind: self.kind,
@@ -160,7 +165,9 @@ pub(super) fn cancel(ask: &Ask<'_>) -> Given {
     let order: OrderId = ask.id("order")?;
     let Reason { reason } = ask.body()?;
     let reason = reason.unwrap_or_else(|| "cancelled by hand".into());
-    let seq = ask.submit(Lane::Exit, Command::Cancel { order, reason })?.seq;
+    let seq = ask
+        .submit(Lane::Exit, Command::Cancel { order, reason })?
+        .seq;
     row(&ask.api.shown(seq), order).map(Answer::ok)
 }
 

@@ -22,11 +22,15 @@ pub(super) fn list(ask: &Ask<'_>) -> Given {
     let symbol: Option<Symbol> = ask.parsed("symbol")?;
     let status = ask.query("status").unwrap_or("all");
     if !["open", "closed", "all"].contains(&status) {
-        return Err(problem::invalid("status", format!("{status:?} is none of open, closed, all")));
+        return Err(problem::invalid(
+            "status",
+            format!("{status:?} is none of open, closed, all"),
+        ));
     }
     let snapshot = ask.api.snapshot();
     let pass = |row: &PositionRow| {
-        symbol.is_none_or(|symbol| symbol == row.symbol) && (status == "all" || status == row.status)
+        symbol.is_none_or(|symbol| symbol == row.symbol)
+            && (status == "all" || status == row.status)
     };
     let filtered = symbol.is_some() || status != "all";
     list::answer(ask, &snapshot.positions, list::ALL, filtered, pass, |row| {
@@ -54,17 +58,36 @@ pub(super) fn exposure(ask: &Ask<'_>) -> Given {
         let strategy = strategy.map_or_else(|| "none".to_owned(), |name| name.to_string());
         *by_strategy.entry(strategy).or_default() += value;
     };
-    for p in snapshot.positions.items.iter().filter(|p| p.status == "open") {
-        add(p.symbol, p.strategy, p.quantity * p.price.unwrap_or(p.entry));
+    for p in snapshot
+        .positions
+        .items
+        .iter()
+        .filter(|p| p.status == "open")
+    {
+        add(
+            p.symbol,
+            p.strategy,
+            p.quantity * p.price.unwrap_or(p.entry),
+        );
     }
-    let live = snapshot.orders.items.iter().filter(|o| !o.status.is_terminal());
+    let live = snapshot
+        .orders
+        .items
+        .iter()
+        .filter(|o| !o.status.is_terminal());
     for o in live.filter(|o| o.purpose == Purpose::Entry) {
-        let last = snapshot.prices.iter().find(|p| p.symbol == o.symbol).map(|p| p.quote.last);
+        let last = snapshot
+            .prices
+            .iter()
+            .find(|p| p.symbol == o.symbol)
+            .map(|p| p.quote.last);
         let price = o.price.or(last).unwrap_or_default();
         add(o.symbol, o.strategy, (o.quantity - o.filled) * price);
     }
     let plain = |sums: BTreeMap<String, Decimal>| -> BTreeMap<String, Decimal> {
-        sums.into_iter().map(|(name, value)| (name, value.normalize())).collect()
+        sums.into_iter()
+            .map(|(name, value)| (name, value.normalize()))
+            .collect()
     };
     Ok(Answer::ok(json!({
         "total": snapshot.account.exposure,

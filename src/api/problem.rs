@@ -39,12 +39,9 @@ pub(super) fn silent(error: &EngineError) -> Problem {
     let message = error.to_string();
     match error {
         EngineError::Busy => Problem::new(429, "ENGINE_BUSY", message, "try again in a second"),
-        EngineError::Stopped => Problem::new(
-            503,
-            UNREACHABLE,
-            message,
-            "`pilothouse run` starts one",
-        ),
+        EngineError::Stopped => {
+            Problem::new(503, UNREACHABLE, message, "`pilothouse run` starts one")
+        }
         EngineError::TimedOut => Problem::new(
             503,
             "ENGINE_TIMEOUT",
@@ -100,11 +97,16 @@ mod tests {
             ("ORDER_INVALID", 422),
             ("REASON_MISSING", 422),
         ] {
-            let refusal = Refusal::new(code, "m", "h").measured(1, 2).held_by(vec!["x".into()]);
+            let refusal = Refusal::new(code, "m", "h")
+                .measured(1, 2)
+                .held_by(vec!["x".into()]);
             let problem = refused(refusal);
             assert_eq!((problem.status, problem.code.as_str()), (status, code));
             assert_eq!(problem.rule, Some(code.to_ascii_lowercase()));
-            assert_eq!((problem.limit, problem.value), (Some("1".into()), Some("2".into())));
+            assert_eq!(
+                (problem.limit, problem.value),
+                (Some("1".into()), Some("2".into()))
+            );
             assert_eq!(problem.holders, ["x"]);
         }
     }

@@ -9,7 +9,7 @@ use super::routes::{Ask, Given};
 use super::{list, unknown};
 use crate::client::Problem;
 use crate::core::id::ReservationId;
-use crate::core::reservation::{Class, Resource, ReserveItem, Standing};
+use crate::core::reservation::{Class, ReserveItem, Resource, Standing};
 use crate::core::{Command, Name, Released, Reply};
 use crate::engine::Lane;
 use crate::snapshot::ReservationRow;
@@ -27,9 +27,14 @@ pub(super) fn list(ask: &Ask<'_>) -> Given {
             }
     };
     let filtered = agent.is_some() || status.is_some_and(|s| s != "all");
-    list::answer(ask, &snapshot.reservations, list::ALL, filtered, pass, |row| {
-        row.id.to_string()
-    })
+    list::answer(
+        ask,
+        &snapshot.reservations,
+        list::ALL,
+        filtered,
+        pass,
+        |row| row.id.to_string(),
+    )
 }
 
 #[derive(Deserialize)]
@@ -78,30 +83,25 @@ pub(super) fn reserve(ask: &Ask<'_>) -> Given {
             })
         })
         .collect::<Result<Vec<_>, Problem>>()?;
-    let wanted: Vec<Resource> = items.iter().map(|item| item.resource).collect();
     let key = ask.request.key.map(str::to_owned);
-    let outcome = ask.submit(Lane::Normal, Command::Reserve { items, key })?;
+    let command = Command::Reserve {
+        items: items.clone(),
+        key,
+    };
+    let outcome = ask.submit(Lane::Normal, command)?;
     let Reply::Reserved(ids) = outcome.reply else {
         return Err(unknown("reservation", "granted"));
     };
-    let shown = ask.api.shown(outcome.seq);
-    let rows: Vec<Value> = ids
-        .iter()
-        .zip(wanted)
-        .map(|(id, resource)| {
-            let row = shown.reservations.items.iter().find(|row| row.id == *id);
-            granted(*id, resource, row, outcome.seq)
-        })
+    let default_ttl_s = u64::from(ask.api.settings.resources.default_ttl_s);
+    let grants = ids.iter().zip(&items);
+    let mut rows: Vec<Value> = grants
+        .map(|(id, item)| granted(*id, item, default_ttl_s, outcome.seq))
         .collect();
-    let waits = rows.iter().any(|row| row["status"] == json!(Standing::Queued));
-    let status = if waits { 202 } else { 201 };
-    Ok(Answer::with(
-        status,
-        match rows {
-            rows if several => json!({ "items": rows, "seq": outcome.seq }),
-            mut rows => rows.pop().unwrap_or_default(),
-        },
-    ))
+    Ok(Answer::created(if several {
+        json!({ "items": rows, "seq": outcome.seq })
+    } else {
+        rows.pop().unwrap_or_default()
+    }))
 }
 
 /// Whether the body asks for several at once.
@@ -110,22 +110,22 @@ fn is_several(body: &str) -> bool {
         .is_ok_and(|fields| fields.contains_key("items"))
 }
 
-/// The answer to a grant. A row that is no longer shown, because a repeat came late, has nothing
-/// to say but its id.
-fn granted(
-    id: ReservationId,
-    resource: Resource,
-    row: Option<&ReservationRow>,
-    seq: u64,
-) -> Value {
+/// The answer to a grant, which is whole or not at all. It is told without waiting for a snapshot;
+/// a repeat under the same key is told the same.
+fn granted(id: ReservationId, item: &ReserveItem, default_ttl_s: u64, seq: u64) -> Value {
+    let class = item
+        .class
+        .unwrap_or_else(|| Class::of_purpose(&item.purpose).0);
+    let ttl_s = item.ttl_s.unwrap_or(default_ttl_s);
+    let amount = item.amount.normalize();
     json!({
         "reservation_id": id,
-        "status": row.map(|row| row.status),
-        "resource": resource,
-        "amount": row.map(|row| row.amount),
-        "asked": row.map(|row| row.asked),
-        "priority": row.map(|row| row.priority),
-        "expires_at": row.and_then(|row| row.expires_at),
+        "status": Standing::Held,
+        "resource": item.resource,
+        "amount": amount,
+        "asked": amount,
+        "priority": class.priority(),
+        "expires_at": id.at.plus_s(i64::try_from(ttl_s).unwrap_or(i64::MAX)),
         "seq": seq,
     })
 }

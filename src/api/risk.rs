@@ -18,7 +18,11 @@ pub(super) fn list(ask: &Ask<'_>) -> Given {
     let risk = &ask.api.settings.risk;
     let account = &snapshot.account;
     let number = |n: u32| Decimal::from(n);
-    let open = snapshot.positions.items.iter().filter(|p| p.status == "open");
+    let open = snapshot
+        .positions
+        .items
+        .iter()
+        .filter(|p| p.status == "open");
     let mut by_symbol: BTreeMap<_, u32> = BTreeMap::new();
     for position in open {
         *by_symbol.entry(position.symbol).or_default() += 1;
@@ -32,20 +36,60 @@ pub(super) fn list(ask: &Ask<'_>) -> Given {
         .round_dp(6);
     let loss = (-account.day_pnl).max(Decimal::ZERO);
     let rows: [(&str, &str, Decimal, Option<Decimal>); 15] = [
-        ("RISK_EXPOSURE", "USD", risk.max_exposure_usd, Some(account.exposure)),
+        (
+            "RISK_EXPOSURE",
+            "USD",
+            risk.max_exposure_usd,
+            Some(account.exposure),
+        ),
         ("RISK_DAILY_LOSS", "USD", risk.daily_loss_usd, Some(loss)),
-        ("RISK_DRAWDOWN", "fraction", risk.max_drawdown, Some(drawdown)),
-        ("RISK_POSITIONS_TOTAL", "count", number(risk.positions_total), Some(number(all))),
-        ("RISK_POSITIONS_SYMBOL", "count", number(risk.positions_per_symbol), Some(number(most))),
-        ("RISK_ORDER_RATE", "count", number(risk.orders_per_minute), Some(recent(&snapshot))),
+        (
+            "RISK_DRAWDOWN",
+            "fraction",
+            risk.max_drawdown,
+            Some(drawdown),
+        ),
+        (
+            "RISK_POSITIONS_TOTAL",
+            "count",
+            number(risk.positions_total),
+            Some(number(all)),
+        ),
+        (
+            "RISK_POSITIONS_SYMBOL",
+            "count",
+            number(risk.positions_per_symbol),
+            Some(number(most)),
+        ),
+        (
+            "RISK_ORDER_RATE",
+            "count",
+            number(risk.orders_per_minute),
+            Some(recent(&snapshot)),
+        ),
         ("RISK_ORDER_VALUE", "USD", risk.max_order_value_usd, None),
         ("RISK_PRICE_COLLAR", "fraction", risk.price_collar, None),
         ("RISK_SPREAD", "fraction", risk.max_spread, None),
         ("RISK_SLIPPAGE", "fraction", risk.max_slippage, None),
         ("RISK_LEVERAGE", "factor", risk.max_leverage, None),
-        ("RISK_STALE_PRICE", "seconds", number(risk.max_quote_age_s), None),
-        ("RISK_DUPLICATE", "seconds", number(risk.duplicate_window_s), None),
-        ("RISK_STOPS_IN_ROW", "count", number(risk.max_stops_in_row), None),
+        (
+            "RISK_STALE_PRICE",
+            "seconds",
+            number(risk.max_quote_age_s),
+            None,
+        ),
+        (
+            "RISK_DUPLICATE",
+            "seconds",
+            number(risk.duplicate_window_s),
+            None,
+        ),
+        (
+            "RISK_STOPS_IN_ROW",
+            "count",
+            number(risk.max_stops_in_row),
+            None,
+        ),
         ("RISK_CONFIDENCE", "fraction", risk.minimum_confidence, None),
     ];
     let items = rows
@@ -54,7 +98,7 @@ pub(super) fn list(ask: &Ask<'_>) -> Given {
             json!({
                 "rule": rule,
                 "unit": unit,
-                "limit": limit,
+                "limit": limit.normalize(),
                 "used": used.map(|used| used.normalize()),
                 "refusals": snapshot.status.statistics.trades_rejected.get(rule).copied().unwrap_or(0),
                 "last_refusal": last_refusal(&snapshot, rule),
@@ -67,9 +111,11 @@ pub(super) fn list(ask: &Ask<'_>) -> Given {
 /// Entries approved within the last minute.
 fn recent(snapshot: &Snapshot) -> Decimal {
     let since = snapshot.status.clock + -MINUTE_MS;
-    let entries = snapshot.orders.items.iter().filter(|order| {
-        order.purpose == Purpose::Entry && order.created_at > since
-    });
+    let entries = snapshot
+        .orders
+        .items
+        .iter()
+        .filter(|order| order.purpose == Purpose::Entry && order.created_at > since);
     Decimal::from(entries.count())
 }
 

@@ -1,6 +1,7 @@
 //! The table of what can be asked: method, path, the role it needs, and who answers.
 
 use std::str::FromStr;
+use std::sync::atomic::Ordering;
 
 use super::answer::Answer;
 use super::request::{Request, Role};
@@ -57,21 +58,78 @@ const fn route(
 
 const ROUTES: &[Route] = &[
     get("coordinator/status", coordinator::status),
-    change("POST", "coordinator/pause", Role::Operator, coordinator::pause),
-    change("POST", "coordinator/resume", Role::Operator, coordinator::resume),
-    route("POST", "coordinator/hardstop", Role::Viewer, false, coordinator::hardstop),
-    change("POST", "coordinator/clear", Role::Operator, coordinator::clear),
-    change("POST", "coordinator/shutdown", Role::Operator, coordinator::shutdown),
-    change("POST", "coordinator/task/{name}/{action}", Role::Operator, coordinator::task),
+    change(
+        "POST",
+        "coordinator/pause",
+        Role::Operator,
+        coordinator::pause,
+    ),
+    change(
+        "POST",
+        "coordinator/resume",
+        Role::Operator,
+        coordinator::resume,
+    ),
+    route(
+        "POST",
+        "coordinator/hardstop",
+        Role::Viewer,
+        false,
+        coordinator::hardstop,
+    ),
+    change(
+        "POST",
+        "coordinator/clear",
+        Role::Operator,
+        coordinator::clear,
+    ),
+    change(
+        "POST",
+        "coordinator/shutdown",
+        Role::Operator,
+        coordinator::shutdown,
+    ),
+    change(
+        "POST",
+        "coordinator/task/{name}/{action}",
+        Role::Operator,
+        coordinator::task,
+    ),
     get("reservations", reservations::list),
-    route("POST", "reservations", Role::Agent, false, reservations::reserve),
-    change("DELETE", "reservations/{id}", Role::Agent, reservations::release),
-    change("POST", "reservations/{id}/renew", Role::Agent, reservations::renew),
+    route(
+        "POST",
+        "reservations",
+        Role::Agent,
+        false,
+        reservations::reserve,
+    ),
+    change(
+        "DELETE",
+        "reservations/{id}",
+        Role::Agent,
+        reservations::release,
+    ),
+    change(
+        "POST",
+        "reservations/{id}/renew",
+        Role::Agent,
+        reservations::renew,
+    ),
     get("positions", positions::list),
     get("positions/exposure", positions::exposure),
     get("positions/{id}", positions::one),
-    change("PATCH", "positions/{id}", Role::Operator, positions::protect),
-    change("POST", "positions/{id}/close", Role::Operator, positions::close),
+    change(
+        "PATCH",
+        "positions/{id}",
+        Role::Operator,
+        positions::protect,
+    ),
+    change(
+        "POST",
+        "positions/{id}/close",
+        Role::Operator,
+        positions::close,
+    ),
     get("orders", orders::list),
     route("POST", "orders", Role::Agent, false, orders::place),
     get("orders/{id}", orders::one),
@@ -83,10 +141,20 @@ const ROUTES: &[Route] = &[
     change("POST", "coordination/cycle", Role::Operator, cycles::start),
     get("coordination/cycles", cycles::list),
     get("coordination/cycles/{id}", cycles::one),
-    change("POST", "coordination/cycles/{id}/halt", Role::Agent, cycles::halt),
+    change(
+        "POST",
+        "coordination/cycles/{id}/halt",
+        Role::Agent,
+        cycles::halt,
+    ),
     get("coordination/messages", messages::list),
     change("POST", "coordination/messages", Role::Agent, messages::send),
-    change("POST", "coordination/messages/{id}/ack", Role::Agent, messages::acknowledge),
+    change(
+        "POST",
+        "coordination/messages/{id}/ack",
+        Role::Agent,
+        messages::acknowledge,
+    ),
     get("coordination/latest", messages::latest),
     get("audit", audit::list),
     get("explain/{id}", explain::story),
@@ -148,7 +216,7 @@ pub(super) struct Found<'a> {
 /// 404 no such path, 405 another method, 409 not part of this version.
 pub(super) fn find<'a>(request: &Request<'a>) -> Result<Found<'a>, Problem> {
     let path = request.path.trim_matches('/');
-    if ABSENT.iter().any(|p| *p == path) {
+    if ABSENT.contains(&path) {
         return Err(problem::absent(path));
     }
     let mut methods = Vec::new();
@@ -274,6 +342,7 @@ impl Ask<'_> {
             .desk
             .submit(lane, self.actor(), command)
             .map_err(|error| problem::silent(&error))?;
+        self.api.told.fetch_max(outcome.seq, Ordering::AcqRel);
         match outcome.reply {
             Reply::Refused(refusal) => Err(problem::refused(refusal)),
             _ => Ok(outcome),

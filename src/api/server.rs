@@ -21,10 +21,10 @@ use tokio::net::{UnixListener, UnixStream};
 use tokio::runtime::Runtime;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
+use super::Api;
 use super::answer::Answer;
 use super::body::LARGEST;
 use super::request::{Caller, Request};
-use super::Api;
 use crate::client::{Problem, address::SocketPath};
 use crate::core::trading_state::Mode;
 
@@ -108,7 +108,10 @@ async fn handle(
     };
     let Ok(body) = to_bytes(body, LARGEST).await else {
         let message = format!("the body is larger than {LARGEST} bytes, or was cut");
-        return respond(Problem::new(413, "BODY_TOO_LARGE", message, "send less").into(), false);
+        return respond(
+            Problem::new(413, "BODY_TOO_LARGE", message, "send less").into(),
+            false,
+        );
     };
     let work = tokio::task::spawn_blocking(move || {
         let key = headers.get("idempotency-key").and_then(|v| v.to_str().ok());
@@ -126,18 +129,32 @@ async fn handle(
                 body,
                 key,
             }),
-            Err(_) => Problem::new(400, "BODY_MALFORMED", "the body is no UTF-8", "send JSON").into(),
+            Err(_) => {
+                Problem::new(400, "BODY_MALFORMED", "the body is no UTF-8", "send JSON").into()
+            }
         };
         (answer, path == "audit")
     });
     match tokio::time::timeout(TIMEOUT, work).await {
         Ok(Ok((answer, lines))) => respond(answer, lines),
         Ok(Err(_)) => respond(
-            Problem::new(500, "INTERNAL", "the request could not be answered", "see the log").into(),
+            Problem::new(
+                500,
+                "INTERNAL",
+                "the request could not be answered",
+                "see the log",
+            )
+            .into(),
             false,
         ),
         Err(_) => respond(
-            Problem::new(503, "TIMEOUT", "no answer within 35 s", "it may still happen").into(),
+            Problem::new(
+                503,
+                "TIMEOUT",
+                "no answer within 35 s",
+                "it may still happen",
+            )
+            .into(),
             false,
         ),
     }
@@ -172,7 +189,13 @@ fn at_root(api: &Api, path: &str) -> Answer {
             Answer::with(if ready { 200 } else { 503 }, json!({ "ready": ready }))
         }
         "/metrics" | "/docs" => super::problem::absent(path).into(),
-        _ => Problem::new(404, "NOT_FOUND", format!("there is no {path}"), "see /api/v1").into(),
+        _ => Problem::new(
+            404,
+            "NOT_FOUND",
+            format!("there is no {path}"),
+            "see /api/v1",
+        )
+        .into(),
     }
 }
 

@@ -19,7 +19,13 @@ pub struct Globals {
     #[arg(long, global = true, value_name = "DIR", help_heading = "Everywhere")]
     pub state: Option<PathBuf>,
     /// The engine, by URL.
-    #[arg(long, global = true, value_name = "URL", conflicts_with = "socket", help_heading = "Everywhere")]
+    #[arg(
+        long,
+        global = true,
+        value_name = "URL",
+        conflicts_with = "socket",
+        help_heading = "Everywhere"
+    )]
     pub url: Option<String>,
     /// The engine, by its socket.
     #[arg(long, global = true, value_name = "PATH", help_heading = "Everywhere")]

@@ -60,7 +60,10 @@ pub fn audit(session: &Session, args: &Args) -> Exit {
             Ok(document) => document["items"].as_array().cloned().unwrap_or_default(),
             Err(problem) => return session.fail(&problem),
         };
-        let text = lines.iter().map(|line| row(line, format)).collect::<String>();
+        let text = lines
+            .iter()
+            .map(|line| row(line, format))
+            .collect::<String>();
         let shown = session.text(&text);
         if !args.follow || shown != Exit::Done {
             return shown;
@@ -98,7 +101,8 @@ fn row(line: &Value, format: Option<Format>) -> String {
         }
         None => {
             let data = line["data"].as_object().map(|fields| {
-                let plain = |(name, value): (&String, &Value)| format!("{name}={}", table::cell(value));
+                let plain =
+                    |(name, value): (&String, &Value)| format!("{name}={}", table::cell(value));
                 let fields = fields.iter().filter(|(name, _)| *name != "event");
                 fields.map(plain).collect::<Vec<_>>().join(" ")
             });

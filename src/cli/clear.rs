@@ -29,7 +29,10 @@ pub fn clear(session: &Session, args: &Args) -> Exit {
         session.change(&Call::post("coordinator/clear", body)),
         |document| {
             let state = document["state"].as_str().unwrap_or_default();
-            format!("HARDSTOP {} is cleared; trading is {state}, `resume` is the next step\n", args.epoch)
+            format!(
+                "HARDSTOP {} is cleared; trading is {state}, `resume` is the next step\n",
+                args.epoch
+            )
         },
     )
 }

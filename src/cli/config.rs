@@ -36,7 +36,10 @@ pub fn config(session: &Session, args: &Args) -> Exit {
         }),
         Action::Show => {
             let shown = loaded(session, Vec::new()).map(|loaded| json!({ "items": loaded.items }));
-            session.list(shown, &[("KEY", "key"), ("VALUE", "value"), ("FROM", "origin")])
+            session.list(
+                shown,
+                &[("KEY", "key"), ("VALUE", "value"), ("FROM", "origin")],
+            )
         }
         Action::Template => {
             let text = template();
@@ -50,10 +53,7 @@ pub fn config(session: &Session, args: &Args) -> Exit {
 ///
 /// # Errors
 /// All that is wrong with it.
-pub fn loaded(
-    session: &Session,
-    flags: Vec<(&'static str, String)>,
-) -> Result<Loaded, Problem> {
+pub fn loaded(session: &Session, flags: Vec<(&'static str, String)>) -> Result<Loaded, Problem> {
     let sources = Sources::of_process(session.globals.config.clone(), flags);
     load(&sources).map_err(|errors| invalid(&errors))
 }

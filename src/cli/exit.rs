@@ -7,27 +7,38 @@ use clap::error::ErrorKind;
 use crate::client::{Problem, UNREACHABLE};
 
 /// What the process ends with.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Exit {
     /// Done.
-    Done = 0,
+    Done,
     /// It did not work.
-    Failed = 1,
+    Failed,
     /// The command line is wrong.
-    Usage = 2,
+    Usage,
     /// A rule said no; the code says which.
-    Refused = 3,
+    Refused,
     /// It wants a confirmation.
-    Unconfirmed = 4,
+    Unconfirmed,
     /// No engine answers.
-    Unreachable = 5,
+    Unreachable,
     /// The configuration is wrong.
-    Configuration = 6,
+    Configuration,
+    /// As the engine or the console that was started ended.
+    Launched(ExitCode),
 }
 
 impl From<Exit> for ExitCode {
     fn from(exit: Exit) -> Self {
-        Self::from(exit as u8)
+        Self::from(match exit {
+            Exit::Done => 0,
+            Exit::Failed => 1,
+            Exit::Usage => 2,
+            Exit::Refused => 3,
+            Exit::Unconfirmed => 4,
+            Exit::Unreachable => 5,
+            Exit::Configuration => 6,
+            Exit::Launched(code) => return code,
+        })
     }
 }
 
@@ -71,7 +82,10 @@ pub fn show(problem: &Problem, as_json: bool) -> Exit {
 
 /// A command line that is wrong, or one that asks for help.
 pub fn usage(error: &clap::Error, as_json: bool) -> Exit {
-    if matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion) {
+    if matches!(
+        error.kind(),
+        ErrorKind::DisplayHelp | ErrorKind::DisplayVersion
+    ) {
         // A reader that has gone has seen enough.
         let _ = error.print();
         return Exit::Done;
@@ -110,6 +124,6 @@ mod tests {
         assert_eq!(exit(CONFIG_INVALID, 0), Exit::Configuration);
         assert_eq!(exit("INTERNAL", 500), Exit::Failed);
         assert_eq!(exit("NOT_FOUND", 404), Exit::Failed);
-        assert_eq!(Exit::Configuration as u8, 6);
+        assert_eq!(ExitCode::from(Exit::Configuration), ExitCode::from(6));
     }
 }

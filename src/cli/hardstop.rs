@@ -11,11 +11,12 @@ use super::exit::Exit;
 use super::offline::wall;
 use super::session::{Session, Shown};
 use crate::client::{Call, Problem};
+use crate::config::StateDir;
 use crate::core::command::Press;
-use crate::core::{Command, Context, Name, Quotes, RecordBody, Time};
+use crate::core::{Command, Context, Event, Name, Quotes, RecordBody, State, Time};
 use crate::engine::{journal_dir, recover};
 use crate::gate::{Sentinel, StateLock, is_held, stop_socket};
-use crate::journal::{Batch, Reader};
+use crate::journal::{Batch, Journal, Reader, snapshot};
 
 /// How long the stop socket is tried.
 const SOCKET: Duration = Duration::from_millis(500);
@@ -57,7 +58,11 @@ fn stopped(session: &Session, reason: &str) -> Shown {
         let call = Call::post("coordinator/hardstop", json!({ "reason": reason }));
         return session.change(&call);
     }
-    let state = session.state()?;
+    within(&session.state()?, reason)
+}
+
+/// A default folder that never held an engine is left as it is.
+pub(super) fn within(state: &StateDir, reason: &str) -> Shown {
     if !state.named && !held_an_engine(&state.path) {
         return Err(Problem::unreachable(format!(
             "no engine ever ran on {}, and no folder is named",
@@ -71,11 +76,13 @@ fn stopped(session: &Session, reason: &str) -> Shown {
 
 /// Whether there is anything of an engine in the folder.
 fn held_an_engine(dir: &Path) -> bool {
-    ["lock", "journal", "stop"].iter().any(|name| dir.join(name).exists())
+    ["lock", "journal", "stop"]
+        .iter()
+        .any(|name| dir.join(name).exists())
 }
 
 /// Engages the stop of a folder by the best way that works.
-pub(super) fn at(dir: &Path, reason: &str) -> Shown {
+fn at(dir: &Path, reason: &str) -> Shown {
     let by: Name = "operator".parse().expect("a built-in name");
     if let Ok(answer) = stop_socket::hardstop(dir, &by, reason, SOCKET) {
         return Ok(json!({
@@ -132,7 +139,12 @@ struct Left {
 fn leave(dir: &Path, known: u64) -> Result<Left, Problem> {
     let unwritten = |error: std::io::Error| {
         let message = format!("no sentinel could be left in {}: {error}", dir.display());
-        Problem::new(0, "STOP_FAILED", message, "stop the engine's process, or the venue's side")
+        Problem::new(
+            0,
+            "STOP_FAILED",
+            message,
+            "stop the engine's process, or the venue's side",
+        )
     };
     crate::gate::make_state_dir(dir).map_err(unwritten)?;
     let sentinel = Sentinel::at(dir);
@@ -156,7 +168,7 @@ fn micros(start: Instant) -> u64 {
 /// The record in which the running engine journaled this epoch, once it is there.
 fn journaled(dir: &Path, epoch: u64) -> Option<u64> {
     let deadline = Instant::now() + JOURNALED;
-    let from = crate::journal::snapshot::newest_valid(&journal_dir(dir))
+    let from = snapshot::newest_valid(&journal_dir(dir))
         .ok()
         .and_then(|(snapshot, _)| snapshot)
         .map_or(1, |snapshot| snapshot.seq.max(1));
@@ -175,10 +187,11 @@ fn journaled(dir: &Path, epoch: u64) -> Option<u64> {
     }
 }
 
-fn is_stop(event: &crate::core::Event, wanted: u64) -> bool {
+fn is_stop(event: &Event, wanted: u64) -> bool {
     match event {
-        crate::core::Event::HardstopEngaged { epoch, .. }
-        | crate::core::Event::HardstopPressed { epoch, .. } => *epoch >= wanted,
+        Event::HardstopEngaged { epoch, .. } | Event::HardstopPressed { epoch, .. } => {
+            *epoch >= wanted
+        }
         _ => false,
     }
 }
@@ -197,8 +210,9 @@ fn append(dir: &Path, left: &Left, by: Name, reason: &str) -> Result<Appended, P
         Problem::new(0, "JOURNAL_UNREADABLE", error.to_string(), hint)
     };
     let _lock = StateLock::acquire(dir).map_err(|error| failed(&error))?;
-    let mut recovered = recover(dir, SEGMENT_MB).map_err(|error| failed(&error))?;
-    let trading = &recovered.state.trading;
+    let recovered = recover(dir, SEGMENT_MB).map_err(|error| failed(&error))?;
+    let (mut state, mut journal) = (recovered.state, recovered.journal);
+    let trading = &state.trading;
     let engaged = trading.hardstop.as_ref().map(|stop| stop.epoch);
     // What was known without the journal may lie below what it knows.
     let epoch = if left.epoch <= trading.cleared && engaged.is_none() {
@@ -216,11 +230,11 @@ fn append(dir: &Path, left: &Left, by: Name, reason: &str) -> Result<Appended, P
         }],
     };
     // Engine time is the feed's: the wall's would shut out a recording of the past.
-    let now = match recovered.state.seq {
+    let now = match state.seq {
         0 => wall(),
-        _ => recovered.state.time,
+        _ => state.time,
     };
-    let seq = commit(&mut recovered, now, by, command).map_err(|error| failed(&error))?;
+    let seq = commit(&mut state, &mut journal, now, by, command).map_err(|error| failed(&error))?;
     Ok(Appended {
         epoch,
         already: engaged == Some(epoch) || left.already,
@@ -229,7 +243,8 @@ fn append(dir: &Path, left: &Left, by: Name, reason: &str) -> Result<Appended, P
 }
 
 fn commit(
-    recovered: &mut crate::engine::Recovered,
+    state: &mut State,
+    journal: &mut Journal,
     now: Time,
     actor: Name,
     command: Command,
@@ -239,9 +254,9 @@ fn commit(
         now,
         quotes: &quotes,
     };
-    let decision = recovered.state.handle(&context, actor, &command);
+    let decision = state.handle(&context, actor, &command);
     if decision.events.is_empty() {
-        return Ok(recovered.state.seq);
+        return Ok(state.seq);
     }
     let body = RecordBody {
         actor,
@@ -253,6 +268,6 @@ fn commit(
     let mut bytes = Vec::new();
     body.encode_into(&mut bytes);
     let mut batch = Batch::new();
-    batch.push(recovered.state.seq, recovered.state.time, &bytes)?;
-    Ok(recovered.journal.append(&batch, wall())?)
+    batch.push(state.seq, state.time, &bytes)?;
+    Ok(journal.append(&batch, wall())?)
 }

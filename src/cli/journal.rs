@@ -42,7 +42,11 @@ fn verified(session: &Session) -> Shown {
 }
 
 fn document(found: &Verified) -> serde_json::Value {
-    let wrong: Vec<String> = found.wrong_snapshots.iter().map(ToString::to_string).collect();
+    let wrong: Vec<String> = found
+        .wrong_snapshots
+        .iter()
+        .map(ToString::to_string)
+        .collect();
     json!({
         "records": found.records,
         "first_seq": found.first_seq,
@@ -62,7 +66,10 @@ fn damaged(error: &JournalError) -> Problem {
     let mut problem = Problem::new(0, "JOURNAL_DAMAGED", error.to_string(), "");
     match error {
         JournalError::Damage(damage) => {
-            problem.value = Some(format!("segment {:08}, byte {}", damage.segment, damage.offset));
+            problem.value = Some(format!(
+                "segment {:08}, byte {}",
+                damage.segment, damage.offset
+            ));
             problem.hint = format!(
                 "`pilothouse run --accept-loss {}` goes on with what is before it",
                 damage.last_good

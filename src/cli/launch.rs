@@ -1,6 +1,7 @@
 //! `run` and `attach`: parsed here, carried out by whoever starts engines and consoles.
 
 use std::path::PathBuf;
+use std::process::ExitCode;
 use std::str::FromStr;
 
 use clap::ValueEnum;
@@ -12,15 +13,16 @@ use super::session::Session;
 use crate::client::{Problem, Target};
 use crate::config::{Loaded, StateDir};
 use crate::core::Symbol;
+use crate::engine::Speed;
 
 /// Starts engines and consoles.
 pub trait Launcher {
     /// Starts an engine, and a console on it unless it is headless; returns when it has ended or
     /// was left.
-    fn run(&self, args: &RunArgs, start: Start) -> Exit;
+    fn run(&self, args: &RunArgs, start: Start) -> ExitCode;
 
     /// Opens a console on a running engine; returns when it was left.
-    fn attach(&self, args: &AttachArgs, target: &Target, globals: &Globals) -> Exit;
+    fn attach(&self, args: &AttachArgs, target: &Target, globals: &Globals) -> ExitCode;
 }
 
 /// What a start has besides its flags.
@@ -47,8 +49,8 @@ pub struct RunArgs {
     #[arg(long)]
     pub venue: Option<VenueArg>,
     /// Engine seconds a wall second, up to 1000000, or max [default: 60 of sim, else 1].
-    #[arg(long, value_name = "N|max")]
-    pub speed: Option<SpeedArg>,
+    #[arg(long, value_name = "N|max", value_parser = speed)]
+    pub speed: Option<Speed>,
     /// Of the simulated market [default: 1].
     #[arg(long)]
     pub seed: Option<u64>,
@@ -104,26 +106,12 @@ pub enum VenueArg {
     Kraken,
 }
 
-/// How fast engine time passes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum SpeedArg {
-    /// So many engine seconds a wall second, 1 to 1,000,000.
-    Times(u32),
-    /// As fast as it goes.
-    Max,
-}
-
-impl FromStr for SpeedArg {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, String> {
-        if text == "max" {
-            return Ok(Self::Max);
-        }
-        match text.parse() {
-            Ok(times) if (1..=1_000_000).contains(&times) => Ok(Self::Times(times)),
-            _ => Err(format!("{text:?} is neither 1 to 1000000 nor max")),
-        }
+/// Reads a speed, in engine seconds a wall second.
+fn speed(text: &str) -> Result<Speed, String> {
+    match text.parse() {
+        _ if text == "max" => Ok(Speed::Max),
+        Ok(times) if (1..=1_000_000).contains(&times) => Ok(Speed::Times(times)),
+        _ => Err(format!("{text:?} is neither 1 to 1000000 nor max")),
     }
 }
 
@@ -143,7 +131,12 @@ impl RunArgs {
     fn check(&self) -> Result<(), Problem> {
         let absent = |what: &str| {
             let hint = "--venue paper, and --feed sim, idle, or recorded data";
-            Err(Problem::new(409, "NOT_CONFIGURED", format!("{what} is not part of this version"), hint))
+            Err(Problem::new(
+                409,
+                "NOT_CONFIGURED",
+                format!("{what} is not part of this version"),
+                hint,
+            ))
         };
         if self.live || self.venue == Some(VenueArg::Kraken) {
             return absent("trading on a live venue");
@@ -164,14 +157,14 @@ pub fn run(session: &Session, args: &RunArgs, launcher: &dyn Launcher) -> Exit {
         })
     });
     match start {
-        Ok(start) => launcher.run(args, start),
+        Ok(start) => Exit::Launched(launcher.run(args, start)),
         Err(problem) => session.fail(&problem),
     }
 }
 
 pub fn attach(session: &Session, args: &AttachArgs, launcher: &dyn Launcher) -> Exit {
     match session.target() {
-        Ok(target) => launcher.attach(args, &target, &session.globals),
+        Ok(target) => Exit::Launched(launcher.attach(args, &target, &session.globals)),
         Err(problem) => session.fail(&problem),
     }
 }

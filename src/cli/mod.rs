@@ -33,8 +33,8 @@ use std::process::ExitCode;
 use clap::{CommandFactory, Parser, Subcommand};
 
 pub use arguments::Globals;
-pub use exit::Exit;
-pub use launch::{AttachArgs, FeedArg, Launcher, RunArgs, SpeedArg, Start, VenueArg};
+pub use exit::{Exit, show};
+pub use launch::{AttachArgs, FeedArg, Launcher, RunArgs, Start, VenueArg};
 
 use session::Session;
 
@@ -116,7 +116,10 @@ pub fn main(launcher: &dyn Launcher) -> ExitCode {
 
 /// Runs a command line.
 pub fn run(arguments: Vec<OsString>, launcher: &dyn Launcher) -> Exit {
-    let as_json = arguments.iter().skip(1).any(|argument| argument == "--json");
+    let as_json = arguments
+        .iter()
+        .skip(1)
+        .any(|argument| argument == "--json");
     match Cli::try_parse_from(arguments) {
         Ok(cli) => carry_out(cli, launcher),
         Err(error) => exit::usage(&error, as_json),

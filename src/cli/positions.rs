@@ -69,9 +69,14 @@ pub fn positions(session: &Session, args: &Args) -> Exit {
     match &args.action {
         None | Some(Action::List) => {
             let mut call = Call::get("positions");
-            let status = args.status.to_possible_value().map(|v| v.get_name().to_owned());
+            let status = args
+                .status
+                .to_possible_value()
+                .map(|v| v.get_name().to_owned());
             let symbol = args.symbol.map(|symbol| symbol.to_string());
-            call.query = args.page.query(vec![("status", status), ("symbol", symbol)]);
+            call.query = args
+                .page
+                .query(vec![("status", status), ("symbol", symbol)]);
             let columns = [
                 ("ID", "id"),
                 ("STATUS", "status"),

@@ -97,7 +97,10 @@ pub fn reserve(session: &Session, args: &Reserve) -> Exit {
     let mut call = Call::post("reservations", body);
     call.key.clone_from(&args.key);
     session.show(session.change(&call), |document| {
-        format!("{}\n", document["reservation_id"].as_str().unwrap_or_default())
+        format!(
+            "{}\n",
+            document["reservation_id"].as_str().unwrap_or_default()
+        )
     })
 }
 
@@ -126,7 +129,10 @@ pub fn release(session: &Session, args: &Release) -> Exit {
 }
 
 fn is_unknown(problem: &Problem) -> bool {
-    matches!(problem.code.as_str(), "RESERVATION_UNKNOWN" | "RESERVE_UNKNOWN")
+    matches!(
+        problem.code.as_str(),
+        "RESERVATION_UNKNOWN" | "RESERVE_UNKNOWN"
+    )
 }
 
 fn result(document: &Value) -> String {
@@ -168,6 +174,8 @@ pub fn reservations(session: &Session, args: &Args) -> Exit {
     }
     let mut call = Call::get("reservations");
     let agent = args.agent.map(|agent| agent.to_string());
-    call.query = args.page.query(vec![("agent", agent), ("status", args.status.clone())]);
+    call.query = args
+        .page
+        .query(vec![("agent", agent), ("status", args.status.clone())]);
     session.list(session.read(&call), COLUMNS)
 }

@@ -61,7 +61,11 @@ pub fn conflicts(session: &Session) -> Exit {
             ("RESOLUTION", "resolution"),
             ("SINCE", "since"),
         ];
-        let table = [("RUNNING", "running"), ("NEW", "new"), ("VERDICT", "verdict")];
+        let table = [
+            ("RUNNING", "running"),
+            ("NEW", "new"),
+            ("VERDICT", "verdict"),
+        ];
         format!(
             "active\n{}\n{}",
             table::rows(&part("active"), &active),
@@ -78,13 +82,19 @@ fn overview(document: &Value) -> String {
         // Writing to a string cannot fail.
         let _ = writeln!(text, "{name:<12} {value}");
     };
-    line("engine", format!("{} {}, pid {}", get("engine"), get("version"), get("pid")));
+    line(
+        "engine",
+        format!("{} {}, pid {}", get("engine"), get("version"), get("pid")),
+    );
     line("state", get("state"));
     line("mode", format!("{}, {}", get("mode"), get("autonomy")));
     line("degradation", get("degradation"));
     line("feed", format!("{} at {}", get("feed"), get("speed")));
     line("clock", get("clock"));
-    line("journal", format!("record {}, {} bytes", get("seq"), get("journal.bytes")));
+    line(
+        "journal",
+        format!("record {}, {} bytes", get("seq"), get("journal.bytes")),
+    );
     if !document["hardstop"].is_null() {
         line(
             "HARDSTOP",
@@ -102,7 +112,10 @@ fn overview(document: &Value) -> String {
     }
     for cause in part("causes") {
         let of = |path| cell(at(&cause, path));
-        line("because", format!("{}: {} ({})", of("cause"), of("reason"), of("by")));
+        line(
+            "because",
+            format!("{}: {} ({})", of("cause"), of("reason"), of("by")),
+        );
     }
     if !part("paused_symbols").is_empty() {
         line("paused", get("paused_symbols"));
@@ -118,7 +131,10 @@ fn overview(document: &Value) -> String {
     ];
     for (name, rows) in [
         ("resources", table::rows(&part("resources"), &resources)),
-        ("reservations", table::rows(&part("reservations"), super::reservations::COLUMNS)),
+        (
+            "reservations",
+            table::rows(&part("reservations"), super::reservations::COLUMNS),
+        ),
         ("schedules", table::rows(&part("schedules"), SCHEDULES)),
         ("agents", table::rows(&part("agents"), AGENTS)),
     ] {

@@ -24,14 +24,22 @@ pub fn rows(items: &[Value], columns: &[Column]) -> String {
     if items.is_empty() {
         return "none\n".into();
     }
-    let mut cells: Vec<Vec<String>> = vec![columns.iter().map(|(head, _)| (*head).into()).collect()];
-    cells.extend(
-        items
+    let mut cells: Vec<Vec<String>> =
+        vec![columns.iter().map(|(head, _)| (*head).into()).collect()];
+    cells.extend(items.iter().map(|item| {
+        columns
             .iter()
-            .map(|item| columns.iter().map(|(_, path)| cell(at(item, path))).collect()),
-    );
+            .map(|(_, path)| cell(at(item, path)))
+            .collect()
+    }));
     let widths: Vec<usize> = (0..columns.len())
-        .map(|n| cells.iter().map(|row| row[n].chars().count()).max().unwrap_or(0))
+        .map(|n| {
+            cells
+                .iter()
+                .map(|row| row[n].chars().count())
+                .max()
+                .unwrap_or(0)
+        })
         .collect();
     let numeric: Vec<bool> = (0..columns.len())
         .map(|n| cells[1..].iter().all(|row| is_number(&row[n])))
@@ -90,7 +98,9 @@ fn long(value: &Value) -> String {
         Value::Bool(true) => "yes".into(),
         Value::Bool(false) => "no".into(),
         Value::String(text) => text.clone(),
-        Value::Array(items) if items.iter().any(Value::is_object) => format!("{} items", items.len()),
+        Value::Array(items) if items.iter().any(Value::is_object) => {
+            format!("{} items", items.len())
+        }
         Value::Array(items) => items.iter().map(long).collect::<Vec<_>>().join(","),
         other => other.to_string(),
     }
@@ -113,7 +123,10 @@ mod tests {
             {"id": "order_10", "a": {"b": "3"}, "on": null},
         ], "total": 7});
         let text = list(&document, &[("ID", "id"), ("B", "a.b"), ("ON", "on")]);
-        assert_eq!(text, "ID           B  ON\norder_1   12.5  yes\norder_10     3  -\n2 of 7\n");
+        assert_eq!(
+            text,
+            "ID           B  ON\norder_1   12.5  yes\norder_10     3  -\n2 of 7\n"
+        );
         assert_eq!(list(&json!({"items": []}), &[("ID", "id")]), "none\n");
     }
 

@@ -86,7 +86,9 @@ pub fn shutdown(session: &Session, args: &Shutdown) -> Exit {
     session.show(shown, |document| {
         format!(
             "engine {} {}, {} open positions keep their stops and targets\n",
-            document["pid"], document["result"].as_str().unwrap_or_default(), document["open_positions"]
+            document["pid"],
+            document["result"].as_str().unwrap_or_default(),
+            document["open_positions"]
         )
     })
 }

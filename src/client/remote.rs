@@ -1,5 +1,6 @@
 //! The link to an engine in another process, over its API; the stop has a way of its own.
 
+use std::error::Error;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, SyncSender, channel, sync_channel};
@@ -66,8 +67,9 @@ impl Http {
         let (builder, base, address) = match target {
             Target::Url(url) => (builder, url.trim_end_matches('/').to_owned(), None),
             Target::Socket(path) => {
-                let address = SocketPath::of(path)
-                    .map_err(|error| Problem::unreachable(format!("{}: {error}", path.display())))?;
+                let address = SocketPath::of(path).map_err(|error| {
+                    Problem::unreachable(format!("{}: {error}", path.display()))
+                })?;
                 let builder = builder.unix_socket(address.path());
                 (builder, "http://localhost".to_owned(), Some(address))
             }
@@ -96,7 +98,10 @@ impl Http {
             .headers()
             .get("content-type")
             .is_some_and(|kind| kind.as_bytes().starts_with(b"application/x-ndjson"));
-        let bytes = response.bytes().await.map_err(|error| unreachable(&error))?;
+        let bytes = response
+            .bytes()
+            .await
+            .map_err(|error| unreachable(&error))?;
         read(status, &bytes, lines)
     }
 }
@@ -120,15 +125,13 @@ fn read(status: u16, bytes: &[u8], lines: bool) -> Result<Value, Problem> {
     crate::api::Answer { status, body }.into_result()
 }
 
+/// Nobody answers, for the reason at the bottom of the errors.
 fn unreachable(error: &reqwest::Error) -> Problem {
-    use std::error::Error;
-    let mut message = error.to_string();
-    let mut cause = error.source();
-    while let Some(inner) = cause {
-        message = format!("{message}: {inner}");
-        cause = inner.source();
+    let mut deepest: &dyn Error = error;
+    while let Some(inner) = deepest.source() {
+        deepest = inner;
     }
-    Problem::unreachable(message)
+    Problem::unreachable(format!("no engine answers: {deepest}"))
 }
 
 /// A link for a console in another process. Requests and snapshots go over the API; the stop goes

@@ -4,11 +4,16 @@
 mod sentence;
 mod thread;
 
+use std::collections::{BTreeMap, BTreeSet};
+
+use rust_decimal::Decimal;
 use serde_json::{Value, json};
 
 use super::answer::Answer;
 use super::routes::{Ask, Given};
 use super::{audit, unknown};
+use crate::core::cycle::Phase;
+use crate::core::id::OrderId;
 use crate::core::{Event, Time};
 use thread::Thread;
 
@@ -19,7 +24,7 @@ const EVENTS: usize = 2_000;
 
 pub(super) fn story(ask: &Ask<'_>) -> Given {
     let id = ask.part(0);
-    let upto = ask.api.desk.fresh(super::FRESH).status.seq;
+    let upto = ask.api.snapshot().status.seq;
     let mut thread = Thread::of(id);
     let mut told = Vec::new();
     for _ in 0..PASSES {
@@ -61,8 +66,9 @@ struct Told {
 fn tell(told: &[Told]) -> Value {
     let mut signal = Value::Null;
     let (mut agents, mut risk, mut orders, mut fills) = (vec![], vec![], vec![], vec![]);
-    let mut costs = rust_decimal::Decimal::ZERO;
+    let mut costs = Decimal::ZERO;
     let mut outcome = None;
+    let mut filled: BTreeMap<OrderId, Decimal> = BTreeMap::new();
     let mut narrative = Vec::new();
     let mut phase = None;
     for Told { time, event, .. } in told {
@@ -85,9 +91,12 @@ fn tell(told: &[Told]) -> Value {
             }
             Event::RiskChecked { checks, .. } => risk.extend(checks.iter().map(|c| json!(c))),
             Event::OrderApproved { order } => orders.push(json!(order.id)),
-            Event::OrderFilled { fill, .. } => {
+            Event::OrderFilled { id, fill } => {
                 costs += fill.fee;
                 fills.push(json!(fill));
+                let sum = filled.entry(*id).or_default();
+                *sum += fill.quantity;
+                outcome = Some(format!("{id} filled {}", sum.normalize()));
             }
             _ => {}
         }
@@ -105,11 +114,11 @@ fn tell(told: &[Told]) -> Value {
         "execution": { "orders": orders, "fills": fills, "costs": costs.normalize() },
         "outcome": outcome,
         "narrative": narrative.join("\n"),
-        "records": told.iter().map(|t| t.seq).collect::<std::collections::BTreeSet<_>>(),
+        "records": told.iter().map(|t| t.seq).collect::<BTreeSet<_>>(),
     })
 }
 
-fn answered(phase: Option<crate::core::cycle::Phase>, result: Option<&str>) -> Option<Value> {
+fn answered(phase: Option<Phase>, result: Option<&str>) -> Option<Value> {
     let phase = phase?;
     let agent = phase.agent()?;
     Some(json!({ "agent": agent, "phase": phase, "result": result }))

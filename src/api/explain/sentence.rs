@@ -65,7 +65,9 @@ pub(super) fn of(event: &Event) -> Option<String> {
         ),
         Event::RiskChecked { checks, .. } => checked(checks),
         Event::OrderApproved { order } => approved(order),
-        Event::OrderMoved { id, status, reason, .. } => match reason {
+        Event::OrderMoved {
+            id, status, reason, ..
+        } => match reason {
             Some(reason) => format!("{id} became {}: {reason}", word(*status)),
             None => format!("{id} became {}", word(*status)),
         },
@@ -73,18 +75,32 @@ pub(super) fn of(event: &Event) -> Option<String> {
             "{id} filled {} at {}, fee {}",
             fill.quantity, fill.price, fill.fee
         ),
-        Event::OrderAmended { id, quantity, stop_price } => match stop_price {
+        Event::OrderAmended {
+            id,
+            quantity,
+            stop_price,
+        } => match stop_price {
             Some(stop) => format!("{id} was changed to {quantity} with its trigger at {stop}"),
             None => format!("{id} was changed to {quantity}"),
         },
         Event::CancelAsked { id, reason } => format!("the cancel of {id} was asked for: {reason}"),
-        Event::ProtectionSet { id, stop, target, by } => {
+        Event::ProtectionSet {
+            id,
+            stop,
+            target,
+            by,
+        } => {
             let part = |name: &str, price: &Option<_>| {
-                price
-                    .as_ref()
-                    .map_or_else(|| format!("no {name}"), |p: &rust_decimal::Decimal| format!("{name} {p}"))
+                price.as_ref().map_or_else(
+                    || format!("no {name}"),
+                    |p: &rust_decimal::Decimal| format!("{name} {p}"),
+                )
             };
-            format!("{by} set {} and {} for {id}", part("stop", stop), part("target", target))
+            format!(
+                "{by} set {} and {} for {id}",
+                part("stop", stop),
+                part("target", target)
+            )
         }
         Event::CloseWanted { id, closing } => {
             format!("{} wants {id} closed: {}", closing.by, closing.reason)
@@ -104,7 +120,9 @@ pub(super) fn outcome(event: &Event) -> Option<String> {
             Some(format!("{id} {}", word(*status)))
         }
         Event::CycleEnded { phase, result, .. } => Some(format!("{}: {result}", phase.as_str())),
-        Event::PositionClosed { id, realised, .. } => Some(format!("{id} closed, {realised} after fees")),
+        Event::PositionClosed { id, realised, .. } => {
+            Some(format!("{id} closed, {realised} after fees"))
+        }
         Event::ReservationEnded { how, .. } => Some(standing(*how)),
         Event::OrderApproved { order } => Some(format!("{} approved", order.id)),
         Event::Reserved { row } => Some(standing(row.standing)),

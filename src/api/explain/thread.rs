@@ -51,9 +51,7 @@ impl Thread {
     /// What risk says of a cycle's entry stands in the record in which the cycle moves.
     fn is_of_cycle(&self, event: &Event) -> bool {
         match event {
-            Event::CycleMoved { id, .. } | Event::CycleEnded { id, .. } => {
-                self.cycles.contains(id)
-            }
+            Event::CycleMoved { id, .. } | Event::CycleEnded { id, .. } => self.cycles.contains(id),
             _ => false,
         }
     }
@@ -102,7 +100,9 @@ impl Thread {
                 let ours = self.orders.contains(&order.id)
                     || order.request.request_id.as_deref().is_some_and(named)
                     || named(&order.client_order_id);
-                let of_position = order.position.is_some_and(|id| self.positions.contains(&id));
+                let of_position = order
+                    .position
+                    .is_some_and(|id| self.positions.contains(&id));
                 if ours {
                     self.orders.insert(order.id);
                     self.positions.extend(order.position);
