@@ -448,7 +448,8 @@ fn the_gate_refuses_by_rule_limit_and_value_and_an_exit_meets_only_sanity() {
         f(&mut request);
         Command::Place(Box::new(request))
     };
-    let table: [(&dyn Fn(&mut OrderRequest), &str); 10] = [
+    type Change<'a> = &'a dyn Fn(&mut OrderRequest);
+    let table: [(Change<'_>, &str); 10] = [
         (&|r| r.symbol = "ETH/USDT".parse().unwrap(), "RISK_SYMBOL"),
         (&|r| r.quantity = dec!(0), "RISK_SIZE"),
         (&|r| r.quantity = dec!(0.000000001), "RISK_SIZE"),

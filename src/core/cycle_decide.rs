@@ -122,9 +122,7 @@ impl Decider<'_> {
             in_reply_to: None,
             response: None,
             created_at: self.now,
-            // The deadline is one of wall time: the engine keeps it, and twice its length ends
-            // what a crash left behind.
-            expires_at: Some(self.now.plus_s(ttl * 1_000)),
+            expires_at: Some(self.now.plus_s(ttl)),
             delivery: Delivery::Queued,
             processed_at: None,
         };

@@ -78,12 +78,12 @@ pub struct ReservationId {
     /// Engine time of the grant.
     #[n(0)]
     pub at: Time,
-    /// The n-th of this agent in that millisecond, from 0.
-    #[n(1)]
-    pub n: u32,
     /// Whose it is.
-    #[n(2)]
+    #[n(1)]
     pub agent: Name,
+    /// The n-th of this agent in that millisecond, from 0.
+    #[n(2)]
+    pub n: u32,
 }
 
 impl fmt::Display for ReservationId {

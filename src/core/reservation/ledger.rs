@@ -136,17 +136,13 @@ impl Ledger {
         self.keys.get(&(actor, key.to_owned()))
     }
 
-    /// The first free id of an agent in this millisecond.
+    /// A free id of an agent in this millisecond, so many after the first.
     pub fn free_id(&self, agent: Name, now: Time, after: u32) -> ReservationId {
-        let mut id = ReservationId {
-            at: now,
-            n: after,
-            agent,
-        };
-        while self.live.contains_key(&id) || self.ended_by_id.contains_key(&id) {
-            id.n += 1;
-        }
-        id
+        let id = |n| ReservationId { at: now, agent, n };
+        let all = id(0)..=id(u32::MAX);
+        let live = self.live.range(all.clone()).next_back().map(|(id, _)| id.n);
+        let ended = self.ended_by_id.range(all).next_back().map(|(id, _)| id.n);
+        id(live.max(ended).map_or(0, |n| n + 1) + after)
     }
 
     pub(in crate::core) fn remember(&mut self, actor: Name, key: &str, answer: Remembered) {
