@@ -41,7 +41,10 @@ fn main() {
         engine.join();
     }
     left.sort_unstable();
-    println!("commands still waiting when the stop was durable (median): {}", left[ROUNDS / 2]);
+    println!(
+        "commands still waiting when the stop was durable (median): {}",
+        left[ROUNDS / 2]
+    );
     for (what, mut took) in [("gate closed", gate), ("durable", durable)] {
         took.sort_unstable();
         let us = |p| percentile(&took, p).as_secs_f64() * 1e6;

@@ -27,13 +27,19 @@ fn main() {
         .handle
         .submit(Lane::Normal, who(), cent())
         .expect("an answer");
-    println!("written at {:.0} records/s", RECORDS as f64 / 2.0 / at.elapsed().as_secs_f64());
+    println!(
+        "written at {:.0} records/s",
+        RECORDS as f64 / 2.0 / at.elapsed().as_secs_f64()
+    );
     began.handle.shutdown();
     began.join();
     let dir = journal_dir(folder.path());
     let with = Instant::now();
     let again = engine(folder.path());
-    println!("start with a snapshot: {:.0} ms", with.elapsed().as_secs_f64() * 1e3);
+    println!(
+        "start with a snapshot: {:.0} ms",
+        with.elapsed().as_secs_f64() * 1e3
+    );
     again.handle.shutdown();
     again.join();
     for entry in std::fs::read_dir(&dir).expect("a journal") {

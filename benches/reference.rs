@@ -11,7 +11,9 @@ use std::time::Instant;
 use pilothouse::core::command::{Report, Start};
 use pilothouse::core::order::{Fill, Kind, Liquidity, OrderRequest, Side};
 use pilothouse::core::position::Amount;
-use pilothouse::core::{Command, Context, Name, Quote, Quotes, RecordBody, Reply, Settings, State, Symbol};
+use pilothouse::core::{
+    Command, Context, Name, Quote, Quotes, RecordBody, Reply, Settings, State, Symbol,
+};
 use pilothouse::market::{Feed, Item, RecordedFeed};
 use rust_decimal::Decimal;
 use rust_decimal_macros::dec;
@@ -153,9 +155,17 @@ fn main() {
         }
     }
     let took = began.elapsed().as_secs_f64();
-    let equity = run.state.account.worth(&run.quotes, &[symbol]).expect("priced");
+    let equity = run
+        .state
+        .account
+        .worth(&run.quotes, &[symbol])
+        .expect("priced");
     println!("bars {bars}, read in {:.0} ms", read.as_secs_f64() * 1e3);
-    println!("fills {}, equity {}", run.state.statistics.fills, equity.round_dp(2));
+    println!(
+        "fills {}, equity {}",
+        run.state.statistics.fills,
+        equity.round_dp(2)
+    );
     println!(
         "{:.0} bars/s through risk, order, fill, position and encoding ({:.2} s, {} bytes of records)",
         bars as f64 / took,

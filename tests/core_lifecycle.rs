@@ -79,6 +79,20 @@ impl Bench {
         decision.reply
     }
 
+    /// Many at once, the sums looked at afterwards.
+    fn ask_often(&mut self, times: usize, command: &Command) {
+        for _ in 0..times {
+            let context = Context {
+                now: self.now,
+                quotes: &self.quotes,
+            };
+            let decision = self.state.handle(&context, name("trader"), command);
+            self.history
+                .push((self.state.seq, self.state.time, decision.events));
+        }
+        self.state.ledger.check().unwrap();
+    }
+
     fn refused(&mut self, command: Command) -> String {
         match self.ask("operator", command) {
             Reply::Refused(refusal) => refusal.code,
@@ -153,7 +167,12 @@ fn an_entry_is_bound_filled_protected_and_closed_by_its_target() {
     // 0.05 × 45,000 × 1.0005 worst price, and 0.26 % fee on it.
     assert_eq!(bound.normalize(), dec!(2256.977925));
     bench.venue(entry, Report::Submitted);
-    bench.venue(entry, Report::Accepted { venue_id: "P-1".into() });
+    bench.venue(
+        entry,
+        Report::Accepted {
+            venue_id: "P-1".into(),
+        },
+    );
     bench.fill(entry, "e1", dec!(45010), dec!(0.02));
     let position = bench.only_position();
     let (stop, target) = (
@@ -167,7 +186,12 @@ fn an_entry_is_bound_filled_protected_and_closed_by_its_target() {
     assert_eq!(bench.state.orders.live[&stop].quantity, dec!(0.05));
     assert!(!bench.state.is_protected(position));
     for id in [stop, target] {
-        bench.venue(id, Report::Accepted { venue_id: format!("P-{id}") });
+        bench.venue(
+            id,
+            Report::Accepted {
+                venue_id: format!("P-{id}"),
+            },
+        );
     }
     assert!(bench.state.is_protected(position));
     let filled = dec!(45010) * dec!(0.02) + dec!(45020) * dec!(0.03);
@@ -175,7 +199,12 @@ fn an_entry_is_bound_filled_protected_and_closed_by_its_target() {
     assert_eq!(held.normalize(), (filled * dec!(1.0026)).normalize());
     bench.fill(target, "t1", dec!(47000), dec!(0.05));
     assert!(bench.state.orders.live[&stop].cancel.is_some());
-    bench.venue(stop, Report::Cancelled { reason: "asked".into() });
+    bench.venue(
+        stop,
+        Report::Cancelled {
+            reason: "asked".into(),
+        },
+    );
     assert!(bench.state.positions.open.is_empty() && bench.state.orders.live.is_empty());
     assert_eq!(bench.state.ledger.bound_capital(None), dec!(0));
     let closed = bench.state.positions.get(position).unwrap();
@@ -209,11 +238,21 @@ fn closing_moves_the_pair_out_of_the_way_before_it_sells() {
         reason: String::new(),
     };
     assert_eq!(bench.ask("operator", close), Reply::Closing(position, None));
-    bench.venue(stop, Report::Cancelled { reason: "asked".into() });
+    bench.venue(
+        stop,
+        Report::Cancelled {
+            reason: "asked".into(),
+        },
+    );
     assert_eq!(bench.live(Purpose::Exit), None);
     // The target filled in part while it was being cancelled: only the rest is sold.
     bench.fill(target, "t1", dec!(47000), dec!(0.02));
-    bench.venue(target, Report::Cancelled { reason: "asked".into() });
+    bench.venue(
+        target,
+        Report::Cancelled {
+            reason: "asked".into(),
+        },
+    );
     let exit = bench.live(Purpose::Exit).unwrap();
     assert_eq!(bench.state.orders.live[&exit].quantity, dec!(0.03));
     bench.fill(exit, "x1", dec!(45100), dec!(0.03));
@@ -231,7 +270,12 @@ fn hardstop_cancels_entries_keeps_stops_ends_reservations_and_clears_slowly() {
         bench.live(Purpose::Target).unwrap(),
     );
     for id in [stop, target] {
-        bench.venue(id, Report::Accepted { venue_id: format!("P-{id}") });
+        bench.venue(
+            id,
+            Report::Accepted {
+                venue_id: format!("P-{id}"),
+            },
+        );
     }
     bench.now = bench.now + 10_000;
     bench.price(dec!(45000));
@@ -241,7 +285,12 @@ fn hardstop_cancels_entries_keeps_stops_ends_reservations_and_clears_slowly() {
     };
     bench.ask("operator", Command::Place(Box::new(resting)));
     let resting = bench.live(Purpose::Entry).unwrap();
-    bench.venue(resting, Report::Accepted { venue_id: "P-9".into() });
+    bench.venue(
+        resting,
+        Report::Accepted {
+            venue_id: "P-9".into(),
+        },
+    );
     let paper = reserve(Resource::Capital, dec!(20), "paper");
     let Reply::Reserved(ids) = bench.ask("operator", paper.clone()) else {
         panic!()
@@ -274,7 +323,12 @@ fn hardstop_cancels_entries_keeps_stops_ends_reservations_and_clears_slowly() {
     assert_eq!(bench.refused(clear(6_000, 7)), "HARDSTOP_EPOCH");
     assert_eq!(bench.refused(clear(100, 1)), "HARDSTOP_JUST_PRESSED");
     assert_eq!(bench.refused(clear(6_000, 1)), "HARDSTOP_UNRESOLVED");
-    bench.venue(resting, Report::Cancelled { reason: "asked".into() });
+    bench.venue(
+        resting,
+        Report::Cancelled {
+            reason: "asked".into(),
+        },
+    );
     assert_eq!(bench.ask("operator", clear(6_000, 1)), Reply::Done);
     assert_eq!(bench.state.mode(), Mode::ReduceOnly);
     assert_eq!(bench.ask("operator", resume), Reply::Done);
@@ -332,8 +386,9 @@ fn reservations_are_atomic_idempotent_bounded_and_end_by_themselves() {
     assert_eq!(bench.refused(keyed(other)), "IDEMPOTENCY_MISMATCH");
     assert_eq!(bench.state.ledger.held_capital(None), dec!(60));
     // All or nothing: the second item does not fit, so the first is not taken either.
-    let Command::Reserve { items: too_much, .. } =
-        reserve(Resource::Capital, dec!(9990), "live")
+    let Command::Reserve {
+        items: too_much, ..
+    } = reserve(Resource::Capital, dec!(9990), "live")
     else {
         panic!()
     };
@@ -350,13 +405,25 @@ fn reservations_are_atomic_idempotent_bounded_and_end_by_themselves() {
     let fourth = reserve(Resource::Compute, dec!(1), "research");
     assert_eq!(bench.refused(fourth), "RESERVE_COMPUTE");
     let calls = |purpose| reserve(Resource::Api, dec!(540), purpose);
-    assert!(matches!(bench.ask("trader", calls("live")), Reply::Reserved(_)));
+    assert!(matches!(
+        bench.ask("trader", calls("live")),
+        Reply::Reserved(_)
+    ));
     let more = |purpose| reserve(Resource::Api, dec!(60), purpose);
     assert_eq!(bench.refused(more("live")), "RESERVE_API");
-    assert!(matches!(bench.ask("trader", more("exit")), Reply::Reserved(_)));
+    assert!(matches!(
+        bench.ask("trader", more("exit")),
+        Reply::Reserved(_)
+    ));
     for (bad, code) in [
-        (reserve(Resource::Capital, dec!(-1), "live"), "RESERVE_INVALID"),
-        (reserve(Resource::Compute, dec!(0.5), "live"), "RESERVE_INVALID"),
+        (
+            reserve(Resource::Capital, dec!(-1), "live"),
+            "RESERVE_INVALID",
+        ),
+        (
+            reserve(Resource::Compute, dec!(0.5), "live"),
+            "RESERVE_INVALID",
+        ),
         (reserve(Resource::Capital, dec!(1), " "), "RESERVE_INVALID"),
     ] {
         assert_eq!(bench.refused(bad), code);
@@ -448,9 +515,8 @@ fn the_gate_refuses_by_rule_limit_and_value_and_an_exit_meets_only_sanity() {
 #[test]
 fn hardstop_over_many_reservations_stays_a_small_record_and_ends_them_all() {
     let mut bench = Bench::new();
-    for _ in 0..10_000 {
-        bench.ask("trader", reserve(Resource::Capital, dec!(0.01), "live"));
-    }
+    let cent = reserve(Resource::Capital, dec!(0.01), "live");
+    bench.ask_often(10_000, &cent);
     let seen = Command::GateSeen {
         epoch: 1,
         presses: 1,

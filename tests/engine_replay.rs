@@ -7,7 +7,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use pilothouse::core::trading_state::Mode;
-use pilothouse::engine::{Engine, Ended, FeedChoice, Over, Speed};
+use pilothouse::engine::{Ended, Engine, FeedChoice, Over, Speed};
 use support::{data, options};
 
 fn replay(feed: &Path, speed: Speed) -> Over {
@@ -51,7 +51,12 @@ fn the_simulated_market_trades_at_once_and_comes_back_as_it_was() {
     let again = Engine::start(options).unwrap();
     let snapshot = again.handle.fresh(Duration::from_secs(5));
     assert_eq!(
-        snapshot.positions.items.iter().filter(|p| p.status == "open").count(),
+        snapshot
+            .positions
+            .items
+            .iter()
+            .filter(|p| p.status == "open")
+            .count(),
         over.state.positions.open.len()
     );
     assert_eq!(again.handle.latest().status.state, Mode::Running);

@@ -1,1 +1,164 @@
-//! The interface over HTTP on the control socket.
+//! What can be asked of an engine, transport left aside: one dispatch for the console inside the
+//! process, for the socket, and for a state folder nobody runs on.
+//!
+//! A request is text in and a document out. Roles are checked here, bodies are typed here, refusals
+//! of the core become problems here. What must not come in: rules of trading, anything that decides.
+
+mod agents;
+mod answer;
+mod audit;
+mod body;
+mod conflicts;
+mod coordinator;
+mod cycles;
+mod desk;
+pub(crate) mod exact;
+mod explain;
+mod idempotency;
+mod list;
+mod messages;
+mod orders;
+mod positions;
+mod problem;
+mod request;
+mod reservations;
+mod risk;
+mod routes;
+pub mod server;
+pub(crate) mod snapshot;
+#[cfg(test)]
+mod tests;
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+
+pub use answer::Answer;
+pub use desk::{Desk, Folder};
+pub use request::{Caller, Request, Role};
+pub use server::{Server, serve};
+
+use crate::client::{Call, Problem};
+use crate::core::{Settings, Time};
+use crate::snapshot::Snapshot;
+use idempotency::Keys;
+
+/// How long a read waits for a snapshot that is newer than the request.
+const FRESH: Duration = Duration::from_millis(100);
+/// A snapshot this young is shown as it is, milliseconds of wall time.
+const YOUNG_MS: i64 = 50;
+/// How long a change waits for a snapshot that shows it.
+const SHOWN: Duration = Duration::from_secs(2);
+
+/// The API of one engine, or of a state folder.
+pub struct Api {
+    desk: Box<dyn Desk>,
+    settings: Settings,
+    state_dir: PathBuf,
+    keys: Keys,
+    /// The last record that somebody was told of here: no read shows less.
+    told: AtomicU64,
+}
+
+impl Api {
+    /// The API before `desk`, whose limits are `settings` and whose state lies in `state_dir`.
+    pub fn new(desk: impl Desk + 'static, settings: Settings, state_dir: &Path) -> Self {
+        Self {
+            desk: Box::new(desk),
+            settings,
+            state_dir: state_dir.to_owned(),
+            keys: Keys::default(),
+            told: AtomicU64::new(0),
+        }
+    }
+
+    /// Where its requests are carried out.
+    pub fn desk(&self) -> &dyn Desk {
+        &*self.desk
+    }
+
+    /// Answers a call from within the process; it blocks until what it changes is durable.
+    pub fn dispatch(&self, who: &Caller, call: &Call) -> Answer {
+        let body = match &call.body {
+            serde_json::Value::Null => String::new(),
+            body => body.to_string(),
+        };
+        self.answer(&Request {
+            who: *who,
+            method: call.method,
+            path: &call.path,
+            query: &call.query,
+            body: &body,
+            key: call.key.as_deref(),
+        })
+    }
+
+    /// Answers a request; it blocks until what it changes is durable.
+    pub fn answer(&self, request: &Request<'_>) -> Answer {
+        let route = match routes::find(request) {
+            Ok(found) => found,
+            Err(problem) => return problem.into(),
+        };
+        if request.who.role < route.needs {
+            return problem::forbidden(request.who.role, route.needs).into();
+        }
+        let ask = routes::Ask {
+            api: self,
+            request,
+            captured: &route.captured,
+        };
+        let run = || (route.handler)(&ask).unwrap_or_else(Answer::from);
+        match request.key {
+            Some(key) if route.keyed => self.keys.once(request, key, run),
+            _ => run(),
+        }
+    }
+
+    /// A snapshot that shows whatever somebody was told of here, and is as good as new.
+    fn snapshot(&self) -> Arc<Snapshot> {
+        let snapshot = self.desk.latest();
+        let age_ms = wall_now() - snapshot.built_at;
+        let young = (0..=YOUNG_MS).contains(&age_ms);
+        if young && snapshot.status.seq >= self.told.load(Ordering::Acquire) {
+            return snapshot;
+        }
+        let snapshot = self.desk.fresh(FRESH);
+        match self.told.load(Ordering::Acquire) {
+            told if snapshot.status.seq < told => self.shown(told),
+            _ => snapshot,
+        }
+    }
+
+    /// A snapshot that shows record `seq`, or the last one where the engine takes too long.
+    fn shown(&self, seq: u64) -> Arc<Snapshot> {
+        let deadline = Instant::now() + SHOWN;
+        let mut snapshot = self.desk.latest();
+        loop {
+            let left = deadline.saturating_duration_since(Instant::now());
+            if snapshot.status.seq >= seq || left.is_zero() {
+                return snapshot;
+            }
+            snapshot = self.desk.fresh(left);
+        }
+    }
+
+    fn journal_dir(&self) -> PathBuf {
+        self.state_dir.join("journal")
+    }
+}
+
+fn wall_now() -> Time {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH);
+    Time(since.map_or(0, |s| i64::try_from(s.as_millis()).unwrap_or(i64::MAX)))
+}
+
+/// The problem of a thing that is not there.
+fn unknown(what: &str, id: &str) -> Problem {
+    Problem::new(
+        404,
+        &format!("{}_UNKNOWN", what.to_ascii_uppercase()),
+        format!("there is no {what} {id:?}"),
+        "what ended long ago is no longer in memory; the journal keeps it: `pilothouse explain ID`",
+    )
+}

@@ -1,1 +1,164 @@
-//! The command line.
+//! The command line: one file a group of verbs. A verb becomes a call; a running engine answers it,
+//! and where none runs, the state folder does, as far as it can.
+//!
+//! What must not come in: anything that the API cannot do too, save what works on files alone.
+
+mod arguments;
+mod audit;
+mod clear;
+mod config;
+mod cycles;
+mod exit;
+mod explain;
+mod hardstop;
+mod journal;
+mod launch;
+mod messages;
+mod offline;
+mod orders;
+mod positions;
+mod reservations;
+mod session;
+mod status;
+mod table;
+mod task;
+#[cfg(test)]
+mod tests;
+mod trading;
+mod views;
+
+use std::ffi::OsString;
+use std::process::ExitCode;
+
+use clap::{CommandFactory, Parser, Subcommand};
+
+pub use arguments::Globals;
+pub use exit::{Exit, show};
+pub use launch::{AttachArgs, FeedArg, Launcher, RunArgs, Start, VenueArg};
+
+use session::Session;
+
+/// A crew of autonomous trading agents, one operator, one terminal. Without a verb: `run`.
+#[derive(Debug, Parser)]
+#[command(name = "pilothouse", version, about, max_term_width = 100)]
+struct Cli {
+    #[command(flatten)]
+    globals: Globals,
+    #[command(subcommand)]
+    verb: Option<Verb>,
+}
+
+#[derive(Debug, Subcommand)]
+enum Verb {
+    /// Start an engine, and a console on it.
+    Run(Box<RunArgs>),
+    /// Open a console on a running engine.
+    Attach(AttachArgs),
+    /// End the engine: no new entry, resting entries cancelled, stops and targets stay.
+    Shutdown(trading::Shutdown),
+    /// State, resources, reservations, schedules, health.
+    Status,
+    /// Reserve capital, compute or API calls.
+    Reserve(reservations::Reserve),
+    /// Give a reservation back.
+    Release(reservations::Release),
+    /// Ignore signals, of all symbols or of one.
+    Pause(trading::Pausing),
+    /// Lift what may be lifted.
+    Resume(trading::Pausing),
+    /// Stop everything that widens risk, now. It never asks.
+    Hardstop(hardstop::Args),
+    /// Lift HARDSTOP into reduce-only; `resume` is the second step.
+    Clear(clear::Args),
+    /// Scheduled tasks.
+    Task(task::Args),
+    /// What is held.
+    Positions(positions::Args),
+    /// What was asked of venues.
+    Orders(Box<orders::Args>),
+    /// Who holds what.
+    Reservations(reservations::Args),
+    /// Who is at work, and how they are.
+    Agents,
+    /// Decisions on their way.
+    Cycles(cycles::Args),
+    /// What agents say to one another.
+    Messages(Box<messages::Args>),
+    /// The last word on a topic.
+    Latest(messages::Latest),
+    /// Active conflicts, and which activity gives way to which.
+    Conflicts,
+    /// Cancel entries and close every position.
+    Flatten(trading::Flatten),
+    /// Each limit, its use and its last refusal.
+    Risk,
+    /// The journal, readable.
+    Audit(audit::Args),
+    /// The story of an order, a reservation, a position, a cycle or a refused entry.
+    Explain(explain::Args),
+    /// The journal itself.
+    Journal(journal::Args),
+    /// The SQL tables folded from the journal.
+    Views(views::Args),
+    /// The configuration.
+    Config(config::Args),
+    /// Completions for a shell.
+    Completions {
+        /// Which.
+        shell: clap_complete::Shell,
+    },
+}
+
+/// Runs the command line of this process. `launcher` starts engines and consoles.
+pub fn main(launcher: &dyn Launcher) -> ExitCode {
+    run(std::env::args_os().collect(), launcher).into()
+}
+
+/// Runs a command line.
+pub fn run(arguments: Vec<OsString>, launcher: &dyn Launcher) -> Exit {
+    let as_json = arguments
+        .iter()
+        .skip(1)
+        .any(|argument| argument == "--json");
+    match Cli::try_parse_from(arguments) {
+        Ok(cli) => carry_out(cli, launcher),
+        Err(error) => exit::usage(&error, as_json),
+    }
+}
+
+fn carry_out(cli: Cli, launcher: &dyn Launcher) -> Exit {
+    let session = Session::new(cli.globals);
+    match cli.verb.unwrap_or_else(|| Verb::Run(Box::default())) {
+        Verb::Run(args) => launch::run(&session, &args, launcher),
+        Verb::Attach(args) => launch::attach(&session, &args, launcher),
+        Verb::Shutdown(args) => trading::shutdown(&session, &args),
+        Verb::Status => status::status(&session),
+        Verb::Reserve(args) => reservations::reserve(&session, &args),
+        Verb::Release(args) => reservations::release(&session, &args),
+        Verb::Pause(args) => trading::pause(&session, &args),
+        Verb::Resume(args) => trading::resume(&session, &args),
+        Verb::Hardstop(args) => hardstop::hardstop(&session, &args),
+        Verb::Clear(args) => clear::clear(&session, &args),
+        Verb::Task(args) => task::task(&session, &args),
+        Verb::Positions(args) => positions::positions(&session, &args),
+        Verb::Orders(args) => orders::orders(&session, *args),
+        Verb::Reservations(args) => reservations::reservations(&session, &args),
+        Verb::Agents => status::agents(&session),
+        Verb::Cycles(args) => cycles::cycles(&session, &args),
+        Verb::Messages(args) => messages::messages(&session, *args),
+        Verb::Latest(args) => messages::latest(&session, &args),
+        Verb::Conflicts => status::conflicts(&session),
+        Verb::Flatten(args) => trading::flatten(&session, &args),
+        Verb::Risk => status::risk(&session),
+        Verb::Audit(args) => audit::audit(&session, &args),
+        Verb::Explain(args) => explain::explain(&session, &args),
+        Verb::Journal(args) => journal::journal(&session, &args),
+        Verb::Views(args) => views::views(&session, &args),
+        Verb::Config(args) => config::config(&session, &args),
+        Verb::Completions { shell } => {
+            let mut text = Vec::new();
+            clap_complete::generate(shell, &mut Cli::command(), "pilothouse", &mut text);
+            session.text(&String::from_utf8_lossy(&text))
+        }
+    }
+}

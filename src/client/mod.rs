@@ -1,12 +1,22 @@
 //! The one link between those who look and those who decide: inside the process it is the engine's
 //! own handle, outside the API. Whoever holds a [`Link`] need not know which.
 
+pub mod address;
+mod local;
+mod remote;
+
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::snapshot::Snapshot;
+
+pub use local::LocalLink;
+pub use remote::{RemoteLink, Target, call};
+
+/// The code of a problem where no engine answered.
+pub const UNREACHABLE: &str = "ENGINE_UNREACHABLE";
 
 /// A request of the API, transport left aside.
 #[derive(Debug, Clone, PartialEq)]
@@ -72,6 +82,42 @@ pub struct Problem {
     /// Who holds what was wanted.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub holders: Vec<String>,
+}
+
+impl Problem {
+    /// A problem without a rule behind it.
+    pub fn new(
+        status: u16,
+        code: &str,
+        message: impl Into<String>,
+        hint: impl Into<String>,
+    ) -> Self {
+        Self {
+            status,
+            code: code.to_owned(),
+            message: message.into(),
+            hint: hint.into(),
+            rule: None,
+            limit: None,
+            value: None,
+            holders: Vec::new(),
+        }
+    }
+
+    /// Nobody answers where the engine should be.
+    pub fn unreachable(message: impl Into<String>) -> Self {
+        Self::new(
+            503,
+            UNREACHABLE,
+            message,
+            "is it running? `pilothouse run` starts one, --state and --socket name one",
+        )
+    }
+
+    /// As it stands in an answer: `{"error":{…}}`.
+    pub fn document(&self) -> Value {
+        serde_json::json!({ "error": self })
+    }
 }
 
 /// What a press of the stop came to.

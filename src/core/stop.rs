@@ -232,7 +232,8 @@ impl Decider<'_> {
             .measured(0, unsure.len())
             .held_by(unsure));
         }
-        if self.state.trading.sweeping || self.state.trading.causes.contains_key(&Cause::Recovering) {
+        if self.state.trading.sweeping || self.state.trading.causes.contains_key(&Cause::Recovering)
+        {
             return Err(Refusal::new(
                 "HARDSTOP_UNRECONCILED",
                 "positions are not reconciled with the venue yet",

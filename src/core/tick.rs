@@ -149,10 +149,16 @@ impl State {
         let messages = self.bus.expiry.first().map(|(at, _)| *at);
         let monitored = self.next_cycle_due();
         let sweep = self.trading.sweeping.then_some(self.time);
-        [self.ledger.next_expiry(), messages, schedules, monitored, sweep]
-            .into_iter()
-            .flatten()
-            .min()
+        [
+            self.ledger.next_expiry(),
+            messages,
+            schedules,
+            monitored,
+            sweep,
+        ]
+        .into_iter()
+        .flatten()
+        .min()
     }
 
     /// What the organisation's daily loss does to the gate: the press the engine makes when the

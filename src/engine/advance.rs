@@ -15,10 +15,14 @@ const STRETCH: Duration = Duration::from_millis(5);
 impl World {
     /// The next moment at which something is due: a price, a timer, the venue.
     pub(super) fn next_instant(&self) -> Option<Time> {
-        [self.feed.peek(), self.state.next_due(), self.venue.wakes_at()]
-            .into_iter()
-            .flatten()
-            .min()
+        [
+            self.feed.peek(),
+            self.state.next_due(),
+            self.venue.wakes_at(),
+        ]
+        .into_iter()
+        .flatten()
+        .min()
     }
 
     /// Lets time pass as far as it may. True when something was due.

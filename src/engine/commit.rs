@@ -46,7 +46,8 @@ impl World {
                 }
                 Err(error) => self.lose(&format!("record {seq}: {error}")),
             }
-            self.sampling.note(seq, self.state.time, actor, cause, &body.events);
+            self.sampling
+                .note(seq, self.state.time, actor, cause, &body.events);
             for event in body.events {
                 self.clearing |= matches!(event, Event::HardstopCleared { .. });
                 if let Some(press) = State::press_of(&event) {
@@ -134,7 +135,10 @@ impl World {
                 entries.push(order.client_order_id.clone());
             }
         }
-        let why = self.failed.as_ref().map_or_else(String::new, ToString::to_string);
+        let why = self
+            .failed
+            .as_ref()
+            .map_or_else(String::new, ToString::to_string);
         eprintln!(
             "pilothouse: the journal cannot be written ({why}); HARDSTOP is engaged. Unconfirmed \
              cancels: {}. Stops and targets that rest: {}.",

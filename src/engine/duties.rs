@@ -39,7 +39,10 @@ impl World {
             })
             .collect();
         for (agent, stale) in changed {
-            self.apply(0, Submission::internal("crew", Command::Beat { agent, stale }));
+            self.apply(
+                0,
+                Submission::internal("crew", Command::Beat { agent, stale }),
+            );
         }
     }
 
@@ -100,7 +103,11 @@ impl World {
             });
         };
         if let Some(error) = self.follower.error() {
-            raise(2, "follower", format!("snapshots are no longer written: {error}"));
+            raise(
+                2,
+                "follower",
+                format!("snapshots are no longer written: {error}"),
+            );
         }
         if let Some(error) = self.views.as_ref().and_then(|v| v.last_error()) {
             raise(1, "views", format!("the SQL views are behind: {error}"));

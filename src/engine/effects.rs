@@ -70,7 +70,13 @@ impl World {
             }
             Event::TaskStarted { task } => {
                 let brief = self.brief(task.symbol);
-                self.assign(seq, task.name, brief, WorkId::Task(task.id), Work::Task(task.id));
+                self.assign(
+                    seq,
+                    task.name,
+                    brief,
+                    WorkId::Task(task.id),
+                    Work::Task(task.id),
+                );
             }
             Event::Sent { message } => self.deliver(seq, *message),
             Event::HardstopCleared { epoch, presses, .. } => {

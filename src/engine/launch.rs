@@ -14,7 +14,7 @@ use super::follower::{Durable, Follower};
 use super::handle::{EngineHandle, Submission};
 use super::lanes::Lanes;
 use super::market::Market;
-use super::recovery::{RecoveryError, Recovered, journal_dir, recover};
+use super::recovery::{Recovered, RecoveryError, journal_dir, recover};
 use super::sampling::Sampling;
 use super::settings::{balances, settings};
 use super::world::{Fixed, Over, World};
@@ -191,11 +191,8 @@ impl Engine {
         let views = match options.views {
             true => {
                 let durable = Arc::clone(&durable);
-                let follow = crate::views::spawn(
-                    &dir,
-                    &journal_dir(&dir),
-                    Arc::new(move || durable.seq()),
-                );
+                let follow =
+                    crate::views::spawn(&dir, &journal_dir(&dir), Arc::new(move || durable.seq()));
                 Some(follow.map_err(io("starting the SQL views"))?)
             }
             false => None,
@@ -321,8 +318,9 @@ impl World {
             now: self.clock.now(),
             quotes: &self.market.quotes,
         };
-        if let Reply::Refused(refusal) =
-            rehearsal.handle(&context, engine_name("engine"), &start).reply
+        if let Reply::Refused(refusal) = rehearsal
+            .handle(&context, engine_name("engine"), &start)
+            .reply
         {
             return Err(refusal.into());
         }
@@ -330,7 +328,10 @@ impl World {
         self.look_at_gate();
         if let Some((seq, bytes)) = lost {
             tracing::warn!("{bytes} bytes of the journal after record {seq} were given up");
-            self.apply(0, Submission::internal("engine", Command::LossAccepted { seq }));
+            self.apply(
+                0,
+                Submission::internal("engine", Command::LossAccepted { seq }),
+            );
         }
         self.reconcile();
         self.settle();
@@ -342,10 +343,7 @@ impl World {
     }
 }
 
-fn feed_and_clock(
-    options: &Options,
-    state: &State,
-) -> Result<(Box<dyn Feed>, Clock), LaunchError> {
+fn feed_and_clock(options: &Options, state: &State) -> Result<(Box<dyn Feed>, Clock), LaunchError> {
     let wall = wall_now();
     let configured = &options.config.coordinator.symbols;
     let known = (state.seq > 0).then_some(state.time);

@@ -4,9 +4,7 @@ use std::path::{Path, PathBuf};
 
 use crate::core::record::RecordError;
 use crate::core::{RecordBody, State};
-use crate::journal::{
-    self, FileStore, Journal, JournalError, Opened, Options, Reader, snapshot,
-};
+use crate::journal::{self, FileStore, Journal, JournalError, Opened, Options, Reader, snapshot};
 
 /// What a start found.
 pub struct Recovered {

@@ -52,14 +52,7 @@ impl Sampling {
         }
     }
 
-    pub(super) fn note(
-        &mut self,
-        seq: u64,
-        time: Time,
-        actor: Name,
-        cause: u64,
-        events: &[Event],
-    ) {
+    pub(super) fn note(&mut self, seq: u64, time: Time, actor: Name, cause: u64, events: &[Event]) {
         for event in events {
             if self.audit.len() == AUDIT {
                 self.audit.pop_front();
@@ -153,9 +146,7 @@ impl World {
             journal: JournalRow {
                 bytes,
                 bytes_per_day: per_day,
-                days_left: per_day
-                    .filter(|p| *p > 0)
-                    .and_then(|p| free.map(|f| f / p)),
+                days_left: per_day.filter(|p| *p > 0).and_then(|p| free.map(|f| f / p)),
             },
             curve: s.curve.clone(),
             audit: s

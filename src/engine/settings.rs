@@ -25,7 +25,9 @@ pub fn settings(config: &Config, symbols: &[Symbol]) -> Settings {
             .schedules
             .iter()
             .map(|(name, schedule)| ScheduleSetting {
-                name: name.parse().expect("a schedule's name is one of the crew's"),
+                name: name
+                    .parse()
+                    .expect("a schedule's name is one of the crew's"),
                 interval_s: small(schedule.interval_s),
                 enabled: schedule.enabled,
             })

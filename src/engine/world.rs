@@ -220,7 +220,10 @@ impl World {
             Some(at) if !waiting => self.clock.until(at, wall),
             _ => REST,
         };
-        self.handle.inner().lanes.wait(until.clamp(Duration::from_micros(50), REST));
+        self.handle
+            .inner()
+            .lanes
+            .wait(until.clamp(Duration::from_micros(50), REST));
     }
 
     fn ended(&mut self) -> Option<Ended> {
@@ -239,9 +242,15 @@ impl World {
         }
         let Some(since) = self.ending else {
             self.ending = Some(Instant::now());
-            self.apply(0, Submission::internal("engine", crate::core::Command::Shutdown {
-                leave_entries: self.fixed.leave_entries,
-            }));
+            self.apply(
+                0,
+                Submission::internal(
+                    "engine",
+                    crate::core::Command::Shutdown {
+                        leave_entries: self.fixed.leave_entries,
+                    },
+                ),
+            );
             self.settle();
             return None;
         };
@@ -258,9 +267,10 @@ impl World {
     /// Lanes empty, no answer due, no order in flight.
     fn is_settled(&self) -> bool {
         use crate::core::order::Status;
-        let in_flight = self.state.orders.live.values().any(|o| {
-            matches!(o.status, Status::Pending | Status::Submitted) || o.cancel.is_some()
-        });
+        let in_flight =
+            self.state.orders.live.values().any(|o| {
+                matches!(o.status, Status::Pending | Status::Submitted) || o.cancel.is_some()
+            });
         let (depth, _) = self.handle.inner().lanes.depth();
         depth == [0; 3]
             && self.given.is_empty()

@@ -3,12 +3,13 @@
 use std::sync::Arc;
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU64, Ordering, fence};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use super::hooks::{Hook, Hooks};
 use super::permit::Permit;
 use super::press::{Press, PressSlots};
 use super::table::{Counts, PermitRefused, Table, TableEntry};
+use super::watchdog::monotonic_ms;
 use super::word::{MAX_EPOCH, Observed};
 
 /// The last check before anything leaves for an exchange. Clones are the same gate.
@@ -18,6 +19,8 @@ pub struct Gate(Arc<Inner>);
 struct Inner {
     word: AtomicU64,
     presses: PressSlots,
+    /// When the last press came, by [`monotonic_ms`]; 0 before the first.
+    pressed_ms: AtomicU64,
     table: Table,
     hooks: Hooks,
 }
@@ -55,6 +58,7 @@ impl Gate {
         Self(Arc::new(Inner {
             word: AtomicU64::new(now.pack()),
             presses: PressSlots::new(),
+            pressed_ms: AtomicU64::new(0),
             table: Table::default(),
             hooks: Hooks::default(),
         }))
@@ -73,6 +77,7 @@ impl Gate {
         let start = Instant::now();
         // The text comes first, so that whoever sees the press finds who and why.
         self.0.presses.put(press);
+        self.0.pressed_ms.store(monotonic_ms(), Ordering::SeqCst);
         let before = self
             .0
             .word
@@ -94,6 +99,14 @@ impl Gate {
     /// The gate at this moment: one load, for the core between any two commands.
     pub fn observe(&self) -> Observed {
         Observed::unpack(self.0.word.load(Ordering::Acquire))
+    }
+
+    /// Wall time since the last press of this process; `None` before the first.
+    pub fn since_last_press(&self) -> Option<Duration> {
+        match self.0.pressed_ms.load(Ordering::SeqCst) {
+            0 => None,
+            at => Some(Duration::from_millis(monotonic_ms().saturating_sub(at))),
+        }
     }
 
     /// Who pressed and why since last taken, oldest first, at most 64.
@@ -303,6 +316,19 @@ mod tests {
         assert_eq!((second.epoch, second.presses, second.already), (5, 2, true));
         let reasons: Vec<_> = gate.take_presses().into_iter().map(|p| p.reason).collect();
         assert_eq!(reasons, ["first", "second"]);
+    }
+
+    #[test]
+    fn the_last_press_is_as_young_as_the_latest_one() {
+        let gate = Gate::new(1, true);
+        assert_eq!(gate.since_last_press(), None, "no press of this process");
+        gate.close(press("why"));
+        let first = gate.since_last_press().unwrap();
+        assert!(first < Duration::from_secs(60));
+        gate.0.pressed_ms.fetch_sub(7_000, Ordering::SeqCst);
+        assert!(gate.since_last_press().unwrap() >= Duration::from_secs(7));
+        gate.close(press("again"));
+        assert!(gate.since_last_press().unwrap() < Duration::from_secs(7));
     }
 
     #[test]

@@ -13,7 +13,10 @@ use rustix::process::{Signal, getppid, kill_process, setsid};
 pub fn detach(told: bool) -> io::Result<()> {
     // It fails only for a group's leader, which has no terminal to lose then.
     let _ = setsid();
-    let nowhere = OpenOptions::new().read(true).write(true).open("/dev/null")?;
+    let nowhere = OpenOptions::new()
+        .read(true)
+        .write(true)
+        .open("/dev/null")?;
     rustix::stdio::dup2_stdin(&nowhere)?;
     rustix::stdio::dup2_stdout(&nowhere)?;
     rustix::stdio::dup2_stderr(&nowhere)?;

@@ -18,7 +18,9 @@ pub fn is_child() -> bool {
     std::env::var(PARENT)
         .ok()
         .and_then(|pid| pid.parse::<i32>().ok())
-        .is_some_and(|pid| rustix::process::getppid().is_some_and(|p| p.as_raw_nonzero().get() == pid))
+        .is_some_and(|pid| {
+            rustix::process::getppid().is_some_and(|p| p.as_raw_nonzero().get() == pid)
+        })
 }
 
 /// Starts the child and waits until it ends or is left.

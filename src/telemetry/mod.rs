@@ -29,7 +29,8 @@ pub struct Logging {
 /// leaves the other lines in place.
 pub fn start(state_dir: &Path, lines: Lines) -> Logging {
     let filter = || {
-        EnvFilter::try_from_env("PILOTHOUSE_LOG").unwrap_or_else(|_| EnvFilter::new("info,sqlx=warn"))
+        EnvFilter::try_from_env("PILOTHOUSE_LOG")
+            .unwrap_or_else(|_| EnvFilter::new("info,sqlx=warn"))
     };
     let appender = tracing_appender::rolling::RollingFileAppender::builder()
         .rotation(tracing_appender::rolling::Rotation::DAILY)
@@ -40,7 +41,12 @@ pub fn start(state_dir: &Path, lines: Lines) -> Logging {
         .ok();
     let (file, guard) = match appender.map(tracing_appender::non_blocking) {
         Some((writer, guard)) => (
-            Some(fmt::layer().json().with_writer(writer).with_filter(filter())),
+            Some(
+                fmt::layer()
+                    .json()
+                    .with_writer(writer)
+                    .with_filter(filter()),
+            ),
             Some(guard),
         ),
         None => (None, None),

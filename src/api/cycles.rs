@@ -1,0 +1,79 @@
+//! Decisions on their way.
+
+use serde::Deserialize;
+use serde_json::value::RawValue;
+
+use super::answer::Answer;
+use super::routes::{Ask, Given};
+use super::{list, unknown};
+use crate::client::Problem;
+use crate::core::id::CycleId;
+use crate::core::{Command, Reply, Symbol};
+use crate::engine::Lane;
+use crate::snapshot::{CycleRow, Snapshot};
+
+/// Rows by default, as the documents have it.
+const LIMIT: usize = 20;
+
+pub(super) fn list(ask: &Ask<'_>) -> Given {
+    let symbol: Option<Symbol> = ask.parsed("symbol")?;
+    let snapshot = ask.api.snapshot();
+    let pass = |row: &CycleRow| symbol.is_none_or(|symbol| symbol == row.symbol);
+    list::answer(
+        ask,
+        &snapshot.cycles,
+        LIMIT,
+        symbol.is_some(),
+        pass,
+        |row| row.id.to_string(),
+    )
+}
+
+pub(super) fn one(ask: &Ask<'_>) -> Given {
+    let id: CycleId = ask.id("cycle")?;
+    row(&ask.api.snapshot(), id).map(Answer::ok)
+}
+
+fn row(snapshot: &Snapshot, id: CycleId) -> Result<&CycleRow, Problem> {
+    let found = snapshot.cycles.items.iter().find(|row| row.id == id);
+    found.ok_or_else(|| unknown("cycle", &id.to_string()))
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Start {
+    symbol: Option<Symbol>,
+    /// The trading decision knows one strategy.
+    #[serde(rename = "strategies")]
+    _strategies: Option<Vec<String>>,
+    /// Of the documents; the engine knows its own.
+    #[serde(rename = "account_balance")]
+    _account_balance: Option<Box<RawValue>>,
+    #[serde(rename = "peak_balance")]
+    _peak_balance: Option<Box<RawValue>>,
+}
+
+pub(super) fn start(ask: &Ask<'_>) -> Given {
+    let Start { symbol, .. } = ask.body()?;
+    let outcome = ask.submit(Lane::Control, Command::StartCycle { symbol })?;
+    let Reply::Cycle(id) = outcome.reply else {
+        return Err(unknown("cycle", "opened"));
+    };
+    row(&ask.api.shown(outcome.seq), id).map(Answer::created)
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Reason {
+    reason: Option<String>,
+}
+
+pub(super) fn halt(ask: &Ask<'_>) -> Given {
+    let id: CycleId = ask.id("cycle")?;
+    let Reason { reason } = ask.body()?;
+    let reason = reason.unwrap_or_else(|| "halted by hand".into());
+    let seq = ask
+        .submit(Lane::Control, Command::HaltCycle { id, reason })?
+        .seq;
+    row(&ask.api.shown(seq), id).map(Answer::ok)
+}

@@ -1,0 +1,134 @@
+//! The story of an order, a position, a reservation, a cycle or a refused entry: what was seen,
+//! said, decided, by which rule and limit, and what came of it. It is read from the journal.
+
+mod sentence;
+mod thread;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use rust_decimal::Decimal;
+use serde_json::{Value, json};
+
+use super::answer::Answer;
+use super::routes::{Ask, Given};
+use super::{audit, unknown};
+use crate::core::cycle::Phase;
+use crate::core::id::OrderId;
+use crate::core::{Event, Time};
+use thread::Thread;
+
+/// Passes over the journal at most: an order leads to its cycle, which began before it.
+const PASSES: usize = 3;
+/// Events of a story at most.
+const EVENTS: usize = 2_000;
+
+pub(super) fn story(ask: &Ask<'_>) -> Given {
+    let id = ask.part(0);
+    let upto = ask.api.snapshot().status.seq;
+    let mut thread = Thread::of(id);
+    let mut told = Vec::new();
+    for _ in 0..PASSES {
+        let before = thread.clone();
+        told = Vec::new();
+        audit::each(&ask.api.journal_dir(), 1, upto, |seq, time, body| {
+            thread.enter(body);
+            for event in &body.events {
+                if thread.takes(event) && told.len() < EVENTS {
+                    told.push(Told {
+                        seq,
+                        time,
+                        event: event.clone(),
+                    });
+                }
+            }
+            true
+        })?;
+        if thread == before {
+            break;
+        }
+    }
+    if told.is_empty() {
+        return Err(unknown("story", id));
+    }
+    let mut document = tell(&told);
+    document["id"] = id.into();
+    document["seq"] = upto.into();
+    Ok(Answer::ok(document))
+}
+
+/// An event of the story.
+struct Told {
+    seq: u64,
+    time: Time,
+    event: Event,
+}
+
+fn tell(told: &[Told]) -> Value {
+    let mut signal = Value::Null;
+    let (mut agents, mut risk, mut orders, mut fills) = (vec![], vec![], vec![], vec![]);
+    let mut costs = Decimal::ZERO;
+    let mut outcome = None;
+    let mut filled: BTreeMap<OrderId, Decimal> = BTreeMap::new();
+    let mut narrative = Vec::new();
+    let mut phase = None;
+    for Told { time, event, .. } in told {
+        match event {
+            Event::SignalWeighed { .. } => signal = merged(signal, json!(event)),
+            Event::CycleFound { found, .. } => {
+                if let Some(seen) = &found.signal {
+                    signal = merged(signal, json!(seen));
+                }
+            }
+            Event::CycleMoved {
+                phase: next,
+                result,
+                ..
+            } => {
+                agents.extend(answered(phase.replace(*next), result.as_deref()));
+            }
+            Event::CycleEnded { result, .. } => {
+                agents.extend(answered(phase.take(), Some(result)));
+            }
+            Event::RiskChecked { checks, .. } => risk.extend(checks.iter().map(|c| json!(c))),
+            Event::OrderApproved { order } => orders.push(json!(order.id)),
+            Event::OrderFilled { id, fill } => {
+                costs += fill.fee;
+                fills.push(json!(fill));
+                let sum = filled.entry(*id).or_default();
+                *sum += fill.quantity;
+                outcome = Some(format!("{id} filled {}", sum.normalize()));
+            }
+            _ => {}
+        }
+        if let Some(text) = sentence::outcome(event) {
+            outcome = Some(text);
+        }
+        if let Some(text) = sentence::of(event) {
+            narrative.push(format!("{time}: {text}."));
+        }
+    }
+    json!({
+        "signal": signal,
+        "agents": agents,
+        "risk": risk,
+        "execution": { "orders": orders, "fills": fills, "costs": costs.normalize() },
+        "outcome": outcome,
+        "narrative": narrative.join("\n"),
+        "records": told.iter().map(|t| t.seq).collect::<BTreeSet<_>>(),
+    })
+}
+
+fn answered(phase: Option<Phase>, result: Option<&str>) -> Option<Value> {
+    let phase = phase?;
+    let agent = phase.agent()?;
+    Some(json!({ "agent": agent, "phase": phase, "result": result }))
+}
+
+/// The later words over the earlier ones.
+fn merged(mut base: Value, over: Value) -> Value {
+    match (&mut base, over) {
+        (Value::Object(base), Value::Object(over)) => base.extend(over),
+        (base, over) => *base = over,
+    }
+    base
+}

@@ -1,0 +1,56 @@
+//! Lists: filtered, cut, counted.
+
+use serde::Serialize;
+use serde_json::{Value, json};
+
+use super::answer::Answer;
+use super::routes::{Ask, Given};
+use crate::snapshot::List;
+
+/// Rows of a list, at most.
+const MOST: usize = 1_000;
+
+/// The rows that pass, from after `after` on and at most `limit`; `total` counts what there is in
+/// all where nothing is filtered, and what passes where something is.
+pub(super) fn answer<T: Serialize>(
+    ask: &Ask<'_>,
+    list: &List<T>,
+    default_limit: usize,
+    filtered: bool,
+    pass: impl Fn(&T) -> bool,
+    id: impl Fn(&T) -> String,
+) -> Given {
+    let limit = ask
+        .parsed::<usize>("limit")?
+        .unwrap_or(default_limit)
+        .min(MOST);
+    let after = ask.query("after");
+    let passing: Vec<&T> = list.items.iter().filter(|row| pass(row)).collect();
+    let total = if filtered {
+        passing.len() as u64
+    } else {
+        list.total
+    };
+    let from = match after {
+        Some(after) => passing
+            .iter()
+            .position(|row| id(row) == after)
+            .map_or(passing.len(), |at| at + 1),
+        None => 0,
+    };
+    let items: Vec<&T> = passing.into_iter().skip(from).take(limit).collect();
+    Ok(Answer::ok(json!({
+        "items": items,
+        "seq": list.seq,
+        "total": total,
+    })))
+}
+
+/// Rows that the caller has in hand already.
+pub(super) fn whole(items: Vec<Value>, seq: u64) -> Answer {
+    let total = items.len();
+    Answer::ok(json!({ "items": items, "seq": seq, "total": total }))
+}
+
+/// How many rows a list has by default.
+pub(super) const ALL: usize = MOST;

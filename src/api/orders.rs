@@ -1,0 +1,178 @@
+//! Orders, the operator's own among them: all pass the same gate.
+
+use std::collections::BTreeMap;
+
+use rust_decimal::Decimal;
+use serde::Deserialize;
+use serde_json::value::RawValue;
+
+use super::answer::Answer;
+use super::exact::Exact;
+use super::routes::{Ask, Given};
+use super::{list, problem, unknown};
+use crate::client::Problem;
+use crate::core::id::OrderId;
+use crate::core::order::{Kind, OrderRequest, Side, TimeInForce};
+use crate::core::{Command, Name, Reply, Symbol, Time};
+use crate::engine::Lane;
+use crate::snapshot::{OrderRow, Snapshot};
+
+pub(super) fn list(ask: &Ask<'_>) -> Given {
+    let symbol: Option<Symbol> = ask.parsed("symbol")?;
+    let open = match ask.query("status") {
+        None | Some("all") => false,
+        Some("open") => true,
+        Some(other) => {
+            return Err(problem::invalid(
+                "status",
+                format!("{other:?} is none of open, all"),
+            ));
+        }
+    };
+    let snapshot = ask.api.snapshot();
+    let pass = |row: &OrderRow| {
+        symbol.is_none_or(|symbol| symbol == row.symbol) && !(open && row.status.is_terminal())
+    };
+    let filtered = open || symbol.is_some();
+    list::answer(ask, &snapshot.orders, list::ALL, filtered, pass, |row| {
+        row.id.to_string()
+    })
+}
+
+/// By its own id, or by the one the caller gave it.
+pub(super) fn one(ask: &Ask<'_>) -> Given {
+    let text = ask.part(0);
+    let id: Option<OrderId> = text.parse().ok();
+    let snapshot = ask.api.snapshot();
+    let found = snapshot.orders.items.iter().find(|row| {
+        id == Some(row.id) || row.request_id.as_deref() == Some(text) || row.client_order_id == text
+    });
+    found.map(Answer::ok).ok_or_else(|| unknown("order", text))
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Wish {
+    symbol: Symbol,
+    side: Side,
+    #[serde(rename = "type")]
+    kind: Kind,
+    quantity: Exact,
+    price: Option<Exact>,
+    stop_price: Option<Exact>,
+    time_in_force: Option<TimeInForce>,
+    expires_at: Option<Time>,
+    #[serde(default)]
+    post_only: bool,
+    #[serde(default)]
+    reduce_only: bool,
+    leverage: Option<Exact>,
+    stop: Option<Exact>,
+    target: Option<Exact>,
+    request_id: Option<String>,
+    strategy: Option<Name>,
+    agent_id: Option<Name>,
+    policy_version: Option<String>,
+    feature_hash: Option<String>,
+    confidence: Option<Exact>,
+    #[serde(default)]
+    metadata: BTreeMap<String, Box<RawValue>>,
+    trail: Option<Box<RawValue>>,
+    client_order_id: Option<Box<RawValue>>,
+    self_trade: Option<Box<RawValue>>,
+    algorithm: Option<Box<RawValue>>,
+}
+
+impl Wish {
+    /// Fields of the interfaces that this version has nothing behind: they are not passed over in
+    /// silence.
+    fn absent(&self) -> Option<&'static str> {
+        [
+            ("trail", &self.trail),
+            ("client_order_id", &self.client_order_id),
+            ("self_trade", &self.self_trade),
+            ("algorithm", &self.algorithm),
+        ]
+        .into_iter()
+        .find(|(_, value)| value.as_ref().is_some_and(|v| v.get() != "null"))
+        .map(|(name, _)| name)
+    }
+
+    fn request(self, ask: &Ask<'_>) -> Result<OrderRequest, Problem> {
+        let exact = |value: Option<Exact>| value.map(|exact| exact.0);
+        Ok(OrderRequest {
+            request_id: self
+                .request_id
+                .or_else(|| ask.request.key.map(str::to_owned)),
+            symbol: self.symbol,
+            side: self.side,
+            kind: self.kind,
+            quantity: self.quantity.0,
+            price: exact(self.price),
+            stop_price: exact(self.stop_price),
+            time_in_force: self.time_in_force.unwrap_or_default(),
+            expires_at: self.expires_at,
+            post_only: self.post_only,
+            reduce_only: self.reduce_only,
+            leverage: exact(self.leverage).unwrap_or(Decimal::ONE),
+            stop: exact(self.stop),
+            target: exact(self.target),
+            strategy: self.strategy,
+            agent_id: ask.acting(self.agent_id)?,
+            policy_version: self.policy_version,
+            feature_hash: self.feature_hash,
+            confidence: exact(self.confidence),
+            metadata: self
+                .metadata
+                .into_iter()
+                .map(|(key, value)| (key, text(&value)))
+                .collect(),
+            cycle: None,
+        })
+    }
+}
+
+/// A value as text: a string without its quotes, anything else as it is written.
+fn text(value: &RawValue) -> String {
+    serde_json::from_str(value.get()).unwrap_or_else(|_| value.get().to_owned())
+}
+
+pub(super) fn place(ask: &Ask<'_>) -> Given {
+    let wish: Wish = ask.body()?;
+    if let Some(field) = wish.absent() {
+        return Err(problem::absent(&format!("an order's {field}")));
+    }
+    let request = wish.request(ask)?;
+    let lane = if request.reduce_only {
+        Lane::Exit
+    } else {
+        Lane::Normal
+    };
+    let outcome = ask.submit(lane, Command::Place(Box::new(request)))?;
+    let Reply::Order(id) = outcome.reply else {
+        return Err(unknown("order", "placed"));
+    };
+    row(&ask.api.shown(outcome.seq), id).map(Answer::created)
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Reason {
+    reason: Option<String>,
+}
+
+pub(super) fn cancel(ask: &Ask<'_>) -> Given {
+    let order: OrderId = ask.id("order")?;
+    let Reason { reason } = ask.body()?;
+    let reason = reason.unwrap_or_else(|| "cancelled by hand".into());
+    let seq = ask
+        .submit(Lane::Exit, Command::Cancel { order, reason })?
+        .seq;
+    row(&ask.api.shown(seq), order).map(Answer::ok)
+}
+
+/// An order's document.
+pub(super) fn row(snapshot: &Snapshot, id: OrderId) -> Result<&OrderRow, Problem> {
+    let found = snapshot.orders.items.iter().find(|row| row.id == id);
+    found.ok_or_else(|| unknown("order", &id.to_string()))
+}

@@ -1,0 +1,53 @@
+//! Who asks, and what.
+
+use crate::core::Name;
+
+/// What somebody may do; each includes what is before it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, strum::Display)]
+#[strum(serialize_all = "lowercase")]
+pub enum Role {
+    /// Looks, and may stop.
+    Viewer,
+    /// Reserves, trades and talks.
+    Agent,
+    /// Pauses, resumes, clears.
+    Operator,
+    /// Everything.
+    Admin,
+}
+
+/// Who asks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Caller {
+    /// Journaled with whatever is changed.
+    pub name: Name,
+    /// What they may do.
+    pub role: Role,
+}
+
+impl Caller {
+    /// The owner of the process and of its socket.
+    pub fn owner() -> Self {
+        Self {
+            name: "operator".parse().expect("a built-in name"),
+            role: Role::Admin,
+        }
+    }
+}
+
+/// A request as it came, its body still text, so that no digit of an amount is lost.
+#[derive(Debug, Clone, Copy)]
+pub struct Request<'a> {
+    /// Who asks.
+    pub who: Caller,
+    /// `GET`, `POST`, `PATCH`, `DELETE`.
+    pub method: &'a str,
+    /// Below `/api/v1/`, without a slash in front.
+    pub path: &'a str,
+    /// Query parameters.
+    pub query: &'a [(String, String)],
+    /// JSON, or nothing.
+    pub body: &'a str,
+    /// `Idempotency-Key`.
+    pub key: Option<&'a str>,
+}

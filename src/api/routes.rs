@@ -1,0 +1,393 @@
+//! The table of what can be asked: method, path, the role it needs, and who answers.
+
+use std::str::FromStr;
+use std::sync::atomic::Ordering;
+
+use super::answer::Answer;
+use super::request::{Request, Role};
+use super::{
+    Api, agents, audit, body, conflicts, coordinator, cycles, explain, messages, orders, positions,
+    problem, reservations, risk, snapshot,
+};
+use crate::client::Problem;
+use crate::core::{Command, Name, Reply};
+use crate::engine::{Lane, Outcome};
+
+/// What a handler gives.
+pub(super) type Given = Result<Answer, Problem>;
+
+type Handler = fn(&Ask<'_>) -> Given;
+
+struct Route {
+    method: &'static str,
+    pattern: &'static str,
+    needs: Role,
+    /// Whether a repeat under the same key is answered here; the core does it for the others.
+    keyed: bool,
+    handler: Handler,
+}
+
+const fn get(pattern: &'static str, handler: Handler) -> Route {
+    route("GET", pattern, Role::Viewer, false, handler)
+}
+
+const fn change(
+    method: &'static str,
+    pattern: &'static str,
+    needs: Role,
+    handler: Handler,
+) -> Route {
+    route(method, pattern, needs, true, handler)
+}
+
+const fn route(
+    method: &'static str,
+    pattern: &'static str,
+    needs: Role,
+    keyed: bool,
+    handler: Handler,
+) -> Route {
+    Route {
+        method,
+        pattern,
+        needs,
+        keyed,
+        handler,
+    }
+}
+
+const ROUTES: &[Route] = &[
+    get("coordinator/status", coordinator::status),
+    change(
+        "POST",
+        "coordinator/pause",
+        Role::Operator,
+        coordinator::pause,
+    ),
+    change(
+        "POST",
+        "coordinator/resume",
+        Role::Operator,
+        coordinator::resume,
+    ),
+    route(
+        "POST",
+        "coordinator/hardstop",
+        Role::Viewer,
+        false,
+        coordinator::hardstop,
+    ),
+    change(
+        "POST",
+        "coordinator/clear",
+        Role::Operator,
+        coordinator::clear,
+    ),
+    change(
+        "POST",
+        "coordinator/shutdown",
+        Role::Operator,
+        coordinator::shutdown,
+    ),
+    change(
+        "POST",
+        "coordinator/task/{name}/{action}",
+        Role::Operator,
+        coordinator::task,
+    ),
+    get("reservations", reservations::list),
+    route(
+        "POST",
+        "reservations",
+        Role::Agent,
+        false,
+        reservations::reserve,
+    ),
+    change(
+        "DELETE",
+        "reservations/{id}",
+        Role::Agent,
+        reservations::release,
+    ),
+    change(
+        "POST",
+        "reservations/{id}/renew",
+        Role::Agent,
+        reservations::renew,
+    ),
+    get("positions", positions::list),
+    get("positions/exposure", positions::exposure),
+    get("positions/{id}", positions::one),
+    change(
+        "PATCH",
+        "positions/{id}",
+        Role::Operator,
+        positions::protect,
+    ),
+    change(
+        "POST",
+        "positions/{id}/close",
+        Role::Operator,
+        positions::close,
+    ),
+    get("orders", orders::list),
+    route("POST", "orders", Role::Agent, false, orders::place),
+    get("orders/{id}", orders::one),
+    change("POST", "orders/{id}/cancel", Role::Agent, orders::cancel),
+    get("orders/{id}/explain", explain::story),
+    change("POST", "flatten", Role::Operator, positions::flatten),
+    get("agents", agents::list),
+    get("coordination/health", agents::health),
+    change("POST", "coordination/cycle", Role::Operator, cycles::start),
+    get("coordination/cycles", cycles::list),
+    get("coordination/cycles/{id}", cycles::one),
+    change(
+        "POST",
+        "coordination/cycles/{id}/halt",
+        Role::Agent,
+        cycles::halt,
+    ),
+    get("coordination/messages", messages::list),
+    change("POST", "coordination/messages", Role::Agent, messages::send),
+    change(
+        "POST",
+        "coordination/messages/{id}/ack",
+        Role::Agent,
+        messages::acknowledge,
+    ),
+    get("coordination/latest", messages::latest),
+    get("audit", audit::list),
+    get("explain/{id}", explain::story),
+    get("risk", risk::list),
+    get("conflicts", conflicts::list),
+    get("snapshot", snapshot::whole),
+];
+
+/// Endpoints of the interfaces that this version has nothing behind.
+const ABSENT: &[&str] = &[
+    "activities",
+    "activities/{id}",
+    "agent",
+    "agents/{name}/heartbeat",
+    "approvals",
+    "approvals/{id}",
+    "config/reload",
+    "coordination/cycles/{id}/data",
+    "coordination/cycles/{id}/data/{key}",
+    "deployments",
+    "events",
+    "federation/{what}",
+    "guard",
+    "openapi.json",
+    "opportunities",
+    "orchestrator/agents/{agent_id}/ensemble-policy",
+    "orchestrator/capital-allocate",
+    "orders/{id}/pause",
+    "orders/{id}/resume",
+    "orders/sync",
+    "portfolio/allocation",
+    "portfolio/rebalance",
+    "registry/{what}",
+    "research/runs",
+    "research/runs/{run_id}",
+    "research/runs/{run_id}/stop",
+    "signals/dislocations",
+    "signals/ontology",
+    "stats/execution",
+    "strategies/{name}/deploy",
+    "strategies/{name}/rollback",
+    "telemetry/summary",
+];
+
+/// Methods of those that share a path with what is built.
+const ABSENT_METHODS: &[(&str, &str)] = &[("POST", "agents"), ("PATCH", "orders/{id}")];
+
+/// A route that fits, and what its pattern captured.
+pub(super) struct Found<'a> {
+    pub(super) needs: Role,
+    pub(super) keyed: bool,
+    pub(super) handler: Handler,
+    pub(super) captured: Vec<&'a str>,
+}
+
+/// The route of a request.
+///
+/// # Errors
+/// 404 no such path, 405 another method, 409 not part of this version.
+pub(super) fn find<'a>(request: &Request<'a>) -> Result<Found<'a>, Problem> {
+    let path = request.path.trim_matches('/');
+    if ABSENT.contains(&path) {
+        return Err(problem::absent(path));
+    }
+    let mut methods = Vec::new();
+    for route in ROUTES {
+        let Some(captured) = captures(route.pattern, path) else {
+            continue;
+        };
+        if route.method == request.method {
+            return Ok(Found {
+                needs: route.needs,
+                keyed: route.keyed,
+                handler: route.handler,
+                captured,
+            });
+        }
+        methods.push(route.method);
+    }
+    let absent = |pattern: &&str| captures(pattern, path).is_some();
+    if ABSENT.iter().any(absent)
+        || ABSENT_METHODS
+            .iter()
+            .any(|(method, pattern)| *method == request.method && absent(pattern))
+    {
+        return Err(problem::absent(path));
+    }
+    if methods.is_empty() {
+        return Err(Problem::new(
+            404,
+            "NOT_FOUND",
+            format!("there is no /api/v1/{path}"),
+            "interfaces.md lists the endpoints",
+        ));
+    }
+    Err(Problem::new(
+        405,
+        "METHOD_NOT_ALLOWED",
+        format!("/api/v1/{path} takes no {}", request.method),
+        format!("it takes {}", methods.join(", ")),
+    ))
+}
+
+fn captures<'a>(pattern: &str, path: &'a str) -> Option<Vec<&'a str>> {
+    let mut captured = Vec::new();
+    let mut parts = path.split('/');
+    for wanted in pattern.split('/') {
+        let part = parts.next().filter(|part| !part.is_empty())?;
+        if wanted.starts_with('{') {
+            captured.push(part);
+        } else if wanted != part {
+            return None;
+        }
+    }
+    parts.next().is_none().then_some(captured)
+}
+
+/// What a handler is given.
+pub(super) struct Ask<'a> {
+    pub(super) api: &'a Api,
+    pub(super) request: &'a Request<'a>,
+    pub(super) captured: &'a [&'a str],
+}
+
+impl Ask<'_> {
+    /// What stands at the pattern's n-th name.
+    pub(super) fn part(&self, n: usize) -> &str {
+        self.captured[n]
+    }
+
+    /// The same, read as what it should be.
+    pub(super) fn id<T: FromStr>(&self, what: &str) -> Result<T, Problem> {
+        let text = self.part(0);
+        text.parse().map_err(|_| super::unknown(what, text))
+    }
+
+    /// The typed body.
+    pub(super) fn body<T: serde::de::DeserializeOwned>(&self) -> Result<T, Problem> {
+        body::read(self.request.body)
+    }
+
+    /// A query parameter; an empty one counts as absent.
+    pub(super) fn query(&self, name: &str) -> Option<&str> {
+        self.request
+            .query
+            .iter()
+            .find(|(key, value)| key == name && !value.is_empty())
+            .map(|(_, value)| value.as_str())
+    }
+
+    /// The same, read as what it should be.
+    pub(super) fn parsed<T: FromStr>(&self, name: &str) -> Result<Option<T>, Problem>
+    where
+        T::Err: std::fmt::Display,
+    {
+        self.query(name)
+            .map(|text| text.parse().map_err(|why| problem::invalid(name, why)))
+            .transpose()
+    }
+
+    /// Who asks.
+    pub(super) fn actor(&self) -> Name {
+        self.request.who.name
+    }
+
+    /// Whom it is for: agents act for themselves only.
+    pub(super) fn acting(&self, named: Option<Name>) -> Result<Option<Name>, Problem> {
+        match named {
+            Some(name) if name != self.actor() && self.request.who.role < Role::Operator => {
+                Err(Problem::new(
+                    403,
+                    "FORBIDDEN",
+                    format!("{} may not act as {name}", self.actor()),
+                    "leave the name out, or use its own token",
+                ))
+            }
+            named => Ok(named),
+        }
+    }
+
+    /// Has a command carried out.
+    pub(super) fn submit(&self, lane: Lane, command: Command) -> Result<Outcome, Problem> {
+        let outcome = self
+            .api
+            .desk
+            .submit(lane, self.actor(), command)
+            .map_err(|error| problem::silent(&error))?;
+        self.api.told.fetch_max(outcome.seq, Ordering::AcqRel);
+        match outcome.reply {
+            Reply::Refused(refusal) => Err(problem::refused(refusal)),
+            _ => Ok(outcome),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::request::Caller;
+    use super::*;
+
+    fn status(method: &str, path: &str) -> u16 {
+        let request = Request {
+            who: Caller::owner(),
+            method,
+            path,
+            query: &[],
+            body: "",
+            key: None,
+        };
+        find(&request).map_or_else(|p| p.status, |_| 200)
+    }
+
+    #[test]
+    fn paths_methods_and_what_is_not_there() {
+        for (method, path, is) in [
+            ("GET", "coordinator/status", 200),
+            ("GET", "coordinator/status/", 200),
+            ("POST", "coordinator/status", 405),
+            ("GET", "coordinator", 404),
+            ("GET", "", 404),
+            ("GET", "orders/order_1", 200),
+            ("POST", "orders/sync", 409),
+            ("GET", "orders/order_1/explain", 200),
+            ("PATCH", "orders/order_1", 409),
+            ("PUT", "orders/order_1", 405),
+            ("GET", "positions/exposure", 200),
+            ("POST", "agents", 409),
+            ("GET", "agents", 200),
+            ("PUT", "coordination/cycles/x/data/y", 409),
+            ("GET", "orders//explain", 404),
+            ("GET", "nowhere", 404),
+        ] {
+            assert_eq!(status(method, path), is, "{method} {path}");
+        }
+    }
+}

@@ -1,0 +1,327 @@
+//! The API on a Unix socket: its owner's alone, bounded in connections, bodies and time.
+
+use std::fs;
+use std::io;
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use axum::Router;
+use axum::body::{Body, to_bytes};
+use axum::extract::connect_info::Connected;
+use axum::extract::{ConnectInfo, Query, State};
+use axum::http::{HeaderMap, Method, Response, StatusCode, Uri, header};
+use axum::serve::{IncomingStream, Listener};
+use serde_json::{Value, json};
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::net::{UnixListener, UnixStream};
+use tokio::runtime::Runtime;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+
+use super::Api;
+use super::answer::Answer;
+use super::body::LARGEST;
+use super::request::{Caller, Request};
+use crate::client::{Problem, address::SocketPath};
+use crate::core::trading_state::Mode;
+
+/// Connections at once.
+const CONNECTIONS: usize = 256;
+/// What a request may take.
+const TIMEOUT: Duration = Duration::from_secs(35);
+/// What requests under way may take when the server ends.
+const FAREWELL: Duration = Duration::from_secs(1);
+/// After a failed accept, such as for lack of file descriptors.
+const PAUSE: Duration = Duration::from_millis(100);
+
+/// The running server; dropping it ends it and removes the socket.
+pub struct Server {
+    runtime: Option<Runtime>,
+    path: PathBuf,
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        // It may be gone, which is what is wanted.
+        let _ = fs::remove_file(&self.path);
+        if let Some(runtime) = self.runtime.take() {
+            runtime.shutdown_timeout(FAREWELL);
+        }
+    }
+}
+
+/// Serves the API at `path`, whose folder is made (0700) where it is missing. A stale socket is
+/// replaced: whoever calls this holds the state folder's lock.
+///
+/// # Errors
+/// The socket cannot be bound, or there are no threads for it.
+pub fn serve(api: Arc<Api>, path: &Path) -> io::Result<Server> {
+    if let Some(dir) = path.parent() {
+        crate::gate::make_state_dir(dir)?;
+    }
+    match fs::remove_file(path) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+        _ => {}
+    }
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .max_blocking_threads(CONNECTIONS)
+        .thread_name("api")
+        .enable_all()
+        .build()?;
+    let address = SocketPath::of(path)?;
+    let listener = {
+        let _inside = runtime.enter();
+        UnixListener::bind(address.path())?
+    };
+    fs::set_permissions(path, fs::Permissions::from_mode(0o600))?;
+    let listener = Bounded {
+        listener,
+        room: Arc::new(Semaphore::new(CONNECTIONS)),
+    };
+    let app = Router::new()
+        .fallback(handle)
+        .with_state(api)
+        .into_make_service_with_connect_info::<Peer>();
+    runtime.spawn(async move { axum::serve(listener, app).await });
+    Ok(Server {
+        runtime: Some(runtime),
+        path: path.to_owned(),
+    })
+}
+
+async fn handle(
+    State(api): State<Arc<Api>>,
+    ConnectInfo(peer): ConnectInfo<Peer>,
+    method: Method,
+    uri: Uri,
+    Query(query): Query<Vec<(String, String)>>,
+    headers: HeaderMap,
+    body: Body,
+) -> Response<Body> {
+    let who = match caller(peer, &headers) {
+        Ok(who) => who,
+        Err(problem) => return respond(problem.into(), false),
+    };
+    let Ok(body) = to_bytes(body, LARGEST).await else {
+        let message = format!("the body is larger than {LARGEST} bytes, or was cut");
+        return respond(
+            Problem::new(413, "BODY_TOO_LARGE", message, "send less").into(),
+            false,
+        );
+    };
+    let work = tokio::task::spawn_blocking(move || {
+        let key = headers.get("idempotency-key").and_then(|v| v.to_str().ok());
+        let path = uri.path();
+        let Some(path) = path.strip_prefix("/api/v1/") else {
+            return (at_root(&api, path), false);
+        };
+        let path = decoded(path);
+        let answer = match std::str::from_utf8(&body) {
+            Ok(body) => api.answer(&Request {
+                who,
+                method: method.as_str(),
+                path: &path,
+                query: &query,
+                body,
+                key,
+            }),
+            Err(_) => {
+                Problem::new(400, "BODY_MALFORMED", "the body is no UTF-8", "send JSON").into()
+            }
+        };
+        (answer, path == "audit")
+    });
+    match tokio::time::timeout(TIMEOUT, work).await {
+        Ok(Ok((answer, lines))) => respond(answer, lines),
+        Ok(Err(_)) => respond(
+            Problem::new(
+                500,
+                "INTERNAL",
+                "the request could not be answered",
+                "see the log",
+            )
+            .into(),
+            false,
+        ),
+        Err(_) => respond(
+            Problem::new(
+                503,
+                "TIMEOUT",
+                "no answer within 35 s",
+                "it may still happen",
+            )
+            .into(),
+            false,
+        ),
+    }
+}
+
+/// The socket is its owner's, who may act for anybody by name.
+fn caller(peer: Peer, headers: &HeaderMap) -> Result<Caller, Problem> {
+    if peer.uid != Some(rustix::process::getuid().as_raw()) {
+        return Err(Problem::new(
+            401,
+            "UNAUTHENTICATED",
+            "the socket is its owner's alone",
+            "call as the user the engine runs as",
+        ));
+    }
+    let mut who = Caller::owner();
+    if let Some(actor) = headers.get("x-actor") {
+        let text = actor.to_str().unwrap_or_default();
+        who.name = text
+            .parse()
+            .map_err(|why| super::problem::invalid("X-Actor", why))?;
+    }
+    Ok(who)
+}
+
+fn at_root(api: &Api, path: &str) -> Answer {
+    match path {
+        "/healthz" => Answer::ok(json!({ "ok": true })),
+        "/readyz" => {
+            let snapshot = api.desk.latest();
+            let ready = snapshot.status.state != Mode::Recovering && !snapshot.engine.stopping;
+            Answer::with(if ready { 200 } else { 503 }, json!({ "ready": ready }))
+        }
+        "/metrics" | "/docs" => super::problem::absent(path).into(),
+        _ => Problem::new(
+            404,
+            "NOT_FOUND",
+            format!("there is no {path}"),
+            "see /api/v1",
+        )
+        .into(),
+    }
+}
+
+/// Percent-encoding undone; what is none stays as it is.
+fn decoded(path: &str) -> String {
+    let mut bytes = Vec::with_capacity(path.len());
+    let mut rest = path.as_bytes();
+    while let Some((first, more)) = rest.split_first() {
+        let code = more.get(..2).and_then(|hex| std::str::from_utf8(hex).ok());
+        match code.and_then(|hex| u8::from_str_radix(hex, 16).ok()) {
+            Some(byte) if *first == b'%' => {
+                bytes.push(byte);
+                rest = &more[2..];
+            }
+            _ => {
+                bytes.push(*first);
+                rest = more;
+            }
+        }
+    }
+    String::from_utf8_lossy(&bytes).into_owned()
+}
+
+/// JSON, or a line an item.
+fn respond(answer: Answer, lines: bool) -> Response<Body> {
+    let lines = lines && answer.is_ok();
+    let text = match &answer.body {
+        Value::Null => String::new(),
+        body if lines => {
+            let items = body["items"].as_array().into_iter().flatten();
+            items.map(|item| format!("{item}\n")).collect()
+        }
+        body => body.to_string(),
+    };
+    let kind = if lines {
+        "application/x-ndjson"
+    } else {
+        "application/json"
+    };
+    let mut response = Response::new(Body::from(text));
+    *response.status_mut() =
+        StatusCode::from_u16(answer.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    let headers = response.headers_mut();
+    headers.insert(header::CONTENT_TYPE, header::HeaderValue::from_static(kind));
+    if answer.status == 429 {
+        headers.insert(header::RETRY_AFTER, header::HeaderValue::from_static("1"));
+    }
+    response
+}
+
+/// Who is at the other end.
+#[derive(Debug, Clone, Copy)]
+struct Peer {
+    uid: Option<u32>,
+}
+
+impl Connected<IncomingStream<'_, Bounded>> for Peer {
+    fn connect_info(stream: IncomingStream<'_, Bounded>) -> Self {
+        Self {
+            uid: stream.io().stream.peer_cred().ok().map(|cred| cred.uid()),
+        }
+    }
+}
+
+/// Takes a connection only where there is room for one more.
+struct Bounded {
+    listener: UnixListener,
+    room: Arc<Semaphore>,
+}
+
+impl Listener for Bounded {
+    type Io = Connection;
+    type Addr = ();
+
+    async fn accept(&mut self) -> (Connection, ()) {
+        let room = Arc::clone(&self.room);
+        let place = room.acquire_owned().await.expect("nobody closes it");
+        loop {
+            match self.listener.accept().await {
+                Ok((stream, _)) => {
+                    let connection = Connection {
+                        stream,
+                        _place: place,
+                    };
+                    return (connection, ());
+                }
+                Err(_) => tokio::time::sleep(PAUSE).await,
+            }
+        }
+    }
+
+    fn local_addr(&self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+/// A connection and its place among those there may be.
+struct Connection {
+    stream: UnixStream,
+    _place: OwnedSemaphorePermit,
+}
+
+impl AsyncRead for Connection {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        buffer: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_read(context, buffer)
+    }
+}
+
+impl AsyncWrite for Connection {
+    fn poll_write(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        bytes: &[u8],
+    ) -> Poll<io::Result<usize>> {
+        Pin::new(&mut self.stream).poll_write(context, bytes)
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_flush(context)
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_shutdown(context)
+    }
+}

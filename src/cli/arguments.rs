@@ -1,0 +1,66 @@
+//! Flags of every verb, and values that several verbs take.
+
+use std::path::PathBuf;
+
+use clap::Args;
+
+use crate::api::exact;
+
+/// What every verb takes.
+#[derive(Debug, Clone, Default, Args)]
+pub struct Globals {
+    /// One JSON document on stdout; errors as JSON on stderr.
+    #[arg(long, global = true, help_heading = "Everywhere")]
+    pub json: bool,
+    /// A configuration file instead of ./pilothouse.toml.
+    #[arg(long, global = true, value_name = "FILE", help_heading = "Everywhere")]
+    pub config: Option<PathBuf>,
+    /// The state folder.
+    #[arg(long, global = true, value_name = "DIR", help_heading = "Everywhere")]
+    pub state: Option<PathBuf>,
+    /// The engine, by URL.
+    #[arg(
+        long,
+        global = true,
+        value_name = "URL",
+        conflicts_with = "socket",
+        help_heading = "Everywhere"
+    )]
+    pub url: Option<String>,
+    /// The engine, by its socket.
+    #[arg(long, global = true, value_name = "PATH", help_heading = "Everywhere")]
+    pub socket: Option<PathBuf>,
+}
+
+/// How much of a list.
+#[derive(Debug, Clone, Default, Args)]
+pub struct Page {
+    /// Rows at most, up to 1,000.
+    #[arg(long, value_name = "N")]
+    pub limit: Option<usize>,
+    /// Rows after this id.
+    #[arg(long, value_name = "ID")]
+    pub after: Option<String>,
+}
+
+/// A decimal, kept as it is written.
+pub fn decimal(text: &str) -> Result<String, String> {
+    exact::parse(text).map(|_| text.to_owned())
+}
+
+/// Query parameters of those that are there.
+pub fn query(pairs: &[(&str, Option<String>)]) -> Vec<(String, String)> {
+    pairs
+        .iter()
+        .filter_map(|(name, value)| Some(((*name).to_owned(), value.clone()?)))
+        .collect()
+}
+
+impl Page {
+    /// As query parameters, with others before them.
+    pub fn query(&self, mut pairs: Vec<(&str, Option<String>)>) -> Vec<(String, String)> {
+        pairs.push(("limit", self.limit.map(|n| n.to_string())));
+        pairs.push(("after", self.after.clone()));
+        query(&pairs)
+    }
+}

@@ -1,0 +1,246 @@
+//! Orders, the operator's own among them.
+
+use std::collections::BTreeMap;
+
+use clap::{Subcommand, ValueEnum};
+use rust_decimal::Decimal;
+use serde_json::json;
+
+use super::arguments::{Page, decimal};
+use super::exit::Exit;
+use super::session::Session;
+use crate::client::Call;
+use crate::core::{Name, Symbol, Time};
+
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    #[command(subcommand)]
+    action: Option<Action>,
+    /// Which.
+    #[arg(long, default_value = "all")]
+    status: Which,
+    /// Only this symbol.
+    #[arg(long)]
+    symbol: Option<Symbol>,
+    #[command(flatten)]
+    page: Page,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum Which {
+    Open,
+    All,
+}
+
+#[derive(Debug, Subcommand)]
+enum Action {
+    /// All of them.
+    List,
+    /// One, by its id or the request's.
+    Show { id: String },
+    /// Place one, through the same gate as everybody's.
+    Place(Box<Place>),
+    /// Cancel one.
+    Cancel {
+        /// Which.
+        id: String,
+        /// Why.
+        #[arg(long)]
+        reason: Option<String>,
+    },
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum SideArg {
+    Buy,
+    Sell,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+#[value(rename_all = "snake_case")]
+enum KindArg {
+    Market,
+    Limit,
+    StopLoss,
+    TakeProfit,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum ForceArg {
+    /// Until cancelled.
+    Gtc,
+    /// What fills at once.
+    Ioc,
+    /// Until --expires.
+    Gtd,
+}
+
+#[derive(Debug, clap::Args)]
+struct Place {
+    /// Pair, BTC/USDT or BTC_USDT.
+    #[arg(long)]
+    symbol: Symbol,
+    /// Buy or sell.
+    #[arg(long)]
+    side: SideArg,
+    /// How it meets the market.
+    #[arg(long = "type", value_name = "TYPE")]
+    kind: KindArg,
+    /// Base quantity.
+    #[arg(long, value_parser = decimal, allow_negative_numbers = true)]
+    quantity: String,
+    /// Limit price.
+    #[arg(long, value_parser = decimal, allow_negative_numbers = true)]
+    price: Option<String>,
+    /// Trigger price.
+    #[arg(long, value_parser = decimal, allow_negative_numbers = true)]
+    stop_price: Option<String>,
+    /// How long it stands.
+    #[arg(long)]
+    tif: Option<ForceArg>,
+    /// Until when, RFC 3339, for gtd.
+    #[arg(long, value_parser = time)]
+    expires: Option<Time>,
+    /// Only as maker.
+    #[arg(long)]
+    post_only: bool,
+    /// It must be an exit.
+    #[arg(long)]
+    reduce_only: bool,
+    /// What to do with an order of our own on the other side.
+    #[arg(long, value_name = "HOW")]
+    self_trade: Option<String>,
+    /// 1 to 5.
+    #[arg(long, value_parser = decimal)]
+    leverage: Option<String>,
+    /// Stop placed after the fill.
+    #[arg(long, value_parser = decimal)]
+    stop: Option<String>,
+    /// Target placed after the fill.
+    #[arg(long, value_parser = decimal)]
+    target: Option<String>,
+    /// Trailing distance in percent (1.5).
+    #[arg(long, value_parser = decimal)]
+    trail: Option<String>,
+    /// Whose it is.
+    #[arg(long)]
+    strategy: Option<Name>,
+    /// Which agent asked.
+    #[arg(long)]
+    agent: Option<Name>,
+    /// Which policy decided.
+    #[arg(long)]
+    policy_version: Option<String>,
+    /// Which features it saw.
+    #[arg(long)]
+    feature_hash: Option<String>,
+    /// How sure it was, 0 to 1.
+    #[arg(long, value_parser = decimal)]
+    confidence: Option<String>,
+    /// The same one again is the same order.
+    #[arg(long)]
+    request_id: Option<String>,
+    /// Whatever else is to be kept.
+    #[arg(long, value_name = "K=V", value_parser = pair)]
+    meta: Vec<(String, String)>,
+}
+
+fn time(text: &str) -> Result<Time, String> {
+    serde_json::from_value(text.into())
+        .map_err(|_| format!("{text:?} is no RFC 3339 time, such as 2026-02-14T11:23:33Z"))
+}
+
+fn pair(text: &str) -> Result<(String, String), String> {
+    let (key, value) = text.split_once('=').ok_or("KEY=VALUE is expected")?;
+    Ok((key.to_owned(), value.to_owned()))
+}
+
+/// A percentage as the fraction that documents have.
+pub fn fraction(percent: &str) -> String {
+    percent.parse::<Decimal>().map_or_else(
+        |_| percent.to_owned(),
+        |number| (number / Decimal::ONE_HUNDRED).normalize().to_string(),
+    )
+}
+
+fn word(value: &impl ValueEnum) -> Option<String> {
+    value.to_possible_value().map(|v| v.get_name().to_owned())
+}
+
+impl Place {
+    fn call(self) -> Call {
+        let metadata: BTreeMap<String, String> = self.meta.into_iter().collect();
+        Call::post(
+            "orders",
+            json!({
+                "symbol": self.symbol,
+                "side": word(&self.side),
+                "type": word(&self.kind),
+                "quantity": self.quantity,
+                "price": self.price,
+                "stop_price": self.stop_price,
+                "time_in_force": self.tif.as_ref().and_then(word),
+                "expires_at": self.expires,
+                "post_only": self.post_only,
+                "reduce_only": self.reduce_only,
+                "self_trade": self.self_trade,
+                "leverage": self.leverage,
+                "stop": self.stop,
+                "target": self.target,
+                "trail": self.trail.as_deref().map(fraction),
+                "strategy": self.strategy,
+                "agent_id": self.agent,
+                "policy_version": self.policy_version,
+                "feature_hash": self.feature_hash,
+                "confidence": self.confidence,
+                "request_id": self.request_id,
+                "metadata": metadata,
+            }),
+        )
+    }
+}
+
+pub fn orders(session: &Session, args: Args) -> Exit {
+    match args.action {
+        None | Some(Action::List) => {
+            let mut call = Call::get("orders");
+            let symbol = args.symbol.map(|symbol| symbol.to_string());
+            let pairs = vec![("status", word(&args.status)), ("symbol", symbol)];
+            call.query = args.page.query(pairs);
+            let columns = [
+                ("ID", "id"),
+                ("SYMBOL", "symbol"),
+                ("SIDE", "side"),
+                ("TYPE", "type"),
+                ("PURPOSE", "purpose"),
+                ("QUANTITY", "quantity"),
+                ("FILLED", "filled"),
+                ("PRICE", "price"),
+                ("TRIGGER", "stop_price"),
+                ("AVERAGE", "average_price"),
+                ("STATUS", "status"),
+                ("CREATED", "created_at"),
+            ];
+            session.list(session.read(&call), &columns)
+        }
+        Some(Action::Show { id }) => {
+            session.fields(session.read(&Call::get(format!("orders/{id}"))))
+        }
+        Some(Action::Place(place)) => session.fields(session.change(&place.call())),
+        Some(Action::Cancel { id, reason }) => {
+            let call = Call::post(format!("orders/{id}/cancel"), json!({ "reason": reason }));
+            session.fields(session.change(&call))
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_trail_is_percent_here_and_a_fraction_there() {
+        assert_eq!(fraction("1.5"), "0.015");
+        assert_eq!(fraction("10"), "0.1");
+    }
+}
