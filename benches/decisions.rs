@@ -29,7 +29,7 @@ fn main() {
 
 /// The disk alone: as many records as there are clients, one fdatasync, in a file written before.
 fn disk(records: usize) -> (f64, Duration) {
-    let folder = tempfile::tempdir_in(".").expect("a folder");
+    let folder = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).expect("a folder");
     let path = folder.path().join("disk");
     let size = 64 * 1024 * 1024;
     std::fs::write(&path, vec![0; size]).expect("room");
@@ -51,7 +51,7 @@ fn disk(records: usize) -> (f64, Duration) {
 }
 
 fn reservations(clients: usize) -> (f64, Duration, Duration) {
-    let folder = tempfile::tempdir_in(".").expect("a folder");
+    let folder = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).expect("a folder");
     let engine = engine(folder.path());
     let began = Instant::now();
     let threads: Vec<_> = (0..clients)

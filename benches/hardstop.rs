@@ -15,7 +15,7 @@ const ROUNDS: usize = 30;
 fn main() {
     let (mut gate, mut durable, mut left) = (Vec::new(), Vec::new(), Vec::new());
     for _ in 0..ROUNDS {
-        let folder = tempfile::tempdir_in(".").expect("a folder");
+        let folder = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).expect("a folder");
         let engine = engine(folder.path());
         for _ in 0..QUEUED {
             let submission = Submission {

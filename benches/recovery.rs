@@ -10,7 +10,7 @@ use support::{cent, engine, who};
 const RECORDS: u64 = 1_000_000;
 
 fn main() {
-    let folder = tempfile::tempdir_in(".").expect("a folder");
+    let folder = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).expect("a folder");
     let began = engine(folder.path());
     let at = Instant::now();
     for _ in 0..RECORDS / 2 {

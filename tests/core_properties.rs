@@ -328,7 +328,7 @@ impl World {
         let order = self.state.orders.live[&id].clone();
         let report = match how % 6 {
             0 if order.status == pilothouse::core::order::Status::Pending => Report::Submitted,
-            1 | 2 | 3 => {
+            1..=3 => {
                 let whole = how % 6 == 3;
                 let most = order.remaining();
                 let quantity = if whole {
@@ -364,7 +364,7 @@ impl World {
                 reason: "asked".into(),
             },
             5 if order.status <= pilothouse::core::order::Status::Submitted => {
-                if part % 2 == 0 {
+                if part.is_multiple_of(2) {
                     Report::Rejected {
                         reason: "no".into(),
                     }

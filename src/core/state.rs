@@ -300,7 +300,17 @@ impl State {
                             interval_s: s.interval_s,
                             enabled: before.map_or(s.enabled, |o| o.enabled),
                             last_run: before.and_then(|o| o.last_run),
-                            next_run: before.map_or(at, |o| o.next_run),
+                            // A decision wants something to decide on: analysis goes first.
+                            next_run: before.map_or_else(
+                                || {
+                                    at.plus_s(if s.name.as_str() == "trading_decision" {
+                                        5
+                                    } else {
+                                        0
+                                    })
+                                },
+                                |o| o.next_run,
+                            ),
                             runs: before.map_or(0, |o| o.runs),
                             failures: before.map_or(0, |o| o.failures),
                         }

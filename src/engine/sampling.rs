@@ -95,6 +95,16 @@ impl World {
         }
     }
 
+    /// How long somebody who wants a snapshot has to wait for it.
+    pub(super) fn until_snapshot(&self) -> Duration {
+        use std::sync::atomic::Ordering;
+        if self.handle.inner().wanted.load(Ordering::Acquire) {
+            BETWEEN.saturating_sub(self.sampling.published_at.elapsed())
+        } else {
+            Duration::MAX
+        }
+    }
+
     pub(super) fn publish(&mut self) {
         self.sampling.published_at = Instant::now();
         let samples = self.samples();

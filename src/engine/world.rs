@@ -220,6 +220,7 @@ impl World {
             Some(at) if !waiting => self.clock.until(at, wall),
             _ => REST,
         };
+        let until = until.min(self.until_snapshot());
         self.handle
             .inner()
             .lanes
