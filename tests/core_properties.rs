@@ -9,7 +9,9 @@ use pilothouse::core::order::{Fill, Kind, Liquidity, OrderRequest, Purpose, Side
 use pilothouse::core::position::Amount;
 use pilothouse::core::reservation::{ReserveItem, Resource, Standing};
 use pilothouse::core::trading_state::Mode;
-use pilothouse::core::{Command, Context, Event, Name, Quote, Quotes, Settings, State, Symbol, Time};
+use pilothouse::core::{
+    Command, Context, Event, Name, Quote, Quotes, Settings, State, Symbol, Time,
+};
 use proptest::prelude::*;
 use rust_decimal::Decimal;
 use rust_decimal_macros::dec;
@@ -152,7 +154,9 @@ impl World {
         // Bound ⇔ a live entry or position.
         for row in self.state.ledger.live() {
             if row.standing == Standing::Bound {
-                let order = row.order.is_some_and(|o| self.state.orders.live.contains_key(&o));
+                let order = row
+                    .order
+                    .is_some_and(|o| self.state.orders.live.contains_key(&o));
                 let position = row
                     .position
                     .is_some_and(|p| self.state.positions.open.contains_key(&p));
@@ -174,7 +178,12 @@ impl World {
             .filter(|p| p.symbol == self.symbols[0])
             .map(|p| p.quantity * p.side.sign())
             .sum();
-        let held = self.state.account.balances.get("BTC").map_or(dec!(0), |a| a.0);
+        let held = self
+            .state
+            .account
+            .balances
+            .get("BTC")
+            .map_or(dec!(0), |a| a.0);
         assert_eq!(held, base);
     }
 
@@ -186,7 +195,8 @@ impl World {
     fn step(&mut self, step: &Step) {
         match *step {
             Step::Reserve(what, purpose, amount) => {
-                let resource = [Resource::Capital, Resource::Compute, Resource::Api][usize::from(what) % 3];
+                let resource =
+                    [Resource::Capital, Resource::Compute, Resource::Api][usize::from(what) % 3];
                 let purposes = ["exit", "live", "deploy", "paper", "backtest", "research"];
                 let amount = Decimal::from(amount % 4000 / if what % 3 == 0 { 1 } else { 1000 });
                 self.ask(Command::Reserve {
@@ -272,8 +282,8 @@ impl World {
             }
             Step::Stop => {
                 self.presses += 1;
-                let epoch = self.state.trading.epoch
-                    + u64::from(self.state.trading.hardstop.is_none());
+                let epoch =
+                    self.state.trading.epoch + u64::from(self.state.trading.hardstop.is_none());
                 self.ask(Command::GateSeen {
                     epoch,
                     presses: self.presses,
@@ -292,7 +302,12 @@ impl World {
                 since_press_ms: 10_000,
             }),
             Step::Task(n) => {
-                let names = ["technical_analysis", "trading_decision", "ta_analysis", "nobody"];
+                let names = [
+                    "technical_analysis",
+                    "trading_decision",
+                    "ta_analysis",
+                    "nobody",
+                ];
                 self.ask(Command::Task {
                     name: names[usize::from(n) % 4].into(),
                     action: [TaskAction::Run, TaskAction::Enable, TaskAction::Disable]

@@ -24,16 +24,34 @@ const MAY: &[(&str, &[&str])] = &[
     ),
     (
         "api",
-        &["client", "core", "engine", "gate", "journal", "snapshot", "views"],
+        &[
+            "client", "core", "engine", "gate", "journal", "snapshot", "views",
+        ],
     ),
     ("client", &["api", "core", "gate", "snapshot"]),
     ("console", &["client", "config", "core", "gate", "snapshot"]),
-    ("process", &["core", "engine", "gate", "journal", "client", "console", "snapshot"]),
+    (
+        "process",
+        &[
+            "core", "engine", "gate", "journal", "client", "console", "snapshot",
+        ],
+    ),
     (
         "cli",
         &[
-            "api", "client", "config", "console", "core", "engine", "gate", "journal", "market",
-            "process", "snapshot", "telemetry", "views",
+            "api",
+            "client",
+            "config",
+            "console",
+            "core",
+            "engine",
+            "gate",
+            "journal",
+            "market",
+            "process",
+            "snapshot",
+            "telemetry",
+            "views",
         ],
     ),
 ];
@@ -104,7 +122,11 @@ fn every_arrow_points_inwards() {
             }
         }
     }
-    assert!(wrong.is_empty(), "arrows the wrong way:\n{}", wrong.join("\n"));
+    assert!(
+        wrong.is_empty(),
+        "arrows the wrong way:\n{}",
+        wrong.join("\n")
+    );
 }
 
 #[test]
@@ -114,8 +136,18 @@ fn the_core_imports_nothing_that_could_differ_between_two_runs() {
     files(&core, &mut sources);
     assert!(sources.len() > 20);
     let banned = [
-        "Utc::now", "SystemTime", "Instant::now", "HashMap", "HashSet", "std::fs", "std::net",
-        "std::thread", "std::env", "async fn", "f32", "f64",
+        "Utc::now",
+        "SystemTime",
+        "Instant::now",
+        "HashMap",
+        "HashSet",
+        "std::fs",
+        "std::net",
+        "std::thread",
+        "std::env",
+        "async fn",
+        "f32",
+        "f64",
     ];
     for file in sources {
         let text = fs::read_to_string(&file).unwrap();
