@@ -79,6 +79,20 @@ impl Bench {
         decision.reply
     }
 
+    /// Many at once, the sums looked at afterwards.
+    fn ask_often(&mut self, times: usize, command: &Command) {
+        for _ in 0..times {
+            let context = Context {
+                now: self.now,
+                quotes: &self.quotes,
+            };
+            let decision = self.state.handle(&context, name("trader"), command);
+            self.history
+                .push((self.state.seq, self.state.time, decision.events));
+        }
+        self.state.ledger.check().unwrap();
+    }
+
     fn refused(&mut self, command: Command) -> String {
         match self.ask("operator", command) {
             Reply::Refused(refusal) => refusal.code,
@@ -495,5 +509,28 @@ fn the_gate_refuses_by_rule_limit_and_value_and_an_exit_meets_only_sanity() {
     };
     assert_eq!(bench.state.orders.live[&exit].purpose, Purpose::Exit);
     assert_eq!(bench.state.orders.live[&exit].status, Status::Pending);
+    bench.folds_to_the_same_state();
+}
+
+#[test]
+fn hardstop_over_many_reservations_stays_a_small_record_and_ends_them_all() {
+    let mut bench = Bench::new();
+    let cent = reserve(Resource::Capital, dec!(0.01), "live");
+    bench.ask_often(10_000, &cent);
+    let seen = Command::GateSeen {
+        epoch: 1,
+        presses: 1,
+        notes: Vec::new(),
+    };
+    bench.ask("gate", seen);
+    let (_, _, events) = bench.history.last().unwrap();
+    assert!(minicbor::to_vec(events).unwrap().len() < 64 * 1024);
+    let mut turns = 0;
+    while bench.state.next_due().is_some_and(|at| at <= bench.now) {
+        bench.ask("clock", Command::Tick);
+        turns += 1;
+    }
+    assert!(turns <= 4, "{turns}");
+    assert_eq!(bench.state.ledger.live_count(), 0);
     bench.folds_to_the_same_state();
 }

@@ -58,6 +58,9 @@ pub enum Event {
         #[n(5)]
         entries: u32,
     },
+    /// All reservations that the stop must end have ended.
+    #[n(41)]
+    HardstopSwept,
     /// It was pressed again while engaged.
     #[n(3)]
     HardstopPressed {

@@ -331,12 +331,14 @@ impl State {
             } => {
                 self.trading.epoch = *epoch;
                 self.trading.presses = *presses;
+                self.trading.sweeping = true;
                 self.trading.hardstop = Some(Hardstop {
                     epoch: *epoch,
                     given: given(*by, reason, at),
                     cancels_total: *entries,
                 });
             }
+            Event::HardstopSwept => self.trading.sweeping = false,
             Event::HardstopPressed { presses, .. } => self.trading.presses = *presses,
             Event::HardstopCleared { epoch, .. } => {
                 self.trading.hardstop = None;

@@ -15,6 +15,8 @@ use super::trading_state::{Cause, Mode};
 
 /// Clearing so soon after a press is refused, milliseconds of wall time.
 const JUST_PRESSED_MS: u64 = 5_000;
+/// Reservations that end in the stop's own record; the rest follow in records of their own.
+const SWEPT_AT_ONCE: usize = 256;
 
 impl Decider<'_> {
     pub(super) fn start(&mut self, start: &Start) -> Answer {
@@ -146,13 +148,26 @@ impl Decider<'_> {
         for id in entries {
             self.ask_cancel(id, "HARDSTOP");
         }
+        self.sweep(SWEPT_AT_ONCE);
+        self.end_cycles(Phase::Halted, &format!("{}: HARDSTOP", press.by));
+        self.broadcast_halt(press.by, &press.reason);
+    }
+
+    /// Ends held and queued reservations but exits, so many in one record: the stop's own record
+    /// stays small, however much is held.
+    pub(super) fn sweep(&mut self, most: usize) {
+        if !self.state.trading.sweeping {
+            return;
+        }
         let ends: Vec<ReservationId> = self
             .state
             .ledger
             .live()
             .filter(|r| r.standing != Standing::Bound && r.class != Class::Exit)
             .map(|r| r.id)
+            .take(most)
             .collect();
+        let last = ends.len() < most;
         for id in ends {
             self.emit(Event::ReservationEnded {
                 id,
@@ -160,8 +175,9 @@ impl Decider<'_> {
                 reason: "HARDSTOP".into(),
             });
         }
-        self.end_cycles(Phase::Halted, &format!("{}: HARDSTOP", press.by));
-        self.broadcast_halt(press.by, &press.reason);
+        if last {
+            self.emit(Event::HardstopSwept);
+        }
     }
 
     pub(super) fn clear(
@@ -216,7 +232,8 @@ impl Decider<'_> {
             .measured(0, unsure.len())
             .held_by(unsure));
         }
-        if self.state.trading.causes.contains_key(&Cause::Recovering) {
+        if self.state.trading.sweeping || self.state.trading.causes.contains_key(&Cause::Recovering)
+        {
             return Err(Refusal::new(
                 "HARDSTOP_UNRECONCILED",
                 "positions are not reconciled with the venue yet",

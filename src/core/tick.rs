@@ -18,6 +18,7 @@ const MARK_MS: i64 = 60_000;
 
 impl Decider<'_> {
     pub(super) fn tick(&mut self) -> Answer {
+        self.sweep(MAX_ENDS);
         self.expire_reservations();
         self.expire_messages();
         self.value_account();
@@ -147,10 +148,17 @@ impl State {
             .flatten();
         let messages = self.bus.expiry.first().map(|(at, _)| *at);
         let monitored = self.next_cycle_due();
-        [self.ledger.next_expiry(), messages, schedules, monitored]
-            .into_iter()
-            .flatten()
-            .min()
+        let sweep = self.trading.sweeping.then_some(self.time);
+        [
+            self.ledger.next_expiry(),
+            messages,
+            schedules,
+            monitored,
+            sweep,
+        ]
+        .into_iter()
+        .flatten()
+        .min()
     }
 
     /// What the organisation's daily loss does to the gate: the press the engine makes when the

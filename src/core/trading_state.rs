@@ -188,6 +188,9 @@ pub struct Trading {
     /// Presses of the stop that the journal knows, of this process.
     #[n(3)]
     pub presses: u64,
+    /// The stop has not yet ended all that it must.
+    #[n(6)]
+    pub sweeping: bool,
     /// The other causes.
     #[n(4)]
     pub causes: BTreeMap<Cause, Given>,

@@ -7,7 +7,7 @@ use super::world::World;
 use crate::core::command::Press as PressNote;
 use crate::core::{Command, Context, Event, RecordBody, State, Time};
 use crate::gate::{How, Press, monotonic_ms};
-use crate::journal::TooLarge;
+use crate::journal::{JournalError, TooLarge};
 
 /// In a world that is wholly inside the process, commits are gathered for so long.
 const GATHER: Duration = Duration::from_millis(50);
@@ -80,9 +80,10 @@ impl World {
     /// A record that cannot be written would be a decision that never happened: the engine ends
     /// before anybody hears of it.
     fn lose(&mut self, why: &str) {
-        tracing::error!("{why}");
-        self.failed
-            .get_or_insert(crate::journal::JournalError::Poisoned(why.to_owned()));
+        if self.failed.is_none() {
+            self.failed = Some(JournalError::Poisoned(why.to_owned()));
+            self.journal_failed();
+        }
     }
 
     /// Writes what was decided, one sync for all of it, and tells those who wait.
