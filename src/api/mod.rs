@@ -26,8 +26,6 @@ mod risk;
 mod routes;
 pub mod server;
 pub(crate) mod snapshot;
-#[cfg(test)]
-mod tests;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;

@@ -6,6 +6,7 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::pin::Pin;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::task::{Context, Poll};
 use std::time::Duration;
 
@@ -34,6 +35,8 @@ const CONNECTIONS: usize = 256;
 const TIMEOUT: Duration = Duration::from_secs(35);
 /// What requests under way may take when the server ends.
 const FAREWELL: Duration = Duration::from_secs(1);
+/// After a budget was used up.
+const RETRY_AFTER_S: u32 = 1;
 /// After a failed accept, such as for lack of file descriptors.
 const PAUSE: Duration = Duration::from_millis(100);
 
@@ -219,9 +222,17 @@ fn decoded(path: &str) -> String {
     String::from_utf8_lossy(&bytes).into_owned()
 }
 
-/// JSON, or a line an item.
-fn respond(answer: Answer, lines: bool) -> Response<Body> {
+/// JSON, or a line an item. A problem carries the number of its request.
+fn respond(mut answer: Answer, lines: bool) -> Response<Body> {
+    static REFUSED: AtomicU64 = AtomicU64::new(0);
     let lines = lines && answer.is_ok();
+    if let Some(Value::Object(error)) = answer.body.get_mut("error") {
+        let number = REFUSED.fetch_add(1, Ordering::Relaxed) + 1;
+        error.insert("request_id".into(), format!("http_{number}").into());
+        if answer.status == 429 {
+            error.insert("retry_after_s".into(), RETRY_AFTER_S.into());
+        }
+    }
     let text = match &answer.body {
         Value::Null => String::new(),
         body if lines => {
@@ -241,7 +252,10 @@ fn respond(answer: Answer, lines: bool) -> Response<Body> {
     let headers = response.headers_mut();
     headers.insert(header::CONTENT_TYPE, header::HeaderValue::from_static(kind));
     if answer.status == 429 {
-        headers.insert(header::RETRY_AFTER, header::HeaderValue::from_static("1"));
+        headers.insert(
+            header::RETRY_AFTER,
+            header::HeaderValue::from(RETRY_AFTER_S),
+        );
     }
     response
 }

@@ -1,13 +1,13 @@
 //! The dispatch before a running engine, and over its socket.
 
+use std::os::unix::fs::PermissionsExt;
 use std::sync::Arc;
 
+use pilothouse::api::{Answer, Api, Caller, Role, serve};
+use pilothouse::client::{Call, Link, LocalLink, RemoteLink, Target, call};
+use pilothouse::config::Config;
+use pilothouse::engine::{Engine, FeedChoice, Options, settings};
 use serde_json::{Value, json};
-
-use super::*;
-use crate::client::{Link, LocalLink, RemoteLink, Target, call};
-use crate::config::Config;
-use crate::engine::{Engine, FeedChoice, Options, settings};
 
 struct House {
     api: Arc<Api>,
@@ -318,8 +318,7 @@ fn the_socket_is_private_and_says_the_same() {
     let path = house.dir.path().join("control.sock");
     std::fs::write(&path, "stale").unwrap();
     let server = serve(Arc::clone(&house.api), &path).unwrap();
-    let mode =
-        std::os::unix::fs::PermissionsExt::mode(&std::fs::metadata(&path).unwrap().permissions());
+    let mode = std::fs::metadata(&path).unwrap().permissions().mode();
     assert_eq!(mode & 0o777, 0o600);
     let target = Target::Socket(path.clone());
     let status = call(&target, &Call::get("coordinator/status")).unwrap();
