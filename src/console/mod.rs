@@ -1,1 +1,26 @@
-//! The operator's console.
+//! The operator's console: what the operator sees and presses.
+//!
+//! [`update`](update::update) takes a message and says what is wanted; [`view`](view::view) draws a
+//! frame from a snapshot. Neither knows a clock, a terminal or an engine: those are [`run`]'s, which
+//! talks to the engine through [`Link`](crate::client::Link) and nothing else.
+
+mod action;
+mod alarms;
+mod figures;
+mod fitting;
+mod footer;
+mod layout;
+mod message;
+mod overlay;
+mod pane;
+mod strip;
+mod theme;
+mod ui;
+mod update;
+mod view;
+
+#[cfg(test)]
+mod fixture;
+
+pub use action::readme as readme_keys;
+pub use theme::{Palette, Theme};

@@ -1,0 +1,166 @@
+//! Numbers and times as an operator reads them: whole, in few characters, with their signs.
+
+use rust_decimal::Decimal;
+use rust_decimal::prelude::ToPrimitive;
+
+use crate::core::Time;
+
+/// An amount of money with two decimals and grouped thousands: `4,087.60`.
+pub fn money(amount: Decimal) -> String {
+    grouped(&format!("{:.2}", amount.round_dp(2)))
+}
+
+/// As [`money`], with a sign in front of a gain too: `+12.40`.
+pub fn signed(amount: Decimal) -> String {
+    let rounded = amount.round_dp(2);
+    let sign = if rounded > Decimal::ZERO { "+" } else { "" };
+    format!("{sign}{}", money(rounded))
+}
+
+/// An amount in at most six characters: `850`, `1.2k`, `4k`, `1.5M`.
+pub fn short(amount: Decimal) -> String {
+    for (size, unit) in [(1_000_000_000, "G"), (1_000_000, "M"), (1_000, "k")] {
+        let size = Decimal::from(size);
+        if amount.abs() >= size {
+            let scaled = (amount / size).round_dp(1).normalize();
+            return format!("{scaled}{unit}");
+        }
+    }
+    amount.round_dp(0).normalize().to_string()
+}
+
+/// A price with as many decimals as its size makes worth reading: `64,231.5`, `0.61234`.
+pub fn price(price: Decimal) -> String {
+    let decimals = match price.abs() {
+        p if p >= Decimal::from(1_000) => 2,
+        p if p >= Decimal::ONE => 4,
+        _ => 8,
+    };
+    grouped(&price.round_dp(decimals).normalize().to_string())
+}
+
+/// A quantity as it is, without idle zeros.
+pub fn quantity(quantity: Decimal) -> String {
+    grouped(&quantity.normalize().to_string())
+}
+
+/// A share of one in whole percent: `8%`.
+pub fn percent(share: Decimal) -> String {
+    format!("{}%", (share * Decimal::ONE_HUNDRED).round_dp(0).normalize())
+}
+
+/// A span in whole units: `0s`, `62s`, `12m`, `5h`, `3d`. Below zero it is zero.
+pub fn span(ms: i64) -> String {
+    let seconds = (ms / 1_000).max(0);
+    match seconds {
+        0..=119 => format!("{seconds}s"),
+        120..=7_199 => format!("{}m", seconds / 60),
+        7_200..=172_799 => format!("{}h", seconds / 3_600),
+        _ => format!("{}d", seconds / 86_400),
+    }
+}
+
+/// A duration measured in milliseconds: `1ms`, `2s`.
+pub fn latency(ms: f64) -> String {
+    if ms >= 1_000.0 {
+        format!("{:.0}s", ms / 1_000.0)
+    } else {
+        format!("{ms:.0}ms")
+    }
+}
+
+/// A duration measured in microseconds: `38us`, `2ms`.
+pub fn micros(us: u64) -> String {
+    match us {
+        0..=999 => format!("{us}us"),
+        1_000..=999_999 => format!("{}ms", us / 1_000),
+        _ => format!("{}s", us / 1_000_000),
+    }
+}
+
+/// The time of day, UTC: `14:02:11`.
+pub fn clock(time: Time) -> String {
+    time.utc().format("%H:%M:%S").to_string()
+}
+
+/// The time of day with milliseconds, UTC: `14:02:11.042`.
+pub fn clock_ms(time: Time) -> String {
+    time.utc().format("%H:%M:%S%.3f").to_string()
+}
+
+/// A bar chart of one row, the latest values that fit into `width` columns.
+pub fn sparkline(values: &[f64], width: usize) -> String {
+    const STEPS: [char; 8] = ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'];
+    let shown = &values[values.len().saturating_sub(width)..];
+    let low = shown.iter().copied().fold(f64::INFINITY, f64::min);
+    let high = shown.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+    let range = high - low;
+    shown
+        .iter()
+        .map(|value| {
+            if range <= 0.0 || !range.is_finite() {
+                return STEPS[3];
+            }
+            let step = ((value - low) / range * 7.0).round();
+            STEPS[step.to_usize().unwrap_or(0).min(7)]
+        })
+        .collect()
+}
+
+fn grouped(number: &str) -> String {
+    let (sign, digits) = match number.strip_prefix('-') {
+        Some(rest) => ("-", rest),
+        None => ("", number),
+    };
+    let (whole, rest) = match digits.find('.') {
+        Some(dot) => digits.split_at(dot),
+        None => (digits, ""),
+    };
+    let mut text = String::with_capacity(number.len() + whole.len() / 3);
+    text.push_str(sign);
+    for (i, digit) in whole.chars().enumerate() {
+        if i > 0 && (whole.len() - i).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text.push_str(rest);
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rust_decimal_macros::dec;
+
+    #[test]
+    fn numbers_are_grouped_signed_and_short() {
+        assert_eq!(money(dec!(4087.6)), "4,087.60");
+        assert_eq!(money(dec!(-1234567.891)), "-1,234,567.89");
+        assert_eq!(signed(dec!(12.4)), "+12.40");
+        assert_eq!(signed(dec!(-12.4)), "-12.40");
+        assert_eq!(signed(dec!(0.001)), "0.00");
+        assert_eq!(short(dec!(1234)), "1.2k");
+        assert_eq!(short(dec!(4000)), "4k");
+        assert_eq!(short(dec!(850.4)), "850");
+        assert_eq!(price(dec!(64231.50)), "64,231.5");
+        assert_eq!(price(dec!(0.612345678)), "0.61234568");
+        assert_eq!(percent(dec!(0.084)), "8%");
+    }
+
+    #[test]
+    fn spans_are_whole_and_never_negative() {
+        assert_eq!(span(-5_000), "0s");
+        assert_eq!(span(62_900), "62s");
+        assert_eq!(span(720_000), "12m");
+        assert_eq!(span(3 * 86_400_000), "3d");
+    }
+
+    #[test]
+    fn a_sparkline_shows_the_latest_values_and_survives_any() {
+        assert_eq!(sparkline(&[9.0, 1.0, 2.0, 3.0], 3), "▁▅█");
+        assert_eq!(sparkline(&[2.0, 2.0], 5), "▄▄");
+        assert_eq!(sparkline(&[], 5), "");
+        assert_eq!(sparkline(&[f64::NAN, f64::INFINITY], 5).chars().count(), 2);
+    }
+}

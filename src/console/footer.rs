@@ -1,0 +1,80 @@
+//! The footer: what can be done here, from the table of actions; and above it, what is typed or
+//! what the operator must be told.
+
+use ratatui::text::Line;
+
+use super::action::{self, Action};
+use super::fitting::{Part, fit};
+use super::pane::Look;
+use super::theme::Role;
+use super::ui::Layer;
+
+/// Every other key gives way before the stop's is said shorter.
+const BELOW_THE_STOP: u8 = 10;
+
+/// The keys of this place, the stop at the end of the line.
+pub fn line(look: Look<'_>, width: usize) -> Line<'static> {
+    let offered = action::offered(look.ui, look.snapshot);
+    let (stop, others): (Vec<_>, Vec<_>) = offered
+        .into_iter()
+        .partition(|b| b.action == Action::Hardstop);
+    let mut parts: Vec<Part> = others
+        .iter()
+        .map(|b| {
+            let key = b.shown.split(' ').next().unwrap_or(b.shown);
+            let key = if b.action == Action::Screen { b.shown } else { key };
+            Part::new(
+                b.footer.map_or(u8::MAX, |place| place + BELOW_THE_STOP),
+                Role::Normal,
+                format!("{key} {}", b.words),
+            )
+        })
+        .collect();
+    parts.extend(
+        stop.iter()
+            .map(|b| Part::new(0, Role::Stop, format!("{} {}", b.shown, b.words)).or(b.shown)),
+    );
+    fit(parts, width, look.theme)
+}
+
+/// The line above the footer, where there is something to say; with the column of the caret while
+/// something is typed.
+pub fn above(look: Look<'_>, width: usize) -> Option<(Line<'static>, Option<u16>)> {
+    let (label, typed) = match &look.ui.layer {
+        Some(Layer::Filter) => ("filter /".to_owned(), look.ui.place(look.ui.focused()).filter),
+        Some(Layer::Palette(text)) => (":".to_owned(), text.clone()),
+        Some(Layer::Prompt(prompt, text)) => (format!("{}: ", prompt.words()), text.clone()),
+        _ => return told(look, width).map(|line| (line, None)),
+    };
+    let offers = match &look.ui.layer {
+        Some(Layer::Palette(text)) => {
+            let names: Vec<&str> = action::palette()
+                .filter(|b| b.id.starts_with(text.as_str()))
+                .filter(|b| !(look.ui.read_only && b.acts))
+                .map(|b| b.id)
+                .collect();
+            format!("   {}", names.join(" "))
+        }
+        _ => String::new(),
+    };
+    let room = width.saturating_sub(label.chars().count() + 1);
+    let skip = typed.chars().count().saturating_sub(room);
+    let tail: String = typed.chars().skip(skip).collect();
+    let caret = label.chars().count() + tail.chars().count();
+    let line = Line::from(vec![
+        look.span(Role::Strong, label),
+        look.span(Role::Normal, tail),
+        look.span(Role::Quiet, offers),
+    ]);
+    Some((line, u16::try_from(caret).ok()))
+}
+
+fn told(look: Look<'_>, width: usize) -> Option<Line<'static>> {
+    if let Some(notice) = &look.ui.notice {
+        let text = super::alarms::cut(&notice.text, width);
+        return Some(Line::from(look.span(notice.role, text)));
+    }
+    let asked = look.ui.pending.iter().filter(|p| !p.request.is_of_state());
+    let words: Vec<String> = asked.map(|p| p.request.words()).collect();
+    (!words.is_empty()).then(|| Line::from(look.span(Role::Warn, words.join("  "))))
+}

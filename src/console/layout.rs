@@ -1,0 +1,232 @@
+//! Where everything stands.
+//!
+//! ```text
+//! 80×24, one column          120×40, two columns         200×60, three
+//! strip 2                    strip 2                     strip 2
+//! alarms 1                   alarms 3                    alarms 5
+//! focused pane               agents  | positions         agents | positions    | detail
+//! and the others, condensed  cycles  | reservations      cycles | reservations |
+//! footer 1                   log     | queues            log    | queues       |
+//!                            footer 1                    footer 1
+//! ```
+
+use ratatui::layout::Rect;
+
+use super::pane::PaneId;
+use super::ui::{Screen, Ui};
+use crate::snapshot::Snapshot;
+
+/// How a window is divided.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Division {
+    /// Two lines of facts.
+    pub strip: Rect,
+    /// What is wrong.
+    pub alarms: Rect,
+    /// The panes and where they stand.
+    pub panes: Vec<(PaneId, Rect)>,
+    /// The selected row in full.
+    pub detail: Option<Rect>,
+    /// All of the panes' area.
+    pub body: Rect,
+    /// What is typed or told, where there is something.
+    pub told: Rect,
+    /// The keys.
+    pub footer: Rect,
+}
+
+/// Whether a window is too small for anything but one line.
+pub fn is_tiny(area: Rect) -> bool {
+    area.width <= 40 || area.height <= 6
+}
+
+/// Divides a window; `told` is whether a line above the footer is wanted.
+pub fn divide(area: Rect, ui: &Ui, snapshot: &Snapshot, told: bool) -> Division {
+    let mut y = area.y;
+    let mut take = |height: u16| {
+        let height = height.min(area.bottom().saturating_sub(y));
+        let taken = Rect { y, height, ..area };
+        y += height;
+        taken
+    };
+    let alarms = match (area.width, area.height) {
+        (160.., 50..) => 5,
+        (120.., 30..) => 3,
+        _ => 1,
+    };
+    let strip = take(2);
+    let alarms = take(alarms);
+    let told = u16::from(told);
+    let body = take(
+        area.height
+            .saturating_sub(strip.height + alarms.height + told + 1),
+    );
+    let told = take(told);
+    let footer = take(1);
+    let (panes, detail) = panes(body, area, ui, snapshot);
+    Division {
+        strip,
+        alarms,
+        panes,
+        detail,
+        body,
+        told,
+        footer,
+    }
+}
+
+fn panes(
+    body: Rect,
+    area: Rect,
+    ui: &Ui,
+    snapshot: &Snapshot,
+) -> (Vec<(PaneId, Rect)>, Option<Rect>) {
+    if area.width < 80 || area.height < 24 {
+        return (vec![(ui.focused(), body)], None);
+    }
+    match (ui.screen, area.width, area.height) {
+        (Screen::Overview, 180.., 50..) => three_columns(body),
+        (Screen::Overview, 120.., 30..) => (two_columns(body), None),
+        (Screen::Overview, ..) => (one_column(body, ui, snapshot), None),
+        (screen, ..) => (stacked(body, screen.panes()), None),
+    }
+}
+
+fn stacked(body: Rect, panes: &[PaneId]) -> Vec<(PaneId, Rect)> {
+    let each = body.height / panes.len() as u16;
+    panes
+        .iter()
+        .enumerate()
+        .map(|(i, pane)| {
+            let y = body.y + each * i as u16;
+            let last = i + 1 == panes.len();
+            let height = if last { body.bottom() - y } else { each };
+            (*pane, Rect { y, height, ..body })
+        })
+        .collect()
+}
+
+const LEFT: [PaneId; 3] = [PaneId::Agents, PaneId::Cycles, PaneId::Log];
+const RIGHT: [PaneId; 3] = [PaneId::Positions, PaneId::Reservations, PaneId::Queues];
+
+fn two_columns(body: Rect) -> Vec<(PaneId, Rect)> {
+    let left = (body.width - 1) / 2;
+    let right = Rect {
+        x: body.x + left + 1,
+        width: body.width - left - 1,
+        ..body
+    };
+    let left = Rect {
+        width: left,
+        ..body
+    };
+    let mut panes = column(left, &LEFT);
+    panes.extend(column(right, &RIGHT));
+    panes
+}
+
+fn three_columns(body: Rect) -> (Vec<(PaneId, Rect)>, Option<Rect>) {
+    let detail = body.width * 3 / 10;
+    let panes = Rect {
+        width: body.width - detail - 1,
+        ..body
+    };
+    let detail = Rect {
+        x: panes.right() + 1,
+        width: detail,
+        ..body
+    };
+    (two_columns(panes), Some(detail))
+}
+
+/// Three panes below one another, the first a little larger: it has the most rows.
+fn column(area: Rect, panes: &[PaneId; 3]) -> Vec<(PaneId, Rect)> {
+    let first = (area.height * 2 / 5).max(1).min(area.height);
+    let second = (area.height - first) / 2;
+    let heights = [first, second, area.height - first - second];
+    let mut y = area.y;
+    panes
+        .iter()
+        .zip(heights)
+        .map(|(pane, height)| {
+            let rect = Rect { y, height, ..area };
+            y += height;
+            (*pane, rect)
+        })
+        .collect()
+}
+
+/// The order in which the panes of one column stand.
+const COLUMN: [PaneId; 6] = [
+    PaneId::Agents,
+    PaneId::Positions,
+    PaneId::Cycles,
+    PaneId::Reservations,
+    PaneId::Queues,
+    PaneId::Log,
+];
+
+fn one_column(body: Rect, ui: &Ui, snapshot: &Snapshot) -> Vec<(PaneId, Rect)> {
+    let focused = ui.focused();
+    let wanted = |pane: PaneId| match pane {
+        PaneId::Agents => 4,
+        PaneId::Positions => {
+            let open = snapshot.positions.items.iter();
+            let open = open.filter(|p| p.status == "open").count();
+            2 + open.clamp(1, 3) as u16
+        }
+        PaneId::Log => 3,
+        _ => 1,
+    };
+    let others: u16 = COLUMN.iter().filter(|p| **p != focused).map(|p| wanted(*p)).sum();
+    let mut left = body.height.saturating_sub(others);
+    // A tall window gives the condensed panes rows of their own.
+    let extra = left.saturating_sub(16) / 5;
+    left -= extra * 5;
+    let mut y = body.y;
+    COLUMN
+        .iter()
+        .map(|pane| {
+            let height = if *pane == focused {
+                left
+            } else {
+                wanted(*pane) + extra
+            };
+            let height = height.min(body.bottom().saturating_sub(y));
+            let rect = Rect { y, height, ..body };
+            y += height;
+            (*pane, rect)
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::console::fixture;
+
+    #[test]
+    fn nothing_overlaps_and_the_focused_pane_has_the_room() {
+        let snapshot = fixture::snapshot();
+        for (width, height) in [(80, 24), (80, 60), (120, 40), (200, 60), (60, 15), (250, 80)] {
+            for focus in 0..6 {
+                let mut ui = Ui::new(false);
+                ui.focus = focus;
+                let area = Rect::new(0, 0, width, height);
+                let d = divide(area, &ui, &snapshot, true);
+                let mut all = vec![d.strip, d.alarms, d.told, d.footer];
+                all.extend(d.panes.iter().map(|(_, rect)| *rect));
+                all.extend(d.detail);
+                for (i, a) in all.iter().enumerate() {
+                    assert!(area.intersection(*a) == *a, "{a:?} leaves {area:?}");
+                    for b in &all[i + 1..] {
+                        assert!(a.intersection(*b).is_empty(), "{a:?} over {b:?}");
+                    }
+                }
+                assert_eq!(d.footer.bottom(), height);
+                let focused = d.panes.iter().find(|(p, _)| *p == ui.focused());
+                assert!(focused.unwrap().1.height >= 5, "{width}x{height} {focus}");
+            }
+        }
+    }
+}

@@ -1,0 +1,96 @@
+//! What happens to the console, and what it wants done: `update` lies between the two.
+
+use crossterm::event::KeyEvent;
+use serde_json::Value;
+
+use crate::client::{Call, Problem, Stopped};
+
+/// Something happened.
+#[derive(Debug, Clone)]
+pub enum Msg {
+    /// A key.
+    Key(KeyEvent),
+    /// Text that was pasted.
+    Paste(String),
+    /// There is a newer snapshot.
+    Snapshot,
+    /// How the links are.
+    Links(Links),
+    /// A request was answered.
+    Answered(Request, Result<Value, Problem>),
+    /// A press of the stop was answered.
+    Stopped(Result<Stopped, Problem>),
+    /// The stop was pressed outside: the kernel raised SIGQUIT.
+    Pressed,
+}
+
+/// How the links are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Links {
+    /// Whether the engine answers.
+    pub engine: bool,
+    /// Whether the stop would get through.
+    pub stop: bool,
+}
+
+/// Something is wanted.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Effect {
+    /// A request to the engine.
+    Call(Request, Call),
+    /// HARDSTOP, before all else.
+    Stop,
+    /// The whole screen anew.
+    Repaint,
+    /// To leave; the engine goes on.
+    Leave,
+}
+
+/// What `update` wants done, in order.
+pub type Effects = Vec<Effect>;
+
+/// A request in words, so that its answer can be told from others.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Request {
+    /// To pause.
+    Pause,
+    /// To resume.
+    Resume,
+    /// To lift HARDSTOP.
+    Clear,
+    /// To end the engine.
+    Shutdown,
+    /// To turn a task on or off.
+    Task(String, bool),
+    /// To run a task.
+    Run(String),
+    /// To close a position.
+    Close(String),
+    /// To cancel an order.
+    Cancel(String),
+}
+
+impl Request {
+    /// While nobody has confirmed it.
+    pub fn words(&self) -> String {
+        match self {
+            Self::Pause => "PAUSING…".to_owned(),
+            Self::Resume => "RESUMING…".to_owned(),
+            Self::Clear => "CLEARING…".to_owned(),
+            Self::Shutdown => "SHUTTING DOWN…".to_owned(),
+            Self::Task(name, true) => format!("turning {name} on…"),
+            Self::Task(name, false) => format!("turning {name} off…"),
+            Self::Run(name) => format!("running {name}…"),
+            Self::Close(id) => format!("closing {id}…"),
+            Self::Cancel(id) => format!("cancelling {id}…"),
+        }
+    }
+
+    /// Whether it concerns the state of trading, which the strip shows.
+    pub fn is_of_state(&self) -> bool {
+        matches!(
+            self,
+            Self::Pause | Self::Resume | Self::Clear | Self::Shutdown
+        )
+    }
+}

@@ -1,0 +1,133 @@
+//! What lies over the panes: help, a row in full, a question, the lamp test. Never over strip,
+//! alarms or footer: the area it gets is the panes' own.
+
+use ratatui::Frame;
+use ratatui::layout::Rect;
+use ratatui::text::{Line, Span};
+use ratatui::widgets::{Block, Clear, Widget};
+
+use super::action::{ACTIONS, Context};
+use super::pane::{self, Look, PaneId};
+use super::theme::Role;
+use super::ui::Layer;
+
+/// Draws what lies above the panes, where something does.
+pub fn draw(look: Look<'_>, area: Rect, frame: &mut Frame<'_>) {
+    match &look.ui.layer {
+        Some(Layer::Help { scroll }) => {
+            boxed("KEYS", &help(look), *scroll, look, area, frame);
+        }
+        Some(Layer::Detail { scroll }) => {
+            let pane = look.ui.focused();
+            let lines = detail(pane, look);
+            boxed(pane.title(), &lines, *scroll, look, area, frame);
+        }
+        Some(Layer::Question(question)) => {
+            let mut lines = vec![
+                Line::from(question.words()),
+                Line::default(),
+                Line::from(vec![
+                    Span::raw("y yes     "),
+                    look.span(Role::Focus, "[n No]"),
+                ]),
+            ];
+            if look.snapshot.status.mode == "live" {
+                lines.insert(0, Line::from(look.span(Role::Bad, "LIVE: real orders")));
+            }
+            boxed("SURE?", &lines, 0, look, area, frame);
+        }
+        Some(Layer::LampTest) => {
+            let lines: Vec<Line<'_>> = Role::ALL
+                .iter()
+                .map(|(role, words)| Line::from(look.span(*role, *words)))
+                .collect();
+            boxed("LAMP TEST", &lines, 0, look, area, frame);
+        }
+        _ => {}
+    }
+}
+
+/// The selected row of a pane in full.
+pub fn detail(pane: PaneId, look: Look<'_>) -> Vec<Line<'static>> {
+    let shown = pane::shown(pane, look.snapshot, look.ui.filter(pane));
+    let row = look.ui.selected_row(pane, look.snapshot, &shown);
+    let lines = shown
+        .get(row)
+        .map(|i| pane::document_lines(pane, look.snapshot, *i))
+        .unwrap_or_default();
+    if lines.is_empty() {
+        return vec![Line::from(look.span(Role::Quiet, "nothing is selected"))];
+    }
+    lines.into_iter().map(Line::from).collect()
+}
+
+fn help(look: Look<'_>) -> Vec<Line<'static>> {
+    let mut lines = Vec::new();
+    for (context, words) in [
+        (Context::Always, "everywhere"),
+        (Context::Browsing, "on a screen"),
+        (Context::Named, "by name, after :"),
+        (Context::Typing, "while typing"),
+        (Context::Asking, "at a question"),
+    ] {
+        lines.push(Line::from(look.span(Role::Strong, words)));
+        for b in ACTIONS.iter().filter(|b| b.context == context) {
+            if look.ui.read_only && b.acts {
+                continue;
+            }
+            let blocked = match context {
+                Context::Browsing | Context::Named => (b.blocked)(look.ui, look.snapshot),
+                _ => None,
+            };
+            let mut spans = vec![Span::raw(format!("  {:<12} {}", b.shown, b.help))];
+            if let Some(why) = blocked {
+                spans.push(look.span(Role::Quiet, format!(" (not now: {why})")));
+            }
+            lines.push(Line::from(spans));
+        }
+    }
+    lines
+}
+
+fn boxed(
+    title: &str,
+    lines: &[Line<'_>],
+    scroll: usize,
+    look: Look<'_>,
+    area: Rect,
+    frame: &mut Frame<'_>,
+) {
+    if area.width < 4 || area.height < 3 {
+        for (line, y) in lines.iter().zip(area.y..area.bottom()) {
+            frame.buffer_mut().set_line(area.x, y, line, area.width);
+        }
+        return;
+    }
+    let widest = lines.iter().map(Line::width).max().unwrap_or(0);
+    let width = (widest + 4).clamp(24, 110).min(usize::from(area.width)) as u16;
+    let height = (lines.len() + 2).min(usize::from(area.height)) as u16;
+    let over = Rect {
+        x: area.x + (area.width - width) / 2,
+        y: area.y + (area.height - height) / 2,
+        width,
+        height,
+    };
+    let inner = Rect {
+        x: over.x + 2,
+        y: over.y + 1,
+        width: width.saturating_sub(4),
+        height: height - 2,
+    };
+    let last = lines.len().saturating_sub(usize::from(inner.height));
+    let first = scroll.min(last);
+    let more = if first < last { " j more " } else { "" };
+    let buffer = frame.buffer_mut();
+    Clear.render(over, buffer);
+    Block::bordered()
+        .title(Span::styled(format!(" {title} "), look.theme.style(Role::Title)))
+        .title_bottom(more)
+        .render(over, buffer);
+    for (line, y) in lines.iter().skip(first).zip(inner.y..inner.bottom()) {
+        buffer.set_line(inner.x, y, line, inner.width);
+    }
+}

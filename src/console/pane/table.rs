@@ -1,0 +1,281 @@
+//! Rows in columns. A column is shown whole or not at all; only plain words may be cut, and show it
+//! by `…`.
+
+use ratatui::Frame;
+use ratatui::layout::Rect;
+use ratatui::text::{Line, Span};
+
+use super::Look;
+use crate::console::theme::Role;
+
+/// How a column takes its room.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Fit {
+    /// As wide as its widest text, at the left.
+    Whole,
+    /// As wide as its widest text, at the right.
+    Number,
+    /// As wide as there is room for, cut where there is none.
+    Words,
+}
+
+/// A column.
+pub struct Column {
+    /// What stands above it.
+    pub head: &'static str,
+    /// How it takes its room.
+    pub fit: Fit,
+    /// The least width.
+    pub least: u16,
+    /// The lowest goes first where room is short.
+    pub keep: u8,
+}
+
+impl Column {
+    /// Shown whole, at the left.
+    pub const fn whole(head: &'static str, least: u16, keep: u8) -> Self {
+        Self {
+            head,
+            fit: Fit::Whole,
+            least,
+            keep,
+        }
+    }
+
+    /// Shown whole, at the right.
+    pub const fn number(head: &'static str, least: u16, keep: u8) -> Self {
+        Self {
+            head,
+            fit: Fit::Number,
+            least,
+            keep,
+        }
+    }
+
+    /// Cut where room is short.
+    pub const fn words(head: &'static str, least: u16, keep: u8) -> Self {
+        Self {
+            head,
+            fit: Fit::Words,
+            least,
+            keep,
+        }
+    }
+}
+
+/// What stands in a column.
+#[derive(Debug, Clone)]
+pub struct Cell {
+    /// In words.
+    pub text: String,
+    /// What it means.
+    pub role: Role,
+}
+
+impl From<String> for Cell {
+    fn from(text: String) -> Self {
+        Self {
+            text,
+            role: Role::Normal,
+        }
+    }
+}
+
+impl From<&str> for Cell {
+    fn from(text: &str) -> Self {
+        text.to_owned().into()
+    }
+}
+
+impl Cell {
+    /// With a meaning.
+    pub fn of(role: Role, text: impl Into<String>) -> Self {
+        Self {
+            text: text.into(),
+            role,
+        }
+    }
+}
+
+/// A row.
+#[derive(Debug, Clone)]
+pub struct Row {
+    /// One for each column.
+    pub cells: Vec<Cell>,
+    /// Of little interest now.
+    pub quiet: bool,
+}
+
+impl Row {
+    /// Its words, for the filter.
+    pub fn text(&self) -> String {
+        let words: Vec<&str> = self.cells.iter().map(|c| c.text.as_str()).collect();
+        words.join(" ")
+    }
+}
+
+/// Between two columns.
+const GAP: usize = 2;
+/// Before the first: the mark of the selected row.
+const MARK: usize = 1;
+
+/// The width of each column, none for those that have no room.
+fn widths(columns: &[Column], rows: &[Row], room: usize) -> Vec<Option<usize>> {
+    let natural: Vec<usize> = columns
+        .iter()
+        .enumerate()
+        .map(|(i, column)| {
+            rows.iter()
+                .map(|row| width_of(&row.cells[i].text))
+                .fold(usize::from(column.least), usize::max)
+        })
+        .collect();
+    let need = |i: usize| match columns[i].fit {
+        Fit::Words => usize::from(columns[i].least),
+        Fit::Whole | Fit::Number => natural[i],
+    };
+    let mut kept: Vec<usize> = (0..columns.len()).collect();
+    loop {
+        let gaps = GAP * kept.len().saturating_sub(1);
+        let sum: usize = kept.iter().map(|i| need(*i)).sum::<usize>() + gaps;
+        if sum <= room || kept.is_empty() {
+            let mut spare = room.saturating_sub(sum);
+            let mut widths = vec![None; columns.len()];
+            for i in kept {
+                let more = (natural[i] - need(i)).min(spare);
+                spare -= more;
+                widths[i] = Some(need(i) + more);
+            }
+            return widths;
+        }
+        if let Some(least) = (0..kept.len()).min_by_key(|at| columns[kept[*at]].keep) {
+            kept.remove(least);
+        }
+    }
+}
+
+/// Columns a text takes.
+fn width_of(text: &str) -> usize {
+    Span::raw(text).width()
+}
+
+fn cut(text: &str, width: usize) -> String {
+    if width_of(text) <= width {
+        return text.to_owned();
+    }
+    let mut kept = String::new();
+    for c in text.chars() {
+        kept.push(c);
+        if width_of(&kept) >= width {
+            kept.pop();
+            break;
+        }
+    }
+    if width > 0 {
+        kept.push('…');
+    }
+    kept
+}
+
+fn padded(text: &str, fit: Fit, width: usize) -> String {
+    let text = cut(text, width);
+    let pad = " ".repeat(width.saturating_sub(width_of(&text)));
+    match fit {
+        Fit::Number => pad + &text,
+        Fit::Whole | Fit::Words => text + &pad,
+    }
+}
+
+/// Draws rows, with their heads where `with_head`; the `selected` one is marked.
+pub fn draw(
+    columns: &[Column],
+    rows: &[Row],
+    selected: Option<usize>,
+    with_head: bool,
+    look: Look<'_>,
+    area: Rect,
+    frame: &mut Frame<'_>,
+) {
+    let widths = widths(columns, rows, usize::from(area.width).saturating_sub(MARK));
+    let line = |mark: &str, cell: &dyn Fn(usize) -> (Role, String)| {
+        let mut spans = vec![Span::raw(mark.to_owned())];
+        for (i, width) in widths.iter().enumerate() {
+            let Some(width) = width else { continue };
+            if spans.len() > 1 {
+                spans.push(Span::raw(" ".repeat(GAP)));
+            }
+            let (role, text) = cell(i);
+            spans.push(look.span(role, padded(&text, columns[i].fit, *width)));
+        }
+        Line::from(spans)
+    };
+    let mut y = area.y;
+    let mut put = |line: Line<'_>, frame: &mut Frame<'_>| {
+        if y < area.bottom() {
+            frame.buffer_mut().set_line(area.x, y, &line, area.width);
+        }
+        y += 1;
+    };
+    if with_head {
+        let head = line(" ", &|i| (Role::Quiet, columns[i].head.to_owned()));
+        put(head, frame);
+    }
+    for (at, row) in rows.iter().enumerate() {
+        let marked = selected == Some(at);
+        let line = line(if marked { ">" } else { " " }, &|i| {
+            let cell = &row.cells[i];
+            let quiet = row.quiet && cell.role == Role::Normal;
+            (
+                if quiet { Role::Quiet } else { cell.role },
+                cell.text.clone(),
+            )
+        });
+        put(line, frame);
+        if marked {
+            let y = area.y + u16::from(with_head) + at as u16;
+            let row = Rect {
+                y,
+                height: 1,
+                ..area
+            };
+            frame
+                .buffer_mut()
+                .set_style(row.intersection(area), look.theme.selected());
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn row(cells: &[&str]) -> Row {
+        Row {
+            cells: cells.iter().map(|c| Cell::from(*c)).collect(),
+            quiet: false,
+        }
+    }
+
+    #[test]
+    fn numbers_are_whole_or_absent() {
+        let columns = [
+            Column::words("name", 4, 9),
+            Column::number("price", 3, 5),
+            Column::number("size", 3, 1),
+        ];
+        let rows = [row(&["technical", "64,231.5", "0.25"])];
+        assert_eq!(widths(&columns, &rows, 40), [Some(9), Some(8), Some(4)]);
+        assert_eq!(widths(&columns, &rows, 20), [Some(4), Some(8), Some(4)]);
+        assert_eq!(widths(&columns, &rows, 19), [Some(9), Some(8), None]);
+        assert_eq!(widths(&columns, &rows, 13), [Some(9), None, None]);
+        assert_eq!(widths(&columns, &rows, 2), [None, None, None]);
+    }
+
+    #[test]
+    fn words_show_where_they_were_cut() {
+        assert_eq!(cut("technical", 9), "technical");
+        assert_eq!(cut("technical", 5), "tech…");
+        assert_eq!(cut("technical", 0), "");
+        assert_eq!(padded("7", Fit::Number, 3), "  7");
+    }
+}

@@ -1,0 +1,237 @@
+//! The strip: which engine, live or paper, running or not, how old, is the stop linked, how much
+//! risk is used, what is abnormal.
+
+use ratatui::text::Line;
+use rust_decimal::Decimal;
+
+use super::figures;
+use super::fitting::{Part, fit};
+use super::pane::Look;
+use super::theme::Role;
+use super::ui::Press;
+use crate::core::order::Status as OrderStatus;
+use crate::core::reservation::Standing;
+use crate::core::trading_state::Mode;
+use crate::snapshot::HardstopRow;
+
+/// Data older than this, in milliseconds, is old.
+const OLD_MS: i64 = 3_000;
+
+/// The two lines.
+pub fn lines(look: Look<'_>, width: usize) -> [Line<'static>; 2] {
+    [first(look, width), second(look, width)]
+}
+
+/// All of it in one line: state, age and the stop key, for the smallest windows.
+pub fn one_line(look: Look<'_>, width: usize) -> Line<'static> {
+    let (role, state) = state(look);
+    let parts = vec![
+        mode(look, 3),
+        Part::new(0, role, state),
+        age(look, 2),
+        stop_key(look, 1),
+    ];
+    fit(parts, width, look.theme)
+}
+
+fn first(look: Look<'_>, width: usize) -> Line<'static> {
+    let s = &look.snapshot.status;
+    let engine = &look.snapshot.engine;
+    let (role, words) = state(look);
+    let mut parts = vec![mode(look, 2), Part::new(0, role, words)];
+    if let Some(words) = asked(look) {
+        parts.push(Part::new(3, Role::Warn, words));
+    }
+    if !look.ui.links.engine {
+        parts.push(Part::new(1, Role::Bad, "NO ENGINE"));
+    }
+    if engine.stopping {
+        parts.push(Part::new(3, Role::Warn, "SHUTTING DOWN"));
+    }
+    if engine.feed_ended {
+        parts.push(Part::new(5, Role::Normal, "feed ended"));
+    }
+    let autonomy = match s.autonomy.as_str() {
+        "guide" => "GUIDE",
+        _ => "AUTO",
+    };
+    parts.push(Part::new(6, Role::Normal, autonomy));
+    parts.push(Part::new(8, Role::Quiet, format!("seq {}", s.seq)));
+    parts.push(age(look, 2));
+    let speed = s.speed.trim_end_matches('x');
+    let unit = if speed == "max" { "" } else { "x" };
+    parts.push(Part::new(7, Role::Normal, format!("clock {speed}{unit}")));
+    parts.push(stop_key(look, 1));
+    if look.ui.read_only {
+        parts.push(Part::new(6, Role::Normal, "READ ONLY"));
+    }
+    parts.push(Part::new(9, Role::Quiet, figures::clock(s.clock)));
+    fit(parts, width, look.theme)
+}
+
+fn second(look: Look<'_>, width: usize) -> Line<'static> {
+    let s = look.snapshot;
+    let account = &s.account;
+    let mut parts = Vec::new();
+    if let Some(stop) = &s.status.hardstop {
+        parts.extend(stages(look, stop));
+    }
+    let loss = account.day_pnl < Decimal::ZERO;
+    let pnl = if loss { Role::Warn } else { Role::Normal };
+    parts.push(Part::new(
+        4,
+        pnl,
+        format!("P&L {}", figures::signed(account.day_pnl)),
+    ));
+    parts.push(Part::new(
+        6,
+        Role::Normal,
+        format!("equity {}", figures::money(account.equity)),
+    ));
+    let near = account.exposure * Decimal::from(10) >= account.exposure_limit * Decimal::from(9);
+    parts.push(Part::new(
+        5,
+        if near { Role::Warn } else { Role::Normal },
+        format!(
+            "exposure {}/{}",
+            figures::short(account.exposure),
+            figures::short(account.exposure_limit)
+        ),
+    ));
+    let reservations = s.reservations.items.iter();
+    let held = reservations.filter(|r| r.status == Standing::Held).count();
+    parts.push(Part::new(8, Role::Normal, format!("held {held}")));
+    let live = s.orders.items.iter().filter(|o| !o.status.is_terminal());
+    parts.push(Part::new(7, Role::Normal, format!("orders {}", live.count())));
+    parts.extend(losses(look));
+    parts.push(alarms(look));
+    fit(parts, width, look.theme)
+}
+
+fn mode(look: Look<'_>, rank: u8) -> Part {
+    let mode = look.snapshot.status.mode.to_uppercase();
+    let role = if mode == "LIVE" {
+        Role::Focus
+    } else {
+        Role::Strong
+    };
+    Part::new(rank, role, format!("[{mode}]"))
+}
+
+/// The state of trading, in its words.
+fn state(look: Look<'_>) -> (Role, String) {
+    let s = &look.snapshot.status;
+    match s.state {
+        Mode::Hardstopped => {
+            let at = s
+                .hardstop
+                .as_ref()
+                .map_or(String::new(), |h| format!(" {}", figures::clock_ms(h.engaged_at)));
+            (Role::Stop, format!("HARDSTOP LATCHED{at}"))
+        }
+        _ if look.ui.press == Press::Requested => (Role::Stop, "HARDSTOP REQUESTED…".to_owned()),
+        _ if look.ui.press == Press::Failed => (Role::Stop, "HARDSTOP FAILED".to_owned()),
+        _ if matches!(look.ui.press, Press::GateClosed(_)) => {
+            (Role::Stop, "HARDSTOP GATE CLOSED…".to_owned())
+        }
+        Mode::Halted => (Role::Bad, "HALTED".to_owned()),
+        Mode::Recovering => (Role::Warn, "RECOVERING".to_owned()),
+        Mode::ReduceOnly => (Role::Warn, "REDUCE ONLY".to_owned()),
+        Mode::Paused => (Role::Warn, "PAUSED".to_owned()),
+        Mode::Running => (Role::Strong, "RUNNING".to_owned()),
+    }
+}
+
+/// What was asked of the state and is not confirmed.
+fn asked(look: Look<'_>) -> Option<String> {
+    let pending = look.ui.pending.iter().rev();
+    let of_state = pending.map(|p| &p.request).find(|r| r.is_of_state());
+    of_state.map(super::message::Request::words)
+}
+
+fn age(look: Look<'_>, rank: u8) -> Part {
+    let age = look.now - look.snapshot.built_at;
+    let role = if age > OLD_MS {
+        Role::Bad
+    } else {
+        Role::Normal
+    };
+    let age = format!("age {}s", (age / 1_000).max(0));
+    Part::new(rank, role, age)
+}
+
+fn stop_key(look: Look<'_>, rank: u8) -> Part {
+    if look.ui.links.stop {
+        Part::new(rank, Role::Normal, "STOP KEY ^X linked")
+            .or("^X linked")
+            .or("^X")
+    } else {
+        Part::new(rank, Role::Bad, "STOP KEY: NO LINK — pilothouse hardstop")
+            .or("^X NO LINK")
+            .or("^X!")
+    }
+}
+
+/// How far the stop is: never a bare "stopped".
+fn stages(look: Look<'_>, stop: &HardstopRow) -> Vec<Part> {
+    let engine = &look.snapshot.engine;
+    let gate = match (engine.stop_gate_us, look.ui.press) {
+        (Some(us), _) | (None, Press::GateClosed(us)) => format!("gate closed {}", figures::micros(us)),
+        _ => "gate closed".to_owned(),
+    };
+    let journaled = engine.stop_durable_us.map_or_else(
+        || "→ journaled".to_owned(),
+        |us| format!("→ journaled {}", figures::micros(us)),
+    );
+    let cancels = format!(
+        "→ cancels {}/{}",
+        stop.cancels_confirmed, stop.cancels_total
+    );
+    let open = format!("→ positions open {}", stop.open_positions);
+    let late = |done| if done { Role::Normal } else { Role::Warn };
+    vec![
+        Part::new(3, Role::Normal, gate).or("gate closed"),
+        Part::new(3, Role::Normal, journaled).or("→ journaled"),
+        Part::new(
+            2,
+            late(stop.cancels_confirmed >= stop.cancels_total),
+            cancels,
+        ),
+        Part::new(2, late(stop.open_positions == 0), open.clone())
+            .or(format!("→ open {}", stop.open_positions)),
+    ]
+}
+
+/// What was lost or nobody has confirmed.
+fn losses(look: Look<'_>) -> Vec<Part> {
+    let s = look.snapshot;
+    let unconfirmed = s.orders.items.iter().filter(|o| {
+        matches!(
+            o.status,
+            OrderStatus::Pending | OrderStatus::Submitted | OrderStatus::Unknown
+        )
+    });
+    [
+        (s.engine.overflowed, "refused", Role::Bad),
+        (unconfirmed.count() as u64, "unconfirmed", Role::Warn),
+        (s.engine.views_lag, "views behind", Role::Normal),
+        (s.engine.conflated, "conflated", Role::Quiet),
+    ]
+    .into_iter()
+    .filter(|(count, ..)| *count > 0)
+    .map(|(count, word, role)| Part::new(9, role, format!("{word} {count}")))
+    .collect()
+}
+
+fn alarms(look: Look<'_>) -> Part {
+    let alarms = &look.snapshot.alarms;
+    let critical = alarms.iter().filter(|a| a.severity >= 2).count();
+    let warnings = alarms.len() - critical;
+    let role = match (critical, warnings) {
+        (0, 0) => Role::Normal,
+        (0, _) => Role::Warn,
+        _ => Role::Bad,
+    };
+    Part::new(1, role, format!("ALARMS !!{critical} !{warnings}"))
+        .or(format!("!!{critical} !{warnings}"))
+}

@@ -1,0 +1,288 @@
+//! What the console itself remembers: where the operator is, what is typed, what is asked for and
+//! not yet confirmed. Everything else is in the snapshot.
+
+use std::collections::BTreeMap;
+
+use super::message::{Links, Request};
+use super::pane::{self, PaneId};
+use super::theme::Role;
+use crate::snapshot::Snapshot;
+
+/// A screen, by its digit.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Screen {
+    /// The five panes and the log.
+    #[default]
+    Overview,
+    /// Who is well.
+    Agents,
+    /// Who holds what.
+    Reservations,
+    /// What is being decided.
+    Cycles,
+    /// What is at stake.
+    Positions,
+    /// Who says what.
+    Messages,
+    /// How much may be lost.
+    Risk,
+    /// What is being learned.
+    Research,
+    /// What happened.
+    Audit,
+    /// What was logged.
+    Logs,
+}
+
+impl Screen {
+    /// The screen of a digit.
+    pub fn of_digit(digit: char) -> Option<Self> {
+        Some(match digit {
+            '1' => Self::Overview,
+            '2' => Self::Agents,
+            '3' => Self::Reservations,
+            '4' => Self::Cycles,
+            '5' => Self::Positions,
+            '6' => Self::Messages,
+            '7' => Self::Risk,
+            '8' => Self::Research,
+            '9' => Self::Audit,
+            '0' => Self::Logs,
+            _ => return None,
+        })
+    }
+
+    /// Its panes, in the order in which Tab goes through them.
+    pub fn panes(self) -> &'static [PaneId] {
+        match self {
+            Self::Overview => &[
+                PaneId::Agents,
+                PaneId::Positions,
+                PaneId::Cycles,
+                PaneId::Reservations,
+                PaneId::Log,
+                PaneId::Queues,
+            ],
+            Self::Agents => &[PaneId::Agents],
+            Self::Reservations => &[PaneId::Reservations],
+            Self::Cycles => &[PaneId::Cycles],
+            Self::Positions => &[PaneId::Positions, PaneId::Orders],
+            Self::Messages => &[PaneId::Queues, PaneId::Messages],
+            Self::Risk => &[PaneId::Risk],
+            Self::Research => &[PaneId::Research],
+            Self::Audit => &[PaneId::Audit],
+            Self::Logs => &[PaneId::Log],
+        }
+    }
+}
+
+/// What lies above the screen and takes the keys.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Layer {
+    /// The focused pane's filter is typed.
+    Filter,
+    /// An action's name is typed.
+    Palette(String),
+    /// A text is asked for.
+    Prompt(Prompt, String),
+    /// A yes is asked for.
+    Question(Question),
+    /// The keys.
+    Help {
+        /// First line shown.
+        scroll: usize,
+    },
+    /// The selected row in full.
+    Detail {
+        /// First line shown.
+        scroll: usize,
+    },
+    /// Every style.
+    LampTest,
+}
+
+/// A text that is asked for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Prompt {
+    /// Why trading may go on.
+    ResumeReason,
+    /// `CLEAR` and the stop's number.
+    ClearWord(u64),
+    /// Why the stop may be lifted.
+    ClearReason(u64),
+}
+
+impl Prompt {
+    /// What is asked, in words.
+    pub fn words(&self) -> String {
+        match self {
+            Self::ResumeReason => "reason to resume".to_owned(),
+            Self::ClearWord(epoch) => format!("type CLEAR {epoch} to lift HARDSTOP {epoch}"),
+            Self::ClearReason(epoch) => format!("reason to lift HARDSTOP {epoch}"),
+        }
+    }
+}
+
+/// What a yes would do.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Question {
+    /// Close a position.
+    Close(String),
+    /// Cancel an order.
+    Cancel(String),
+    /// End the engine.
+    Shutdown,
+}
+
+impl Question {
+    /// What is asked, in words.
+    pub fn words(&self) -> String {
+        match self {
+            Self::Close(id) => format!("Close {id} at the market?"),
+            Self::Cancel(id) => format!("Cancel {id}?"),
+            Self::Shutdown => {
+                "End the engine? Entries are cancelled, stops and targets stay.".to_owned()
+            }
+        }
+    }
+}
+
+/// A line for the operator, kept until Esc or the next one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Notice {
+    /// How bad it is.
+    pub role: Role,
+    /// In words.
+    pub text: String,
+}
+
+/// What was asked for and no snapshot has confirmed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Pending {
+    /// What.
+    pub request: Request,
+    /// The record that did it, once it is known: a snapshot of that position shows it.
+    pub seq: Option<u64>,
+}
+
+/// How far a press of the stop got, as this console knows it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Press {
+    /// None, or a snapshot shows the stop.
+    #[default]
+    None,
+    /// Pressed, not answered.
+    Requested,
+    /// The gate is closed; no snapshot shows it yet. Microseconds from the press.
+    GateClosed(u64),
+    /// It did not get through.
+    Failed,
+}
+
+/// Where a pane stands.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Place {
+    /// The selected row's id; none is the first row.
+    pub selected: Option<String>,
+    /// Where that row was, for when it goes.
+    pub index: usize,
+    /// Only rows that hold this are shown.
+    pub filter: String,
+}
+
+/// What the console remembers.
+#[derive(Debug, Clone)]
+pub struct Ui {
+    /// Whether nothing but the stop may act.
+    pub read_only: bool,
+    /// Which screen.
+    pub screen: Screen,
+    /// Which pane of it.
+    pub focus: usize,
+    /// Where each pane stands.
+    pub places: BTreeMap<PaneId, Place>,
+    /// What lies above the screen.
+    pub layer: Option<Layer>,
+    /// The line for the operator.
+    pub notice: Option<Notice>,
+    /// Asked for, not confirmed.
+    pub pending: Vec<Pending>,
+    /// How far the stop got.
+    pub press: Press,
+    /// How the links are.
+    pub links: Links,
+}
+
+impl Ui {
+    /// A console at its beginning.
+    pub fn new(read_only: bool) -> Self {
+        Self {
+            read_only,
+            screen: Screen::default(),
+            focus: 0,
+            places: BTreeMap::new(),
+            layer: None,
+            notice: None,
+            pending: Vec::new(),
+            press: Press::default(),
+            links: Links {
+                engine: true,
+                stop: true,
+            },
+        }
+    }
+
+    /// The pane that takes the keys.
+    pub fn focused(&self) -> PaneId {
+        let panes = self.screen.panes();
+        panes[self.focus.min(panes.len() - 1)]
+    }
+
+    /// Where a pane stands.
+    pub fn place(&self, pane: PaneId) -> Place {
+        self.places.get(&pane).cloned().unwrap_or_default()
+    }
+
+    /// The filter of a pane.
+    pub fn filter(&self, pane: PaneId) -> &str {
+        self.places.get(&pane).map_or("", |p| p.filter.as_str())
+    }
+
+    /// The focused pane's place, to change it.
+    pub fn place_mut(&mut self) -> &mut Place {
+        self.places.entry(self.focused()).or_default()
+    }
+
+    /// The row of the shown rows that is selected: the one of that id, or the one in its place.
+    pub fn selected_row(&self, pane: PaneId, snapshot: &Snapshot, shown: &[usize]) -> usize {
+        let last = shown.len().saturating_sub(1);
+        let Some(place) = self.places.get(&pane) else {
+            return 0;
+        };
+        let Some(id) = &place.selected else {
+            return 0;
+        };
+        let Some(rows) = pane.rows() else { return 0 };
+        shown
+            .iter()
+            .position(|i| rows.id(snapshot, *i) == *id)
+            .unwrap_or(place.index.min(last))
+    }
+
+    /// The id of the focused pane's selected row.
+    pub fn selected_id(&self, snapshot: &Snapshot) -> Option<String> {
+        let pane = self.focused();
+        let shown = pane::shown(pane, snapshot, self.filter(pane));
+        let row = self.selected_row(pane, snapshot, &shown);
+        let rows = pane.rows()?;
+        shown.get(row).map(|i| rows.id(snapshot, *i))
+    }
+
+    /// Puts a line before the operator.
+    pub fn tell(&mut self, role: Role, text: impl Into<String>) {
+        self.notice = Some(Notice {
+            role,
+            text: text.into(),
+        });
+    }
+}

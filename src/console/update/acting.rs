@@ -1,0 +1,128 @@
+//! What changes the engine: a request goes out, and it counts as asked for until a snapshot shows
+//! it.
+
+use serde_json::json;
+
+use crate::client::Call;
+use crate::console::action::Action;
+use crate::console::message::{Effect, Effects, Request};
+use crate::console::pane::PaneId;
+use crate::console::theme::Role;
+use crate::console::ui::{Layer, Pending, Prompt, Question, Ui};
+use crate::core::trading_state::Cause;
+use crate::snapshot::Snapshot;
+
+/// Requests that may wait for their answers at a time.
+const WAITING: usize = 8;
+
+/// Sends a request and remembers that it is not confirmed.
+pub(super) fn ask(ui: &mut Ui, request: Request, call: Call) -> Effects {
+    if ui.pending.iter().any(|p| p.request == request) {
+        ui.tell(Role::Normal, format!("asked already: {}", request.words()));
+        return Vec::new();
+    }
+    if ui.pending.len() >= WAITING {
+        ui.tell(
+            Role::Warn,
+            format!("{WAITING} requests wait for the engine already"),
+        );
+        return Vec::new();
+    }
+    ui.notice = None;
+    ui.pending.push(Pending {
+        request: request.clone(),
+        seq: None,
+    });
+    vec![Effect::Call(request, call)]
+}
+
+/// Resumes, with a reason.
+pub(super) fn resume(ui: &mut Ui, reason: &str) -> Effects {
+    ask(
+        ui,
+        Request::Resume,
+        Call::post("coordinator/resume", json!({"reason": reason})),
+    )
+}
+
+/// Does one of the actions that change something, or asks first.
+pub(super) fn act(ui: &mut Ui, action: Action, snapshot: &Snapshot) -> Effects {
+    let selected = ui.selected_id(snapshot).unwrap_or_default();
+    match action {
+        Action::Pause => {
+            let call = Call::post("coordinator/pause", json!({"reason": "paused by hand"}));
+            return ask(ui, Request::Pause, call);
+        }
+        Action::Resume if wants_reason(snapshot) => {
+            ui.layer = Some(Layer::Prompt(Prompt::ResumeReason, String::new()));
+        }
+        Action::Resume => return resume(ui, "resumed by hand"),
+        Action::ToggleTask | Action::RunTask => return task(ui, action, &selected, snapshot),
+        Action::Close => {
+            ui.layer = Some(Layer::Question(match ui.focused() {
+                PaneId::Orders => Question::Cancel(selected),
+                _ => Question::Close(selected),
+            }));
+        }
+        Action::Shutdown => ui.layer = Some(Layer::Question(Question::Shutdown)),
+        Action::Clear => {
+            if let Some(stop) = &snapshot.status.hardstop {
+                let prompt = Prompt::ClearWord(stop.epoch);
+                ui.layer = Some(Layer::Prompt(prompt, String::new()));
+            }
+        }
+        Action::Yes => {
+            if let Some(Layer::Question(question)) = ui.layer.take() {
+                return yes(ui, question);
+            }
+        }
+        _ => {}
+    }
+    Vec::new()
+}
+
+fn yes(ui: &mut Ui, question: Question) -> Effects {
+    let (request, call) = match question {
+        Question::Close(id) => {
+            let call = Call::post(
+                format!("positions/{id}/close"),
+                json!({"reason": "closed by hand"}),
+            );
+            (Request::Close(id), call)
+        }
+        Question::Cancel(id) => {
+            let call = Call::post(format!("orders/{id}/cancel"), json!({}));
+            (Request::Cancel(id), call)
+        }
+        Question::Shutdown => (
+            Request::Shutdown,
+            Call::post("coordinator/shutdown", json!({})),
+        ),
+    };
+    ask(ui, request, call)
+}
+
+fn task(ui: &mut Ui, action: Action, agent: &str, snapshot: &Snapshot) -> Effects {
+    let tasks = &snapshot.status.schedules;
+    let Some(task) = tasks.iter().find(|t| t.agent.as_str() == agent) else {
+        return Vec::new();
+    };
+    let name = task.name.to_string();
+    let (request, verb) = match (action, task.enabled) {
+        (Action::RunTask, _) => (Request::Run(name.clone()), "run"),
+        (_, true) => (Request::Task(name.clone(), false), "disable"),
+        (_, false) => (Request::Task(name.clone(), true), "enable"),
+    };
+    let call = Call::post(format!("coordinator/task/{name}/{verb}"), json!({}));
+    ask(ui, request, call)
+}
+
+/// Whether lifting what holds trading up wants a reason.
+fn wants_reason(snapshot: &Snapshot) -> bool {
+    let halts = [Cause::Drawdown, Cause::StopsInRow, Cause::RiskAlert];
+    snapshot.status.causes.iter().any(|row| {
+        halts
+            .iter()
+            .any(|cause| cause.wants_reason() && cause.as_str() == row.cause)
+    })
+}

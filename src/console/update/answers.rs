@@ -1,0 +1,86 @@
+//! What the engine answers. An answer is no confirmation: that is a snapshot which shows it.
+
+use serde_json::Value;
+
+use crate::client::{Problem, Stopped};
+use crate::console::message::{Effect, Effects, Request};
+use crate::console::theme::Role;
+use crate::console::ui::{Press, Ui};
+use crate::core::trading_state::{Cause, Mode};
+use crate::snapshot::Snapshot;
+
+/// A request was answered.
+pub(super) fn answered(ui: &mut Ui, request: Request, answer: Result<Value, Problem>) -> Effects {
+    match answer {
+        Ok(document) => {
+            let seq = document.get("seq").and_then(Value::as_u64);
+            ui.pending.retain_mut(|p| {
+                if p.request != request {
+                    return true;
+                }
+                // What carries no position is taken to be shown by whatever comes next.
+                p.seq = Some(seq.unwrap_or(0));
+                true
+            });
+        }
+        Err(problem) => {
+            ui.pending.retain(|p| p.request != request);
+            let words = request.words();
+            let words = words.trim_end_matches('…');
+            ui.tell(Role::Bad, format!("{words}: {}", words_of(&problem)));
+        }
+    }
+    Vec::new()
+}
+
+/// A press of the stop was answered.
+pub(super) fn stopped(ui: &mut Ui, answer: Result<Stopped, Problem>) -> Effects {
+    match answer {
+        Ok(stopped) => {
+            if ui.press == Press::Requested {
+                ui.press = Press::GateClosed(stopped.gate_us);
+            }
+        }
+        Err(problem) => {
+            ui.press = Press::Failed;
+            ui.tell(
+                Role::Stop,
+                format!(
+                    "HARDSTOP did not get through: {} — run: pilothouse hardstop",
+                    words_of(&problem)
+                ),
+            );
+        }
+    }
+    vec![Effect::Repaint]
+}
+
+/// Forgets what a snapshot confirms.
+pub(super) fn confirm(ui: &mut Ui, snapshot: &Snapshot) {
+    let status = &snapshot.status;
+    if status.state == Mode::Hardstopped {
+        ui.press = Press::None;
+    }
+    ui.pending.retain(|p| {
+        let shown = p.seq.is_some_and(|seq| status.seq >= seq);
+        let done = match &p.request {
+            Request::Pause => status.causes.iter().any(|c| c.cause == Cause::Pause.as_str()),
+            Request::Resume => status.state == Mode::Running,
+            Request::Clear => status.hardstop.is_none(),
+            _ => false,
+        };
+        !(shown || done)
+    });
+}
+
+/// A refusal with all that helps: code, words, rule, limit, measure, hint.
+fn words_of(problem: &Problem) -> String {
+    let mut text = format!("{} {}", problem.code, problem.message);
+    if let (Some(limit), Some(value)) = (&problem.limit, &problem.value) {
+        text.push_str(&format!(" ({value} against {limit})"));
+    }
+    if !problem.hint.is_empty() {
+        text.push_str(&format!(" — {}", problem.hint));
+    }
+    text
+}

@@ -1,0 +1,140 @@
+//! What a key, an answer or a snapshot changes, and what it wants done. No input, no output, no
+//! clock: the same messages always come to the same end.
+
+mod acting;
+mod answers;
+mod moving;
+mod typing;
+
+use super::action::{self, Action, Binding, Key};
+use super::message::{Effect, Effects, Msg};
+use super::theme::Role;
+use super::ui::{Layer, Press, Ui};
+use crate::snapshot::Snapshot;
+
+/// The byte of the stop key.
+const STOP_BYTE: char = '\u{18}';
+
+/// Takes one message.
+pub fn update(ui: &mut Ui, msg: Msg, snapshot: &Snapshot) -> Effects {
+    match msg {
+        Msg::Key(event) => key(ui, Key::of(event), snapshot),
+        Msg::Paste(text) => paste(ui, &text),
+        Msg::Snapshot => {
+            answers::confirm(ui, snapshot);
+            moving::keep_selection(ui, snapshot);
+            Vec::new()
+        }
+        Msg::Links(links) => {
+            ui.links = links;
+            Vec::new()
+        }
+        Msg::Answered(request, answer) => answers::answered(ui, request, answer),
+        Msg::Stopped(answer) => answers::stopped(ui, answer),
+        Msg::Pressed => {
+            ui.press = Press::Requested;
+            vec![Effect::Repaint]
+        }
+    }
+}
+
+fn key(ui: &mut Ui, key: Key, snapshot: &Snapshot) -> Effects {
+    match action::lookup(ui, key) {
+        Some(binding) => perform(ui, binding, key, snapshot),
+        None => {
+            if let Key::Letter(letter) = key {
+                typing::insert(ui, letter);
+            }
+            Vec::new()
+        }
+    }
+}
+
+/// The kernel cannot tell a pasted stop byte from a pressed one, so neither do we. Nothing else
+/// that is pasted acts.
+fn paste(ui: &mut Ui, text: &str) -> Effects {
+    if text.contains(STOP_BYTE) {
+        return stop(ui);
+    }
+    text.chars()
+        .filter(|c| !c.is_control())
+        .for_each(|c| typing::insert(ui, c));
+    Vec::new()
+}
+
+fn stop(ui: &mut Ui) -> Effects {
+    ui.press = Press::Requested;
+    vec![Effect::Stop, Effect::Repaint]
+}
+
+/// Does what a binding says; `key` is what was pressed for it.
+fn perform(ui: &mut Ui, binding: &Binding, key: Key, snapshot: &Snapshot) -> Effects {
+    if binding.action == Action::Hardstop {
+        return stop(ui);
+    }
+    if binding.acts && ui.read_only {
+        ui.tell(Role::Warn, "this console may only read; ^X is the stop");
+        return Vec::new();
+    }
+    if let Some(why) = (binding.blocked)(ui, snapshot) {
+        ui.tell(Role::Warn, why);
+        return Vec::new();
+    }
+    match binding.action {
+        Action::Leave => return vec![Effect::Leave],
+        Action::Repaint => return vec![Effect::Repaint],
+        Action::Pause
+        | Action::Resume
+        | Action::ToggleTask
+        | Action::RunTask
+        | Action::Close
+        | Action::Clear
+        | Action::Shutdown
+        | Action::Yes => return acting::act(ui, binding.action, snapshot),
+        Action::Submit => return typing::submit(ui, snapshot),
+        Action::No => ui.layer = None,
+        Action::ClearInput => typing::clear(ui),
+        Action::Erase => typing::erase(ui),
+        Action::Complete => typing::complete(ui),
+        Action::Filter if ui.focused().rows().is_some() => ui.layer = Some(Layer::Filter),
+        Action::Filter => ui.tell(Role::Normal, "this pane has no rows to filter"),
+        Action::Palette => ui.layer = Some(Layer::Palette(String::new())),
+        Action::Help => ui.layer = Some(Layer::Help { scroll: 0 }),
+        Action::LampTest => ui.layer = Some(Layer::LampTest),
+        Action::Detail if ui.selected_id(snapshot).is_some() => {
+            ui.layer = Some(Layer::Detail { scroll: 0 });
+        }
+        Action::Detail => ui.tell(Role::Normal, "nothing is selected"),
+        Action::Back => back(ui),
+        Action::NextPane
+        | Action::PreviousPane
+        | Action::Screen
+        | Action::Up
+        | Action::Down
+        | Action::PageUp
+        | Action::PageDown
+        | Action::First
+        | Action::Last => moving::go(ui, binding.action, key, snapshot),
+        Action::Hardstop => return stop(ui),
+    }
+    Vec::new()
+}
+
+/// One level back: what lies above, then what is told, then the filter, then the screen.
+fn back(ui: &mut Ui) {
+    if ui.layer.take().is_some() {
+        return;
+    }
+    if ui.notice.take().is_some() {
+        return;
+    }
+    if !ui.filter(ui.focused()).is_empty() {
+        ui.place_mut().filter.clear();
+        return;
+    }
+    ui.screen = super::ui::Screen::Overview;
+    ui.focus = 0;
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,78 @@
+//! Between screens, panes and rows. A selection follows its row's id, not its place.
+
+use crate::console::action::{Action, Key};
+use crate::console::pane;
+use crate::console::ui::{Layer, Screen, Ui};
+use crate::snapshot::Snapshot;
+
+/// Rows of a page.
+const PAGE: usize = 10;
+
+/// Moves; `key` tells which screen.
+pub(super) fn go(ui: &mut Ui, action: Action, key: Key, snapshot: &Snapshot) {
+    let panes = ui.screen.panes().len();
+    match action {
+        Action::NextPane => ui.focus = (ui.focus + 1) % panes,
+        Action::PreviousPane => ui.focus = (ui.focus + panes - 1) % panes,
+        Action::Screen => {
+            if let Key::Letter(digit) = key
+                && let Some(screen) = Screen::of_digit(digit)
+            {
+                ui.screen = screen;
+                ui.focus = 0;
+            }
+        }
+        _ => rows(ui, action, snapshot),
+    }
+}
+
+fn moved(from: usize, action: Action, last: usize) -> usize {
+    match action {
+        Action::Up => from.saturating_sub(1),
+        Action::Down => from + 1,
+        Action::PageUp => from.saturating_sub(PAGE),
+        Action::PageDown => from + PAGE,
+        Action::First => 0,
+        _ => last,
+    }
+    .min(last)
+}
+
+/// The most lines of a text that scrolls.
+const LINES: usize = 2_000;
+
+fn rows(ui: &mut Ui, action: Action, snapshot: &Snapshot) {
+    if let Some(Layer::Help { scroll } | Layer::Detail { scroll }) = &mut ui.layer {
+        *scroll = moved(*scroll, action, LINES);
+        return;
+    }
+    let pane = ui.focused();
+    let Some(rows) = pane.rows() else { return };
+    let shown = pane::shown(pane, snapshot, ui.filter(pane));
+    if shown.is_empty() {
+        return;
+    }
+    let from = ui.selected_row(pane, snapshot, &shown);
+    let to = moved(from, action, shown.len() - 1);
+    let place = ui.place_mut();
+    place.index = to;
+    place.selected = Some(rows.id(snapshot, shown[to]));
+}
+
+/// Where a selected row has gone, the one in its place is selected; where it moved, it stays.
+pub(super) fn keep_selection(ui: &mut Ui, snapshot: &Snapshot) {
+    for pane in ui.screen.panes() {
+        let Some(rows) = pane.rows() else { continue };
+        if !ui.places.contains_key(pane) {
+            continue;
+        }
+        let shown = pane::shown(*pane, snapshot, ui.filter(*pane));
+        let row = ui.selected_row(*pane, snapshot, &shown);
+        if let Some(place) = ui.places.get_mut(pane)
+            && place.selected.is_some()
+        {
+            place.index = row;
+            place.selected = shown.get(row).map(|i| rows.id(snapshot, *i));
+        }
+    }
+}

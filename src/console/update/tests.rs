@@ -1,0 +1,397 @@
+use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
+use serde_json::json;
+
+use super::*;
+use crate::client::{Problem, Stopped};
+use crate::console::fixture;
+use crate::console::message::Request;
+use crate::console::ui::{Prompt, Question, Screen};
+use crate::core::Name;
+use crate::core::trading_state::{Cause, Mode};
+use crate::snapshot::{CauseRow, HardstopRow};
+
+struct Desk {
+    ui: Ui,
+    snapshot: Snapshot,
+}
+
+fn desk() -> Desk {
+    Desk {
+        ui: Ui::new(false),
+        snapshot: fixture::snapshot(),
+    }
+}
+
+fn control(letter: char) -> KeyEvent {
+    KeyEvent::new(KeyCode::Char(letter), KeyModifiers::CONTROL)
+}
+
+impl Desk {
+    fn send(&mut self, msg: Msg) -> Effects {
+        update(&mut self.ui, msg, &self.snapshot)
+    }
+
+    fn code(&mut self, code: KeyCode) -> Effects {
+        self.send(Msg::Key(KeyEvent::new(code, KeyModifiers::NONE)))
+    }
+
+    /// Types letters; the effects of the last.
+    fn types(&mut self, text: &str) -> Effects {
+        text.chars()
+            .map(|c| self.code(KeyCode::Char(c)))
+            .last()
+            .unwrap_or_default()
+    }
+
+    fn enter(&mut self) -> Effects {
+        self.code(KeyCode::Enter)
+    }
+
+    fn told(&self) -> &str {
+        self.ui.notice.as_ref().map_or("", |n| n.text.as_str())
+    }
+
+    fn hardstopped(&mut self) {
+        self.snapshot.status.state = Mode::Hardstopped;
+        self.snapshot.status.hardstop = Some(HardstopRow {
+            epoch: 3,
+            by: operator(),
+            reason: String::new(),
+            engaged_at: fixture::NOW,
+            cancels_total: 0,
+            cancels_confirmed: 0,
+            open_positions: 0,
+        });
+    }
+
+    fn caused(&mut self, cause: Cause) {
+        self.snapshot.status.state = cause.mode();
+        self.snapshot.status.causes.push(CauseRow {
+            cause: cause.as_str().to_owned(),
+            by: operator(),
+            reason: String::new(),
+            since: fixture::NOW,
+        });
+    }
+}
+
+fn operator() -> Name {
+    "operator".parse().unwrap()
+}
+
+/// What a request goes to, and what it carries.
+fn calls(effects: &Effects) -> Vec<(String, String)> {
+    effects
+        .iter()
+        .filter_map(|e| match e {
+            Effect::Call(_, call) => Some((call.path.clone(), call.body.to_string())),
+            _ => None,
+        })
+        .collect()
+}
+
+fn refusal() -> Problem {
+    Problem {
+        status: 409,
+        code: "RESUME_CAUSE_LASTS".into(),
+        message: "the cause lasts: disk nearly full".into(),
+        hint: "it lifts itself when it is gone".into(),
+        rule: None,
+        limit: None,
+        value: None,
+        holders: Vec::new(),
+    }
+}
+
+#[test]
+fn the_stop_key_works_in_every_mode() {
+    let layers = [
+        None,
+        Some(Layer::Filter),
+        Some(Layer::Palette("sh".into())),
+        Some(Layer::Prompt(Prompt::ResumeReason, "beca".into())),
+        Some(Layer::Prompt(Prompt::ClearWord(3), "CLEAR".into())),
+        Some(Layer::Question(Question::Shutdown)),
+        Some(Layer::Help { scroll: 3 }),
+        Some(Layer::Detail { scroll: 3 }),
+        Some(Layer::LampTest),
+    ];
+    let presses = [
+        Msg::Key(control('x')),
+        Msg::Key(control('X')),
+        Msg::Key(KeyEvent::new(
+            KeyCode::Char('\u{18}'),
+            KeyModifiers::NONE,
+        )),
+        Msg::Paste("half a pasted\u{18} text".into()),
+    ];
+    for read_only in [false, true] {
+        for layer in &layers {
+            for press in &presses {
+                let mut desk = desk();
+                desk.ui.read_only = read_only;
+                desk.ui.layer = layer.clone();
+                let effects = desk.send(press.clone());
+                assert_eq!(effects[0], Effect::Stop, "{layer:?} {press:?}");
+                assert_eq!(desk.ui.press, Press::Requested);
+                assert_eq!(desk.ui.layer, *layer, "what was typed is kept");
+            }
+        }
+    }
+}
+
+#[test]
+fn the_stop_is_repainted_and_shown_until_a_snapshot_has_it() {
+    let mut desk = desk();
+    assert_eq!(desk.send(Msg::Pressed), [Effect::Repaint]);
+    let answer = Stopped {
+        gate_us: 38,
+        ..Stopped::default()
+    };
+    assert_eq!(desk.send(Msg::Stopped(Ok(answer))), [Effect::Repaint]);
+    assert_eq!(desk.ui.press, Press::GateClosed(38));
+    desk.send(Msg::Snapshot);
+    assert_eq!(desk.ui.press, Press::GateClosed(38));
+    desk.hardstopped();
+    desk.send(Msg::Snapshot);
+    assert_eq!(desk.ui.press, Press::None);
+    desk.send(Msg::Stopped(Err(refusal())));
+    assert_eq!(desk.ui.press, Press::Failed);
+    assert!(desk.told().contains("run: pilothouse hardstop"));
+}
+
+#[test]
+fn a_pause_is_asked_for_until_a_snapshot_confirms_it() {
+    let mut desk = desk();
+    let effects = desk.types("p");
+    assert_eq!(
+        calls(&effects),
+        [(
+            "coordinator/pause".to_owned(),
+            r#"{"reason":"paused by hand"}"#.to_owned()
+        )]
+    );
+    assert!(desk.types("p").is_empty(), "once is enough");
+    let answer = json!({"state": "paused", "seq": 184_230});
+    desk.send(Msg::Answered(Request::Pause, Ok(answer)));
+    desk.send(Msg::Snapshot);
+    assert_eq!(desk.ui.pending.len(), 1, "an answer is no confirmation");
+    desk.caused(Cause::Pause);
+    desk.send(Msg::Snapshot);
+    assert!(desk.ui.pending.is_empty());
+    assert!(desk.types("p").is_empty());
+    assert!(desk.told().contains("paused already"));
+}
+
+#[test]
+fn what_another_has_undone_does_not_hang_for_ever() {
+    let mut desk = desk();
+    desk.types("p");
+    let answer = json!({"state": "paused", "seq": 184_230});
+    desk.send(Msg::Answered(Request::Pause, Ok(answer)));
+    desk.snapshot.status.seq = 184_230;
+    desk.send(Msg::Snapshot);
+    assert!(desk.ui.pending.is_empty());
+}
+
+#[test]
+fn a_refusal_is_shown_with_code_and_hint_until_escape() {
+    let mut desk = desk();
+    desk.caused(Cause::Pause);
+    desk.types("r");
+    desk.send(Msg::Answered(Request::Resume, Err(refusal())));
+    assert!(desk.ui.pending.is_empty());
+    assert!(desk.told().contains("RESUME_CAUSE_LASTS"));
+    assert!(desk.told().contains("it lifts itself when it is gone"));
+    desk.send(Msg::Snapshot);
+    assert!(!desk.told().is_empty());
+    desk.code(KeyCode::Esc);
+    assert!(desk.told().is_empty());
+}
+
+#[test]
+fn resuming_asks_for_a_reason_only_where_the_cause_wants_one() {
+    let mut paused = desk();
+    paused.caused(Cause::Pause);
+    assert_eq!(calls(&paused.types("r"))[0].0, "coordinator/resume");
+    let mut halted = desk();
+    halted.caused(Cause::Drawdown);
+    assert!(halted.types("r").is_empty());
+    assert!(halted.enter().is_empty(), "no reason, no request");
+    halted.types("r");
+    halted.types("checked with risk");
+    let effects = halted.enter();
+    assert!(calls(&effects)[0].1.contains("checked with risk"));
+    let mut stopped = desk();
+    stopped.hardstopped();
+    assert!(stopped.types("r").is_empty());
+    assert!(stopped.told().contains(":clear"));
+}
+
+#[test]
+fn clearing_takes_typed_words_and_a_reason() {
+    let mut desk = desk();
+    desk.types(":clear");
+    desk.enter();
+    assert!(desk.told().contains("not engaged"));
+    desk.hardstopped();
+    for wrong in ["", "y", "clear 3", "CLEAR", "CLEAR 2"] {
+        desk.types(":clear");
+        desk.enter();
+        desk.types(wrong);
+        assert!(desk.enter().is_empty());
+        assert_eq!(desk.ui.layer, None, "{wrong}");
+    }
+    desk.types(":clear");
+    desk.enter();
+    desk.types("CLEAR 3");
+    desk.enter();
+    desk.types("feed is back");
+    assert_eq!(
+        calls(&desk.enter()),
+        [(
+            "coordinator/clear".to_owned(),
+            r#"{"confirm":"CLEAR","epoch":3,"reason":"feed is back"}"#.to_owned()
+        )]
+    );
+}
+
+#[test]
+fn dangerous_keys_ask_and_no_is_the_default() {
+    for no in [KeyCode::Enter, KeyCode::Esc, KeyCode::Char('n')] {
+        let mut desk = desk();
+        desk.types("5c");
+        let id = desk.ui.selected_id(&desk.snapshot).unwrap();
+        let wanted = Layer::Question(Question::Close(id.clone()));
+        assert_eq!(desk.ui.layer, Some(wanted));
+        assert!(desk.code(no).is_empty());
+        assert_eq!(desk.ui.layer, None);
+        desk.types("c");
+        let effects = desk.types("y");
+        assert_eq!(calls(&effects)[0].0, format!("positions/{id}/close"));
+    }
+    let mut desk = desk();
+    desk.types("5");
+    desk.code(KeyCode::Tab);
+    desk.types("c");
+    assert_eq!(calls(&desk.types("y"))[0].0, "orders/order_42/cancel");
+    desk.types(":shutdown");
+    assert!(desk.enter().is_empty());
+    assert_eq!(desk.ui.layer, Some(Layer::Question(Question::Shutdown)));
+    assert_eq!(calls(&desk.types("y"))[0].0, "coordinator/shutdown");
+}
+
+#[test]
+fn tasks_are_toggled_and_run_for_the_selected_agent() {
+    let mut desk = desk();
+    let enable = "coordinator/task/technical_analysis/enable";
+    assert_eq!(calls(&desk.types("t"))[0].0, enable);
+    let run = "coordinator/task/technical_analysis/run";
+    assert_eq!(calls(&desk.types("x"))[0].0, run);
+    desk.types("j");
+    let disable = "coordinator/task/regime_detection/disable";
+    assert_eq!(calls(&desk.types("t"))[0].0, disable);
+    desk.types("jjt");
+    assert!(desk.told().contains("no task of its own"), "{}", desk.told());
+    desk.code(KeyCode::Tab);
+    desk.types("t");
+    assert!(desk.told().contains("select an agent first"));
+}
+
+#[test]
+fn readers_are_refused_whatever_they_press() {
+    let mut desk = desk();
+    desk.ui.read_only = true;
+    for keys in ["p", "r", "t", "x", "5c", ":shutdown", ":clear", ":pause"] {
+        let mut effects = desk.types(keys);
+        if keys.starts_with(':') {
+            effects.extend(desk.enter());
+        }
+        assert!(effects.is_empty(), "{keys}");
+        assert!(desk.told().contains("may only read"), "{keys}");
+        desk.ui.notice = None;
+    }
+}
+
+#[test]
+fn a_paste_is_text_and_never_keys() {
+    let mut desk = desk();
+    assert!(desk.send(Msg::Paste("pq:shutdown\ry".into())).is_empty());
+    assert_eq!(desk.ui.layer, None);
+    desk.types("/");
+    desk.send(Msg::Paste("sta\r\nle".into()));
+    assert_eq!(desk.ui.filter(desk.ui.focused()), "stale");
+}
+
+#[test]
+fn leaving_asks_nothing_and_control_c_leaves_nothing() {
+    let mut desk = desk();
+    assert!(desk.send(Msg::Key(control('c'))).is_empty());
+    assert!(desk.told().contains("q leaves"));
+    desk.types("/abc");
+    desk.send(Msg::Key(control('c')));
+    assert_eq!(desk.ui.filter(desk.ui.focused()), "");
+    assert_eq!(desk.ui.layer, Some(Layer::Filter));
+    desk.enter();
+    assert_eq!(desk.types("q"), [Effect::Leave]);
+}
+
+#[test]
+fn escape_goes_back_a_level_at_a_time_and_never_acts() {
+    let mut desk = desk();
+    desk.types("2/tech");
+    desk.enter();
+    desk.types("?");
+    for _ in 0..5 {
+        assert!(desk.code(KeyCode::Esc).is_empty());
+    }
+    assert_eq!(desk.ui.screen, Screen::Overview);
+    assert_eq!(desk.ui.layer, None);
+}
+
+#[test]
+fn the_selection_follows_its_row() {
+    let mut desk = desk();
+    desk.types("jj");
+    let id = desk.ui.selected_id(&desk.snapshot).unwrap();
+    desk.snapshot.status.agents.reverse();
+    desk.send(Msg::Snapshot);
+    assert_eq!(desk.ui.selected_id(&desk.snapshot), Some(id.clone()));
+    let agents = &mut desk.snapshot.status.agents;
+    agents.retain(|a| a.name.as_str() != id);
+    desk.send(Msg::Snapshot);
+    assert_ne!(desk.ui.selected_id(&desk.snapshot), Some(id));
+    desk.types("G");
+    desk.types("g");
+    let first = desk.ui.selected_id(&desk.snapshot);
+    assert_eq!(first.as_deref(), Some("technical_analysis"));
+}
+
+#[test]
+fn names_are_completed_and_unknown_ones_told() {
+    let mut desk = desk();
+    desk.types(":pa");
+    desk.code(KeyCode::Tab);
+    assert_eq!(desk.ui.layer, Some(Layer::Palette("pause".into())));
+    assert_eq!(calls(&desk.enter())[0].0, "coordinator/pause");
+    desk.types(":sudo");
+    desk.enter();
+    assert!(desk.told().contains("nothing known"));
+    desk.types(":lamptest");
+    desk.enter();
+    assert_eq!(desk.ui.layer, Some(Layer::LampTest));
+}
+
+#[test]
+fn requests_are_bounded() {
+    let mut desk = desk();
+    for n in 0..9 {
+        acting::ask(
+            &mut desk.ui,
+            Request::Run(n.to_string()),
+            crate::client::Call::get("x"),
+        );
+    }
+    assert_eq!(desk.ui.pending.len(), 8);
+    assert!(desk.told().contains("wait for the engine"));
+}

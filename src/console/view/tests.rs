@@ -1,0 +1,285 @@
+//! The screens as text: `PILOTHOUSE_BLESS=1` writes what is drawn into `snapshots/`.
+
+use ratatui::Terminal;
+use ratatui::backend::TestBackend;
+use ratatui::buffer::Buffer;
+use ratatui::style::{Color, Modifier};
+
+use super::*;
+use crate::console::fixture;
+use crate::console::message::Links;
+use crate::console::theme::Palette;
+use crate::console::ui::{Layer, Prompt, Question, Screen};
+use crate::core::trading_state::Mode;
+use crate::snapshot::HardstopRow;
+
+fn drawn(width: u16, height: u16, ui: &Ui, snapshot: &Snapshot, theme: Theme) -> Buffer {
+    let mut terminal = Terminal::new(TestBackend::new(width, height)).unwrap();
+    terminal
+        .draw(|frame| view(snapshot, ui, &theme, fixture::NOW, frame))
+        .unwrap();
+    terminal.backend().buffer().clone()
+}
+
+fn text(buffer: &Buffer) -> String {
+    let width = usize::from(buffer.area.width).max(1);
+    buffer
+        .content
+        .chunks(width)
+        .map(|row| {
+            let row: String = row.iter().map(ratatui::buffer::Cell::symbol).collect();
+            row.trim_end().to_owned() + "\n"
+        })
+        .collect()
+}
+
+fn screen(width: u16, height: u16, ui: &Ui) -> String {
+    let snapshot = fixture::snapshot();
+    text(&drawn(width, height, ui, &snapshot, Theme::default()))
+}
+
+fn stopped() -> Snapshot {
+    let mut snapshot = fixture::snapshot();
+    snapshot.status.state = Mode::Hardstopped;
+    snapshot.status.hardstop = Some(HardstopRow {
+        epoch: 3,
+        by: "operator".parse().unwrap(),
+        reason: "stop key".into(),
+        engaged_at: fixture::NOW + 42,
+        cancels_total: 14,
+        cancels_confirmed: 12,
+        open_positions: 3,
+    });
+    snapshot.engine.stop_gate_us = Some(38);
+    snapshot.engine.stop_durable_us = Some(2_100);
+    snapshot
+}
+
+fn compare(name: &str, found: &str) {
+    let path = format!(
+        "{}/src/console/view/snapshots/{name}.txt",
+        env!("CARGO_MANIFEST_DIR")
+    );
+    if std::env::var_os("PILOTHOUSE_BLESS").is_some() {
+        std::fs::write(&path, found).unwrap();
+    }
+    let wanted = std::fs::read_to_string(&path).unwrap_or_default();
+    assert!(
+        wanted == found,
+        "{name} is drawn otherwise than in {path}:\n{found}"
+    );
+}
+
+#[test]
+fn the_overview_is_drawn_as_agreed() {
+    let ui = Ui::new(false);
+    compare("overview_80x24", &screen(80, 24, &ui));
+    compare("overview_120x40", &screen(120, 40, &ui));
+    compare("overview_200x60", &screen(200, 60, &ui));
+}
+
+/// `cargo test --lib the_overview_can_be_looked_at -- --nocapture` prints it.
+#[test]
+fn the_overview_can_be_looked_at() {
+    let frame = screen(120, 40, &Ui::new(false));
+    println!("{frame}");
+    assert_eq!(frame.lines().count(), 40);
+}
+
+#[test]
+fn the_stop_shows_its_stages_at_every_width() {
+    let snapshot = stopped();
+    let ui = Ui::new(false);
+    let lines = |width| text(&drawn(width, 24, &ui, &snapshot, Theme::default()));
+    let wide = lines(80);
+    let mut rows = wide.lines();
+    assert_eq!(
+        rows.next().unwrap(),
+        "[PAPER]  HARDSTOP LATCHED 14:02:11.042  AUTO  age 0s  STOP KEY ^X linked"
+    );
+    assert_eq!(
+        rows.next().unwrap(),
+        "gate closed 38us  → journaled 2ms  → cancels 12/14  → positions open 3  !!1 !2"
+    );
+    assert!(lines(60).contains("→ cancels 12/14"));
+    assert!(lines(45).starts_with("HARDSTOP LATCHED 14:02:11.042  age 0s  ^X"));
+}
+
+#[test]
+fn what_is_asked_for_is_not_shown_as_done() {
+    let mut ui = Ui::new(false);
+    ui.pending.push(crate::console::ui::Pending {
+        request: crate::console::message::Request::Pause,
+        seq: None,
+    });
+    let first = screen(80, 24, &ui);
+    assert!(first.starts_with("[PAPER]  RUNNING  PAUSING…"), "{first}");
+}
+
+#[test]
+fn the_strip_says_what_is_cut_off() {
+    let mut ui = Ui::new(false);
+    ui.links = Links {
+        engine: false,
+        stop: false,
+    };
+    let frame = screen(120, 40, &ui);
+    assert!(frame.contains("NO ENGINE"));
+    assert!(frame.contains("STOP KEY: NO LINK — pilothouse hardstop"));
+    let mut old = fixture::snapshot();
+    old.built_at = fixture::NOW + -12_900;
+    let frame = drawn(80, 24, &ui, &old, Theme::default());
+    assert!(text(&frame).contains("age 12s"));
+}
+
+#[test]
+fn small_windows_keep_strip_alarms_pane_and_at_last_one_line() {
+    let ui = Ui::new(false);
+    let small = screen(79, 20, &ui);
+    assert!(small.contains("!! 14:01:09 technical_analysis"));
+    assert!(small.contains("AGENTS") && !small.contains("POSITIONS"));
+    assert!(small.contains("^X HARDSTOP"));
+    let narrow = screen(41, 7, &ui);
+    for word in ["RUNNING", "age 0s", "p pause", "? help", "q leave", "^X"] {
+        assert!(narrow.contains(word), "{word}\n{narrow}");
+    }
+    assert_eq!(
+        screen(40, 6, &ui).lines().next().unwrap(),
+        "[PAPER]  RUNNING  age 0s  ^X linked"
+    );
+    assert_eq!(screen(12, 3, &ui).lines().next().unwrap(), "RUNNING  ^X");
+}
+
+fn everything() -> Vec<Ui> {
+    let mut all = Vec::new();
+    for digit in '0'..='9' {
+        let mut ui = Ui::new(false);
+        ui.screen = Screen::of_digit(digit).unwrap();
+        for focus in 0..ui.screen.panes().len() {
+            ui.focus = focus;
+            all.push(ui.clone());
+        }
+    }
+    for layer in [
+        Layer::Filter,
+        Layer::Palette("pa".into()),
+        Layer::Prompt(Prompt::ClearWord(3), "CLE".into()),
+        Layer::Question(Question::Close("position_7".into())),
+        Layer::Help { scroll: 5 },
+        Layer::Detail { scroll: 900 },
+        Layer::LampTest,
+    ] {
+        let mut ui = Ui::new(false);
+        ui.layer = Some(layer);
+        ui.tell(Role::Bad, "RESUME_CAUSE_LASTS the cause lasts");
+        all.push(ui);
+    }
+    all
+}
+
+#[test]
+fn no_size_is_a_panic() {
+    let theme = Theme {
+        palette: Palette::Mono,
+        ascii: true,
+    };
+    let snapshot = stopped();
+    let all = everything();
+    let mut turn = 0;
+    for width in (0..=250).step_by(7) {
+        for height in (0..=80).step_by(7) {
+            // Each size meets some of the states, and each state many sizes.
+            for _ in 0..3 {
+                drawn(width, height, &all[turn % all.len()], &snapshot, theme);
+                turn += 1;
+            }
+        }
+    }
+    for ui in &all {
+        for (width, height) in [(0, 0), (1, 1), (41, 7), (80, 24), (120, 40), (250, 80)] {
+            drawn(width, height, ui, &snapshot, theme);
+        }
+    }
+}
+
+#[test]
+fn strip_alarms_and_footer_are_never_covered() {
+    let snapshot = fixture::snapshot();
+    for (width, height) in [(41, 8), (60, 12), (80, 24), (120, 40), (200, 60)] {
+        for ui in everything() {
+            let frame = text(&drawn(width, height, &ui, &snapshot, Theme::default()));
+            assert!(frame.lines().next().unwrap().contains("RUNNING"));
+            assert!(frame.lines().nth(1).unwrap().contains("!!1 !2"));
+            assert!(frame.contains("!! 14:01:09"), "{frame}");
+            let footer = frame.lines().last().unwrap();
+            assert!(footer.ends_with("^X HARDSTOP"), "{footer}");
+        }
+    }
+}
+
+#[test]
+fn ascii_frames_hold_ascii_only() {
+    let snapshot = stopped();
+    let theme = Theme {
+        palette: Palette::Dark,
+        ascii: true,
+    };
+    for ui in everything() {
+        let frame = text(&drawn(120, 40, &ui, &snapshot, theme));
+        assert!(frame.is_ascii(), "{frame}");
+    }
+}
+
+#[test]
+fn colour_repeats_what_words_say_and_mono_has_none() {
+    let snapshot = stopped();
+    let ui = Ui::new(false);
+    let themed = |palette| {
+        let ascii = false;
+        drawn(120, 40, &ui, &snapshot, Theme { palette, ascii })
+    };
+    let (dark, mono) = (themed(Palette::Dark), themed(Palette::Mono));
+    assert_eq!(text(&dark), text(&mono));
+    let stop = dark.cell((9, 0)).unwrap();
+    assert_eq!((stop.fg, stop.bg), (Color::Red, Color::Yellow));
+    assert!(
+        mono.content
+            .iter()
+            .all(|c| c.fg == Color::Reset && c.bg == Color::Reset)
+    );
+    let selected = mono
+        .content
+        .chunks(120)
+        .position(|row| row[0].symbol() == ">")
+        .unwrap();
+    let cell = mono.cell((5, selected as u16)).unwrap();
+    assert!(cell.modifier.contains(Modifier::REVERSED));
+}
+
+#[test]
+fn the_cursor_stands_on_the_selected_row() {
+    let snapshot = fixture::snapshot();
+    let mut terminal = Terminal::new(TestBackend::new(80, 24)).unwrap();
+    let mut ui = Ui::new(false);
+    for row in 0..3 {
+        ui.place_mut().index = row;
+        ui.place_mut().selected = Some(format!("gone_{row}"));
+        terminal
+            .draw(|frame| view(&snapshot, &ui, &Theme::default(), fixture::NOW, frame))
+            .unwrap();
+        let at = terminal.get_cursor_position().unwrap();
+        let cell = terminal.backend().buffer().cell(at).unwrap();
+        assert_eq!(cell.symbol(), ">");
+    }
+}
+
+#[test]
+fn screens_without_data_say_so() {
+    let mut ui = Ui::new(false);
+    ui.screen = Screen::Research;
+    assert!(screen(80, 24, &ui).contains("not in this version"));
+    ui.screen = Screen::Risk;
+    let risk = screen(80, 24, &ui);
+    assert!(risk.contains("exposure") && risk.contains("RISK_PRICE_COLLAR"));
+    assert!(risk.contains("! near its limit"));
+}
