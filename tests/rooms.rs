@@ -33,7 +33,8 @@ const MAY: &[(&str, &[&str])] = &[
     (
         "process",
         &[
-            "core", "engine", "gate", "journal", "client", "console", "snapshot",
+            "api", "cli", "client", "config", "console", "core", "engine", "gate", "journal",
+            "telemetry",
         ],
     ),
     (

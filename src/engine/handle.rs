@@ -62,6 +62,7 @@ pub(super) struct Inner {
     pub(super) state_dir: PathBuf,
     pub(super) wanted: AtomicBool,
     pub(super) stopping: AtomicBool,
+    pub(super) ended: AtomicBool,
     pub(super) current: Mutex<Arc<Snapshot>>,
     pub(super) changed: Condvar,
 }
@@ -80,6 +81,7 @@ impl EngineHandle {
                 state_dir,
                 wanted: AtomicBool::new(false),
                 stopping: AtomicBool::new(false),
+                ended: AtomicBool::new(false),
                 current: Mutex::new(Arc::new(first)),
                 changed: Condvar::new(),
             }),
@@ -197,6 +199,11 @@ impl EngineHandle {
     /// Whether it has been asked to end.
     pub fn is_stopping(&self) -> bool {
         self.inner.stopping.load(Ordering::Acquire)
+    }
+
+    /// Whether it has ended, in whatever way.
+    pub fn has_ended(&self) -> bool {
+        self.inner.ended.load(Ordering::Acquire)
     }
 
     pub(super) fn publish(&self, snapshot: Snapshot) {

@@ -23,8 +23,8 @@ use crate::config::{Config, OnShutdown};
 use crate::core::command::Start;
 use crate::core::{Command, Refusal, Reply, State, Symbol, Time};
 use crate::gate::{
-    Gate, Heartbeat, Journaled, LockError, Sentinel, SentinelWatch, StateLock, Watchdog,
-    latched_above, make_state_dir, stop_socket::StopServer,
+    Gate, Heartbeat, How, Journaled, LockError, Press, Sentinel, SentinelWatch, StateLock,
+    Watchdog, latched_above, make_state_dir, stop_socket::StopServer,
 };
 use crate::journal::{Batch, accept_loss};
 use crate::market::{Feed, FeedError, FeedKind, IdleFeed, RecordedFeed, SimulatedFeed};
@@ -120,6 +120,8 @@ pub struct Engine {
     _sentinels: SentinelWatch,
     _lock: StateLock,
     thread: Option<JoinHandle<Over>>,
+    /// What is traded.
+    pub symbols: Vec<Symbol>,
     journaled: Journaled,
     /// What was found at the start and somebody should read.
     pub notes: Vec<String>,
@@ -277,7 +279,10 @@ impl Engine {
         world.begin(start, lost)?;
         let thread = std::thread::Builder::new()
             .name("engine".into())
-            .spawn(move || world.run())
+            .spawn(move || {
+                let _end = End(world.handle.clone());
+                world.run()
+            })
             .map_err(io("starting the engine's thread"))?;
         Ok(Self {
             handle,
@@ -286,6 +291,7 @@ impl Engine {
             _sentinels: sentinels,
             _lock: lock,
             thread: Some(thread),
+            symbols,
             journaled: told,
             notes,
         })
@@ -300,10 +306,24 @@ impl Engine {
     pub fn join(mut self) -> Option<Over> {
         self.thread.take().and_then(|t| t.join().ok())
     }
+}
 
-    /// Whether it has ended.
-    pub fn has_ended(&self) -> bool {
-        self.thread.as_ref().is_none_or(JoinHandle::is_finished)
+/// Told to everybody when the engine's thread ends; where it panicked, the gate is closed first.
+struct End(EngineHandle);
+
+impl Drop for End {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            self.0.gate().close(Press {
+                by: super::commit::engine_name("engine"),
+                how: How::Watchdog,
+                reason: "the engine's thread panicked".into(),
+            });
+        }
+        self.0
+            .inner()
+            .ended
+            .store(true, std::sync::atomic::Ordering::Release);
     }
 }
 

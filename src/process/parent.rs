@@ -2,7 +2,7 @@
 //! thread exists, and waits. So the shell gets its prompt back when the console is left, while the
 //! engine's process stays what it was.
 
-use std::io;
+use std::io::{self, Write};
 use std::os::unix::process::ExitStatusExt;
 use std::process::{Command, ExitCode};
 
@@ -40,7 +40,8 @@ pub fn wait_for_child(left: &str) -> io::Result<ExitCode> {
         for signal in signals.wait() {
             match signal {
                 SIGUSR1 => {
-                    println!("{left}");
+                    // The terminal may have gone, and then nobody reads it.
+                    let _ = writeln!(io::stdout(), "{left}");
                     return Ok(ExitCode::SUCCESS);
                 }
                 SIGTERM => {

@@ -3,9 +3,9 @@
 use std::process::ExitCode;
 use std::time::Duration;
 
-use super::signals::Signals;
+use super::signals::{self, Signals};
 use super::summary::summary;
-use crate::engine::{Ended, Engine, LaunchError, Over};
+use crate::engine::{Ended, Engine, EngineHandle, LaunchError, Over};
 
 /// How often the end is looked for.
 const LOOK: Duration = Duration::from_millis(20);
@@ -14,7 +14,8 @@ const LOOK: Duration = Duration::from_millis(20);
 pub fn wait_headless<S>(engine: Engine, serve: S, json: bool) -> ExitCode {
     let handle = engine.handle.clone();
     let asked = handle.clone();
-    let signals = Signals::take(handle.gate().clone(), true, move |wish| {
+    let stop = signals::close(handle.gate().clone());
+    let signals = Signals::take(stop, true, move |wish| {
         if wish.terminate() {
             asked.shutdown();
         }
@@ -23,11 +24,16 @@ pub fn wait_headless<S>(engine: Engine, serve: S, json: bool) -> ExitCode {
         eprintln!("error: signals cannot be taken: {error}");
         handle.shutdown();
     }
-    while !engine.has_ended() {
-        std::thread::park_timeout(LOOK);
-    }
+    wait(&handle);
     drop(serve);
     finish(engine.join(), json)
+}
+
+/// Waits until the engine has ended.
+pub(super) fn wait(handle: &EngineHandle) {
+    while !handle.has_ended() {
+        std::thread::park_timeout(LOOK);
+    }
 }
 
 /// Says how it ended.

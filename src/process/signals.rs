@@ -41,6 +41,18 @@ impl Wish {
     }
 }
 
+/// What SIGQUIT does to an engine in this process: the gate is closed, by nobody's leave.
+pub fn close(gate: Gate) -> impl Fn() + Send + 'static {
+    let by: Name = "operator".parse().expect("a name");
+    move || {
+        gate.close(Press {
+            by,
+            how: How::Signal,
+            reason: "the stop key, or SIGQUIT".into(),
+        });
+    }
+}
+
 /// The thread that takes signals.
 pub struct Signals {
     /// What they ask for.
@@ -48,30 +60,25 @@ pub struct Signals {
 }
 
 impl Signals {
-    /// Takes signals from now on. `changed` is called after each.
+    /// Takes signals from now on: `stop` is called at once on SIGQUIT, `changed` after each.
     ///
     /// # Errors
     /// They cannot be taken, or no thread can be had.
     pub fn take(
-        gate: Gate,
+        stop: impl Fn() + Send + 'static,
         interrupt_ends: bool,
         changed: impl Fn(&Wish) + Send + 'static,
     ) -> io::Result<Self> {
         let wish = Arc::new(Wish::default());
         let mut signals = iterator::Signals::new([SIGQUIT, SIGTERM, SIGHUP, SIGINT])?;
         let told = Arc::clone(&wish);
-        let by: Name = "operator".parse().expect("a name");
         std::thread::Builder::new()
             .name("signals".into())
             .spawn(move || {
                 for signal in signals.forever() {
                     match signal {
                         SIGQUIT => {
-                            gate.close(Press {
-                                by,
-                                how: How::Signal,
-                                reason: "the stop key, or SIGQUIT".into(),
-                            });
+                            stop();
                             told.stops.fetch_add(1, Ordering::AcqRel);
                         }
                         SIGHUP => told.hangup.store(true, Ordering::Release),

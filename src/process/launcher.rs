@@ -1,0 +1,246 @@
+//! Starts engines and consoles in this process, as the command line asks.
+
+use std::io::IsTerminal;
+use std::path::Path;
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use super::run::{finish, launch_problem, wait, wait_headless};
+use super::signals::{self, Signals};
+use super::{detach, is_child, wait_for_child};
+use crate::api::{Api, Caller, Server, serve};
+use crate::cli::{AttachArgs, FeedArg, Globals, Launcher, RunArgs, Start, show};
+use crate::client::{Link, LocalLink, Problem, RemoteLink, Target};
+use crate::config::{Config, OnOperatorLoss, Theme};
+use crate::console::{self, ConsoleOptions, ConsoleSignals, Exit, Palette};
+use crate::core::{Command, Name};
+use crate::engine::{Engine, EngineHandle, FeedChoice, Lane, Options, settings};
+use crate::gate::{How, Press};
+use crate::telemetry::{self, Lines};
+
+/// This process.
+pub struct Process;
+
+impl Launcher for Process {
+    fn run(&self, args: &RunArgs, start: Start) -> ExitCode {
+        let json = start.globals.json;
+        let terminal = std::io::stdin().is_terminal() && std::io::stdout().is_terminal();
+        if !args.headless && terminal && !is_child() {
+            return match wait_for_child(&left(&start)) {
+                Ok(code) => code,
+                Err(error) => {
+                    let hint = "pilothouse run --headless needs no second process";
+                    let message = format!("the engine's process cannot be started: {error}");
+                    show(&Problem::new(0, "PROCESS", message, hint), json).into()
+                }
+            };
+        }
+        let lines = if args.headless || !terminal || args.plain {
+            Lines::Stderr
+        } else {
+            Lines::Pane
+        };
+        let engine = match Engine::start(options(args, &start)) {
+            Ok(engine) => engine,
+            Err(error) => {
+                let (code, message, hint, exit) = launch_problem(&error);
+                show(&Problem::new(0, &code, message, hint), json);
+                return ExitCode::from(exit);
+            }
+        };
+        let _logging = telemetry::start(&start.state.path, lines);
+        for note in engine.notes.iter().chain(&start.config.warnings) {
+            tracing::info!("{note}");
+        }
+        let config = &start.config.config;
+        let limits = settings(config, &engine.symbols);
+        let api = Arc::new(Api::new(engine.handle.clone(), limits, &start.state.path));
+        let server = match serve(Arc::clone(&api), &start.state.path.join("control.sock")) {
+            Ok(server) => server,
+            Err(error) => {
+                engine.handle.shutdown();
+                engine.join();
+                let message = format!("control.sock cannot be opened: {error}");
+                let hint = "the state folder must be writable";
+                return show(&Problem::new(0, "STATE_UNWRITABLE", message, hint), json).into();
+            }
+        };
+        if args.headless {
+            return wait_headless(engine, server, json);
+        }
+        let link: Arc<dyn Link> = Arc::new(LocalLink::new(api, Caller::owner()));
+        let screen = ConsoleOptions {
+            read_only: false,
+            palette: palette(config),
+            ascii: !speaks_utf8(),
+            plain: args.plain,
+        };
+        with_console(engine, server, &link, screen, config, json)
+    }
+
+    fn attach(&self, args: &AttachArgs, target: &Target, globals: &Globals) -> ExitCode {
+        let who: Name = "operator".parse().expect("a name");
+        let link: Arc<dyn Link> = match RemoteLink::connect(target, who) {
+            Ok(link) => Arc::new(link),
+            Err(problem) => return show(&problem, globals.json).into(),
+        };
+        let told = ConsoleSignals::default();
+        let (stop, console) = (Arc::clone(&link), told.clone());
+        let pressed = move || {
+            if let Err(problem) = stop.stop("the stop key of an attached console") {
+                tracing::error!("the stop did not get through: {problem}");
+            }
+        };
+        if let Err(error) = Signals::take(pressed, false, move |wish| tell(&console, wish)) {
+            let problem = Problem::new(0, "PROCESS", error.to_string(), "try again");
+            return show(&problem, globals.json).into();
+        }
+        let screen = ConsoleOptions {
+            read_only: args.read_only,
+            palette: Palette::default(),
+            ascii: !speaks_utf8(),
+            plain: args.plain,
+        };
+        console::run(link, screen, told);
+        ExitCode::SUCCESS
+    }
+}
+
+/// Console and engine together, until the one is left or the other ends.
+fn with_console(
+    engine: Engine,
+    server: Server,
+    link: &Arc<dyn Link>,
+    screen: ConsoleOptions,
+    config: &Config,
+    json: bool,
+) -> ExitCode {
+    let handle = engine.handle.clone();
+    let told = ConsoleSignals::default();
+    let (asked, console) = (handle.clone(), told.clone());
+    let stop = signals::close(handle.gate().clone());
+    let taken = Signals::take(stop, false, move |wish| {
+        if wish.terminate() {
+            asked.shutdown();
+        }
+        tell(&console, wish);
+    });
+    if let Err(error) = taken {
+        tracing::error!("signals cannot be taken, the stop key works as a key alone: {error}");
+    }
+    let (watched, console) = (handle.clone(), told.clone());
+    let watch = std::thread::Builder::new()
+        .name("end".into())
+        .spawn(move || {
+            wait(&watched);
+            console.terminate();
+        });
+    if let Err(error) = watch {
+        tracing::error!("the engine's end will not be seen here: {error}");
+    }
+    let exit = console::run(Arc::clone(link), screen, told);
+    if exit == Exit::Terminated {
+        handle.shutdown();
+        wait(&handle);
+        drop(server);
+        return finish(engine.join(), json);
+    }
+    if exit == Exit::Lost {
+        operator_lost(&handle, config.console.on_operator_loss);
+    }
+    if let Err(error) = detach(true) {
+        tracing::error!("the terminal cannot be given up: {error}");
+    }
+    wait(&handle);
+    drop(server);
+    finish(engine.join(), json)
+}
+
+/// What follows when the last console goes without having been left.
+fn operator_lost(handle: &EngineHandle, what: OnOperatorLoss) {
+    let by: Name = "console".parse().expect("a name");
+    let reason = "the operator's terminal was lost";
+    match what {
+        OnOperatorLoss::Default | OnOperatorLoss::Hold => {}
+        OnOperatorLoss::Pause => {
+            let pause = Command::Pause {
+                symbol: None,
+                reason: reason.into(),
+            };
+            if let Err(error) = handle.submit(Lane::Control, by, pause) {
+                tracing::error!("{reason}, and the engine does not pause: {error}");
+            }
+        }
+        OnOperatorLoss::Hardstop => {
+            handle.gate().close(Press {
+                by,
+                how: How::Signal,
+                reason: reason.into(),
+            });
+        }
+    }
+}
+
+fn tell(console: &ConsoleSignals, wish: &super::Wish) {
+    if wish.stops() > 0 {
+        console.stop_pressed();
+    }
+    if wish.hangup() {
+        console.hangup();
+    }
+    if wish.terminate() {
+        console.terminate();
+    }
+}
+
+fn options(args: &RunArgs, start: &Start) -> Options {
+    Options {
+        state_dir: start.state.path.clone(),
+        config: start.config.config.clone(),
+        feed: match &args.feed {
+            Some(FeedArg::Recorded(path)) => FeedChoice::Recorded(path.clone()),
+            Some(FeedArg::Idle) => FeedChoice::Idle,
+            _ => FeedChoice::Simulated,
+        },
+        speed: args.speed,
+        seed: args.seed.unwrap_or(1),
+        symbol: args.symbol,
+        exit_at_end: args.exit_at_end,
+        accept_loss: args.accept_loss,
+        views: true,
+    }
+}
+
+/// What the shell is told when the console was left.
+fn left(start: &Start) -> String {
+    let folder: &Path = &start.state.path;
+    let named = if start.state.named {
+        format!(" --state {}", folder.display())
+    } else {
+        String::new()
+    };
+    format!(
+        "the engine goes on.\n  pilothouse attach{named}      looks at it again\n  \
+         pilothouse hardstop{named}    stops everything that widens risk\n  \
+         pilothouse shutdown{named}    ends it"
+    )
+}
+
+fn palette(config: &Config) -> Palette {
+    match config.console.theme {
+        Theme::Dark => Palette::Dark,
+        Theme::Light => Palette::Light,
+        Theme::Mono => Palette::Mono,
+    }
+}
+
+/// Whether the terminal was set up for more than ASCII.
+fn speaks_utf8() -> bool {
+    ["LC_ALL", "LC_CTYPE", "LANG"]
+        .iter()
+        .find_map(|name| std::env::var(name).ok().filter(|value| !value.is_empty()))
+        .is_some_and(|value| {
+            let value = value.to_ascii_lowercase();
+            value.contains("utf-8") || value.contains("utf8")
+        })
+}
