@@ -129,14 +129,14 @@ pub enum Key {
 }
 
 impl Key {
-    /// The key of an event.
+    /// The key of an event. Alt and a letter is no letter: it may be an Esc that came in haste.
     pub fn of(event: KeyEvent) -> Self {
         match event.code {
             KeyCode::Char('\u{18}') => Self::Control('x'),
             KeyCode::Char(c) if event.modifiers.contains(KeyModifiers::CONTROL) => {
                 Self::Control(c.to_ascii_lowercase())
             }
-            KeyCode::Char(c) => Self::Letter(c),
+            KeyCode::Char(c) if !event.modifiers.contains(KeyModifiers::ALT) => Self::Letter(c),
             code => Self::Named(code),
         }
     }
@@ -242,17 +242,6 @@ pub static ACTIONS: &[Binding] = &[
     binding("lamptest", Action::LampTest, &[], ":lamptest", "lamptest", "show every style of alarm", Named),
 ];
 
-/// The binding of an action in its first place.
-///
-/// # Panics
-/// Never: a test looks every action up.
-pub fn of(action: Action) -> &'static Binding {
-    ACTIONS
-        .iter()
-        .find(|b| b.action == action)
-        .expect("every action is in the table")
-}
-
 /// The binding of an action by its name.
 pub fn named(id: &str) -> Option<&'static Binding> {
     palette().find(|b| b.id == id)
@@ -323,11 +312,7 @@ pub fn readme() -> String {
         .iter()
         .filter(|b| matches!(b.context, Always | Browsing | Named))
     {
-        let keys: Vec<String> = b
-            .shown
-            .split(' ')
-            .map(|key| format!("`{key}`"))
-            .collect();
+        let keys: Vec<String> = b.shown.split(' ').map(|key| format!("`{key}`")).collect();
         text.push_str(&format!("| {} | {} |\n", keys.join(" "), b.help));
     }
     text

@@ -46,7 +46,10 @@ pub fn quantity(quantity: Decimal) -> String {
 
 /// A share of one in whole percent: `8%`.
 pub fn percent(share: Decimal) -> String {
-    format!("{}%", (share * Decimal::ONE_HUNDRED).round_dp(0).normalize())
+    format!(
+        "{}%",
+        (share * Decimal::ONE_HUNDRED).round_dp(0).normalize()
+    )
 }
 
 /// A span in whole units: `0s`, `62s`, `12m`, `5h`, `3d`. Below zero it is zero.

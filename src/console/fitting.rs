@@ -66,10 +66,7 @@ pub fn fit(parts: Vec<Part>, width: usize, theme: Theme) -> Line<'static> {
         if !spans.is_empty() {
             spans.push(Span::raw(" ".repeat(GAP)));
         }
-        spans.push(Span::styled(
-            part.ways[way].clone(),
-            theme.style(part.role),
-        ));
+        spans.push(Span::styled(part.ways[way].clone(), theme.style(part.role)));
     }
     Line::from(spans)
 }
@@ -86,7 +83,9 @@ mod tests {
             Part::new(2, Role::Normal, "[PAPER]"),
             Part::new(0, Role::Normal, "RUNNING"),
             Part::new(9, Role::Normal, "seq 184223"),
-            Part::new(1, Role::Normal, "STOP KEY ^X linked").or("^X linked").or("^X"),
+            Part::new(1, Role::Normal, "STOP KEY ^X linked")
+                .or("^X linked")
+                .or("^X"),
         ];
         fit(parts, width, Theme::default()).to_string()
     }

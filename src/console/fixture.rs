@@ -111,8 +111,20 @@ fn status() -> Status {
             active_paper_trades: 3,
         },
         resources: vec![
-            resource(Resource::Capital, None, dec!(4087.6), dec!(812.25), dec!(1234.5)),
-            resource(Resource::Compute, Some("backtest"), dec!(3), dec!(1), dec!(0)),
+            resource(
+                Resource::Capital,
+                None,
+                dec!(4087.6),
+                dec!(812.25),
+                dec!(1234.5),
+            ),
+            resource(
+                Resource::Compute,
+                Some("backtest"),
+                dec!(3),
+                dec!(1),
+                dec!(0),
+            ),
             resource(Resource::Api, Some("minute"), dec!(600), dec!(540), dec!(0)),
         ],
         conflicts: Vec::new(),
@@ -208,7 +220,11 @@ fn agents() -> Vec<AgentRow> {
                 name: name(agent),
                 health,
                 last_heartbeat: beat.map(|s| NOW.plus_s(-s)),
-                error_rate: if health == Health::Laggy { dec!(0.08) } else { dec!(0) },
+                error_rate: if health == Health::Laggy {
+                    dec!(0.08)
+                } else {
+                    dec!(0)
+                },
                 mean_ms: known.then_some(12.0),
                 successes: if known { 1_440 } else { 0 },
                 errors: if health == Health::Laggy { 9 } else { 0 },
@@ -227,9 +243,27 @@ fn reservations() -> Vec<ReservationRow> {
     [
         ("trader", Class::Paper, Standing::Bound, dec!(617.25), None),
         ("trader", Class::Paper, Standing::Bound, dec!(617.25), None),
-        ("execution", Class::Exit, Standing::Held, dec!(200), Some(48)),
-        ("optimizer", Class::Backtest, Standing::Held, dec!(612.25), Some(3_100)),
-        ("discoverer", Class::Research, Standing::Queued, dec!(1500), Some(900)),
+        (
+            "execution",
+            Class::Exit,
+            Standing::Held,
+            dec!(200),
+            Some(48),
+        ),
+        (
+            "optimizer",
+            Class::Backtest,
+            Standing::Held,
+            dec!(612.25),
+            Some(3_100),
+        ),
+        (
+            "discoverer",
+            Class::Research,
+            Standing::Queued,
+            dec!(1500),
+            Some(900),
+        ),
         ("trader", Class::Paper, Standing::Released, dec!(400), None),
     ]
     .into_iter()
@@ -276,10 +310,18 @@ fn orders() -> Vec<OrderRow> {
         position_id: Some(PositionId(7)),
         purpose,
         symbol: "BTC/USDT".parse().unwrap(),
-        side: if purpose == Purpose::Entry { Side::Buy } else { Side::Sell },
+        side: if purpose == Purpose::Entry {
+            Side::Buy
+        } else {
+            Side::Sell
+        },
         kind: Kind::Limit,
         quantity: dec!(0.0096),
-        filled: if status == OrderStatus::Filled { dec!(0.0096) } else { dec!(0) },
+        filled: if status == OrderStatus::Filled {
+            dec!(0.0096)
+        } else {
+            dec!(0)
+        },
         price: Some(dec!(64230.1)),
         stop_price: None,
         average_price: None,
@@ -307,39 +349,77 @@ fn orders() -> Vec<OrderRow> {
 
 fn positions() -> Vec<PositionRow> {
     [
-        (9, "BTC/USDT", "long", dec!(0.0096), dec!(64230.1), Some(dec!(14.02)), true, "open"),
-        (8, "ETH/USDT", "short", dec!(0.2), dec!(3120), Some(dec!(-3.43)), false, "open"),
-        (7, "XRP/USDT", "long", dec!(1000), dec!(0.6101), Some(dec!(2.24)), true, "open"),
-        (6, "BTC/USDT", "long", dec!(0.01), dec!(63900), None, true, "closed"),
+        (
+            9,
+            "BTC/USDT",
+            "long",
+            dec!(0.0096),
+            dec!(64230.1),
+            Some(dec!(14.02)),
+            true,
+            "open",
+        ),
+        (
+            8,
+            "ETH/USDT",
+            "short",
+            dec!(0.2),
+            dec!(3120),
+            Some(dec!(-3.43)),
+            false,
+            "open",
+        ),
+        (
+            7,
+            "XRP/USDT",
+            "long",
+            dec!(1000),
+            dec!(0.6101),
+            Some(dec!(2.24)),
+            true,
+            "open",
+        ),
+        (
+            6,
+            "BTC/USDT",
+            "long",
+            dec!(0.01),
+            dec!(63900),
+            None,
+            true,
+            "closed",
+        ),
     ]
     .into_iter()
-    .map(|(id, symbol, side, quantity, entry, gain, protected, status)| PositionRow {
-        id: PositionId(id),
-        status: status.into(),
-        symbol: symbol.parse().unwrap(),
-        side: side.into(),
-        quantity,
-        margin_size: quantity,
-        entry,
-        price: Some(entry),
-        leverage: dec!(1),
-        stop: Some(entry * dec!(0.98)),
-        target: Some(entry * dec!(1.04)),
-        trail: None,
-        stop_order_id: None,
-        target_order_id: None,
-        unrealised: gain,
-        unrealised_pct: gain.map(|g| (g / dec!(6)).round_dp(2)),
-        realised: dec!(8.11),
-        fees: dec!(0.98),
-        opened_at: NOW.plus_s(-4_000),
-        closed_at: (status == "closed").then(|| NOW.plus_s(-100)),
-        exit_price: (status == "closed").then_some(dec!(64000)),
-        close_reason: None,
-        protected,
-        closing: false,
-        strategy: None,
-    })
+    .map(
+        |(id, symbol, side, quantity, entry, gain, protected, status)| PositionRow {
+            id: PositionId(id),
+            status: status.into(),
+            symbol: symbol.parse().unwrap(),
+            side: side.into(),
+            quantity,
+            margin_size: quantity,
+            entry,
+            price: Some(entry),
+            leverage: dec!(1),
+            stop: Some(entry * dec!(0.98)),
+            target: Some(entry * dec!(1.04)),
+            trail: None,
+            stop_order_id: None,
+            target_order_id: None,
+            unrealised: gain,
+            unrealised_pct: gain.map(|g| (g / dec!(6)).round_dp(2)),
+            realised: dec!(8.11),
+            fees: dec!(0.98),
+            opened_at: NOW.plus_s(-4_000),
+            closed_at: (status == "closed").then(|| NOW.plus_s(-100)),
+            exit_price: (status == "closed").then_some(dec!(64000)),
+            close_reason: None,
+            protected,
+            closing: false,
+            strategy: None,
+        },
+    )
     .collect()
 }
 
@@ -347,8 +427,20 @@ fn cycles() -> Vec<CycleRow> {
     [
         (814, "BTC/USDT", Phase::RiskValidation, None, None),
         (813, "ETH/USDT", Phase::Monitoring, None, None),
-        (812, "XRP/USDT", Phase::Completed, Some(true), Some("bought 1000 at 0.6101")),
-        (811, "BTC/USDT", Phase::Failed, Some(false), Some("risk did not answer within 120 s")),
+        (
+            812,
+            "XRP/USDT",
+            Phase::Completed,
+            Some(true),
+            Some("bought 1000 at 0.6101"),
+        ),
+        (
+            811,
+            "BTC/USDT",
+            Phase::Failed,
+            Some(false),
+            Some("risk did not answer within 120 s"),
+        ),
     ]
     .into_iter()
     .map(|(n, symbol, phase, success, result)| CycleRow {
@@ -369,7 +461,10 @@ fn cycles() -> Vec<CycleRow> {
         phases_completed: Phase::ALL
             .iter()
             .copied()
-            .filter(|p| *p > Phase::Idle && *p < phase && !p.is_terminal())
+            .filter(|p| {
+                let failed = phase == Phase::Failed && *p >= Phase::RiskValidation;
+                *p > Phase::Idle && *p < phase && !p.is_terminal() && !failed
+            })
             .collect(),
         phases: Vec::new(),
     })

@@ -22,7 +22,11 @@ pub fn line(look: Look<'_>, width: usize) -> Line<'static> {
         .iter()
         .map(|b| {
             let key = b.shown.split(' ').next().unwrap_or(b.shown);
-            let key = if b.action == Action::Screen { b.shown } else { key };
+            let key = if b.action == Action::Screen {
+                b.shown
+            } else {
+                key
+            };
             Part::new(
                 b.footer.map_or(u8::MAX, |place| place + BELOW_THE_STOP),
                 Role::Normal,
@@ -41,7 +45,10 @@ pub fn line(look: Look<'_>, width: usize) -> Line<'static> {
 /// something is typed.
 pub fn above(look: Look<'_>, width: usize) -> Option<(Line<'static>, Option<u16>)> {
     let (label, typed) = match &look.ui.layer {
-        Some(Layer::Filter) => ("filter /".to_owned(), look.ui.place(look.ui.focused()).filter),
+        Some(Layer::Filter) => (
+            "filter /".to_owned(),
+            look.ui.place(look.ui.focused()).filter,
+        ),
         Some(Layer::Palette(text)) => (":".to_owned(), text.clone()),
         Some(Layer::Prompt(prompt, text)) => (format!("{}: ", prompt.words()), text.clone()),
         _ => return told(look, width).map(|line| (line, None)),

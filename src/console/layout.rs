@@ -178,7 +178,11 @@ fn one_column(body: Rect, ui: &Ui, snapshot: &Snapshot) -> Vec<(PaneId, Rect)> {
         PaneId::Log => 3,
         _ => 1,
     };
-    let others: u16 = COLUMN.iter().filter(|p| **p != focused).map(|p| wanted(*p)).sum();
+    let others: u16 = COLUMN
+        .iter()
+        .filter(|p| **p != focused)
+        .map(|p| wanted(*p))
+        .sum();
     let mut left = body.height.saturating_sub(others);
     // A tall window gives the condensed panes rows of their own.
     let extra = left.saturating_sub(16) / 5;
@@ -208,7 +212,14 @@ mod tests {
     #[test]
     fn nothing_overlaps_and_the_focused_pane_has_the_room() {
         let snapshot = fixture::snapshot();
-        for (width, height) in [(80, 24), (80, 60), (120, 40), (200, 60), (60, 15), (250, 80)] {
+        for (width, height) in [
+            (80, 24),
+            (80, 60),
+            (120, 40),
+            (200, 60),
+            (60, 15),
+            (250, 80),
+        ] {
             for focus in 0..6 {
                 let mut ui = Ui::new(false);
                 ui.focus = focus;

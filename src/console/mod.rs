@@ -6,14 +6,22 @@
 
 mod action;
 mod alarms;
+mod canvas;
+mod errands;
 mod figures;
 mod fitting;
 mod footer;
+mod inbox;
+mod keyboard;
 mod layout;
 mod message;
 mod overlay;
 mod pane;
+mod plain;
+mod plain_run;
+mod run;
 mod strip;
+mod terminal;
 mod theme;
 mod ui;
 mod update;
@@ -23,4 +31,6 @@ mod view;
 mod fixture;
 
 pub use action::readme as readme_keys;
-pub use theme::{Palette, Theme};
+pub use inbox::ConsoleSignals;
+pub use run::{ConsoleOptions, Exit, run};
+pub use theme::Palette;

@@ -124,7 +124,10 @@ fn boxed(
     let buffer = frame.buffer_mut();
     Clear.render(over, buffer);
     Block::bordered()
-        .title(Span::styled(format!(" {title} "), look.theme.style(Role::Title)))
+        .title(Span::styled(
+            format!(" {title} "),
+            look.theme.style(Role::Title),
+        ))
         .title_bottom(more)
         .render(over, buffer);
     for (line, y) in lines.iter().skip(first).zip(inner.y..inner.bottom()) {

@@ -24,21 +24,14 @@ pub fn lines(look: Look<'_>, width: usize) -> [Line<'static>; 2] {
 
 /// All of it in one line: state, age and the stop key, for the smallest windows.
 pub fn one_line(look: Look<'_>, width: usize) -> Line<'static> {
-    let (role, state) = state(look);
-    let parts = vec![
-        mode(look, 3),
-        Part::new(0, role, state),
-        age(look, 2),
-        stop_key(look, 1),
-    ];
+    let parts = vec![mode(look, 3), state(look), age(look, 2), stop_key(look, 1)];
     fit(parts, width, look.theme)
 }
 
 fn first(look: Look<'_>, width: usize) -> Line<'static> {
     let s = &look.snapshot.status;
     let engine = &look.snapshot.engine;
-    let (role, words) = state(look);
-    let mut parts = vec![mode(look, 2), Part::new(0, role, words)];
+    let mut parts = vec![mode(look, 3), state(look)];
     if let Some(words) = asked(look) {
         parts.push(Part::new(3, Role::Warn, words));
     }
@@ -102,7 +95,11 @@ fn second(look: Look<'_>, width: usize) -> Line<'static> {
     let held = reservations.filter(|r| r.status == Standing::Held).count();
     parts.push(Part::new(8, Role::Normal, format!("held {held}")));
     let live = s.orders.items.iter().filter(|o| !o.status.is_terminal());
-    parts.push(Part::new(7, Role::Normal, format!("orders {}", live.count())));
+    parts.push(Part::new(
+        7,
+        Role::Normal,
+        format!("orders {}", live.count()),
+    ));
     parts.extend(losses(look));
     parts.push(alarms(look));
     fit(parts, width, look.theme)
@@ -119,27 +116,30 @@ fn mode(look: Look<'_>, rank: u8) -> Part {
 }
 
 /// The state of trading, in its words.
-fn state(look: Look<'_>) -> (Role, String) {
+fn state(look: Look<'_>) -> Part {
     let s = &look.snapshot.status;
-    match s.state {
-        Mode::Hardstopped => {
-            let at = s
-                .hardstop
-                .as_ref()
-                .map_or(String::new(), |h| format!(" {}", figures::clock_ms(h.engaged_at)));
-            (Role::Stop, format!("HARDSTOP LATCHED{at}"))
+    let (role, words) = match (s.state, look.ui.press) {
+        (Mode::Hardstopped, _) => {
+            let part = match &s.hardstop {
+                Some(stop) => {
+                    let at = figures::clock_ms(stop.engaged_at);
+                    Part::new(0, Role::Stop, format!("HARDSTOP LATCHED {at}"))
+                        .or("HARDSTOP LATCHED")
+                }
+                None => Part::new(0, Role::Stop, "HARDSTOP LATCHED"),
+            };
+            return part.or("HARDSTOP");
         }
-        _ if look.ui.press == Press::Requested => (Role::Stop, "HARDSTOP REQUESTED…".to_owned()),
-        _ if look.ui.press == Press::Failed => (Role::Stop, "HARDSTOP FAILED".to_owned()),
-        _ if matches!(look.ui.press, Press::GateClosed(_)) => {
-            (Role::Stop, "HARDSTOP GATE CLOSED…".to_owned())
-        }
-        Mode::Halted => (Role::Bad, "HALTED".to_owned()),
-        Mode::Recovering => (Role::Warn, "RECOVERING".to_owned()),
-        Mode::ReduceOnly => (Role::Warn, "REDUCE ONLY".to_owned()),
-        Mode::Paused => (Role::Warn, "PAUSED".to_owned()),
-        Mode::Running => (Role::Strong, "RUNNING".to_owned()),
-    }
+        (_, Press::Requested) => (Role::Stop, "HARDSTOP REQUESTED…"),
+        (_, Press::Failed) => (Role::Stop, "HARDSTOP FAILED"),
+        (_, Press::GateClosed(_)) => (Role::Stop, "HARDSTOP GATE CLOSED…"),
+        (Mode::Halted, _) => (Role::Bad, "HALTED"),
+        (Mode::Recovering, _) => (Role::Warn, "RECOVERING"),
+        (Mode::ReduceOnly, _) => (Role::Warn, "REDUCE ONLY"),
+        (Mode::Paused, _) => (Role::Warn, "PAUSED"),
+        (Mode::Running, _) => (Role::Strong, "RUNNING"),
+    };
+    Part::new(0, role, words)
 }
 
 /// What was asked of the state and is not confirmed.
@@ -176,7 +176,9 @@ fn stop_key(look: Look<'_>, rank: u8) -> Part {
 fn stages(look: Look<'_>, stop: &HardstopRow) -> Vec<Part> {
     let engine = &look.snapshot.engine;
     let gate = match (engine.stop_gate_us, look.ui.press) {
-        (Some(us), _) | (None, Press::GateClosed(us)) => format!("gate closed {}", figures::micros(us)),
+        (Some(us), _) | (None, Press::GateClosed(us)) => {
+            format!("gate closed {}", figures::micros(us))
+        }
         _ => "gate closed".to_owned(),
     };
     let journaled = engine.stop_durable_us.map_or_else(

@@ -12,12 +12,12 @@ pub struct Agents;
 const COLUMNS: &[Column] = &[
     Column::words("agent", 18, 9),
     Column::whole("health", 11, 10),
-    Column::number("heartbeat", 4, 8),
-    Column::number("errors", 4, 7),
+    Column::number("beat", 4, 8),
+    Column::number("err", 4, 7),
     Column::number("mean", 5, 5),
     Column::whole("task", 4, 6),
     Column::number("done", 4, 2),
-    Column::number("failed", 4, 3),
+    Column::number("fail", 4, 3),
     Column::words("says", 12, 1),
 ];
 

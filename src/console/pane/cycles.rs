@@ -17,7 +17,7 @@ const COLUMNS: &[Column] = &[
     Column::words("asks", 8, 7),
     Column::number("for", 3, 8),
     Column::whole("began", 8, 2),
-    Column::words("result", 14, 5),
+    Column::words("result", 10, 5),
     Column::whole("id", 10, 0),
 ];
 
@@ -105,7 +105,11 @@ impl Rows for Cycles {
 
 /// How many run, and what became of the others.
 pub fn summary(snapshot: &Snapshot) -> String {
-    let running = snapshot.cycles.items.iter().filter(|c| c.ended_at.is_none());
+    let running = snapshot
+        .cycles
+        .items
+        .iter()
+        .filter(|c| c.ended_at.is_none());
     let s = &snapshot.status.statistics;
     let mut text = format!("{} running · {} done", running.count(), s.cycles_completed);
     for (count, word) in [(s.cycles_halted, "halted"), (s.cycles_failed, "failed")] {

@@ -6,7 +6,7 @@ mod audit;
 mod cycles;
 mod log;
 mod messages;
-mod orders;
+pub mod orders;
 mod positions;
 mod queues;
 mod reservations;
@@ -205,8 +205,9 @@ fn title(pane: PaneId, look: Look<'_>, area: Rect, frame: &mut Frame<'_>) {
         add(look.span(Role::Warn, format!(" filter /{filter} ")), true);
     }
     let summary = pane.summary(look.snapshot);
-    if !summary.is_empty() {
-        add(look.span(Role::Normal, format!(" {summary} ")), false);
+    for (i, part) in summary.split(" · ").filter(|p| !p.is_empty()).enumerate() {
+        let dot = if i > 0 { "· " } else { " " };
+        add(look.span(Role::Normal, format!("{dot}{part} ")), false);
     }
     let rest = usize::from(area.width).saturating_sub(used);
     spans.push(look.span(Role::Quiet, "─".repeat(rest)));

@@ -18,7 +18,7 @@ const COLUMNS: &[Column] = &[
     Column::whole("type", 6, 3),
     Column::whole("state", 10, 9),
     Column::number("filled", 6, 5),
-    Column::number("quantity", 6, 7),
+    Column::number("size", 6, 7),
     Column::number("price", 7, 6),
     Column::number("fees", 4, 1),
     Column::number("age", 3, 2),

@@ -18,9 +18,9 @@ const COLUMNS: &[Column] = &[
     Column::whole("symbol", 8, 10),
     Column::whole("side", 5, 9),
     Column::whole("state", 6, 8),
-    Column::number("unrealised", 8, 7),
+    Column::number("P&L", 8, 7),
     Column::number("%", 5, 2),
-    Column::number("quantity", 6, 6),
+    Column::number("size", 6, 6),
     Column::number("entry", 7, 4),
     Column::number("price", 7, 3),
     Column::number("stop", 7, 5),
@@ -69,9 +69,7 @@ impl Rows for Positions {
                 p.side.as_str().into(),
                 state,
                 Cell::of(role, gain.map_or("-".into(), figures::signed)),
-                p.unrealised_pct
-                    .map_or("-".into(), figures::signed)
-                    .into(),
+                p.unrealised_pct.map_or("-".into(), figures::signed).into(),
                 figures::quantity(p.quantity).into(),
                 figures::price(p.entry).into(),
                 price(if open { p.price } else { p.exit_price }),

@@ -15,11 +15,11 @@ const SLOW_MS: i64 = 60_000;
 const COLUMNS: &[Column] = &[
     Column::words("agent", 12, 9),
     Column::whole("state", 6, 7),
-    Column::number("waiting", 3, 10),
-    Column::number("oldest", 4, 8),
-    Column::number("critical", 4, 6),
+    Column::number("wait", 4, 10),
+    Column::number("age", 4, 8),
+    Column::number("crit", 4, 6),
     Column::number("high", 4, 5),
-    Column::number("normal", 4, 4),
+    Column::number("norm", 4, 4),
     Column::number("low", 4, 3),
     Column::number("room", 5, 2),
 ];

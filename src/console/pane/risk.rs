@@ -54,7 +54,9 @@ pub fn draw(look: Look<'_>, area: Rect, frame: &mut Frame<'_>) {
             .map(|(code, count)| format!("  {code:<32} {count:>6}")),
     );
     lines.push(String::new());
-    lines.push("  The live guard and circuit breakers of strategies are not in this version.".into());
+    lines.push(
+        "  The live guard and circuit breakers of strategies are not in this version.".into(),
+    );
     put(look, &lines, area, frame);
 }
 

@@ -186,7 +186,7 @@ fn padded(text: &str, fit: Fit, width: usize) -> String {
     }
 }
 
-/// Draws rows, with their heads where `with_head`; the `selected` one is marked.
+/// Draws rows, with their heads where `with_head`; the `selected` one is marked by `>` and reverse.
 pub fn draw(
     columns: &[Column],
     rows: &[Row],
@@ -233,14 +233,17 @@ pub fn draw(
         put(line, frame);
         if marked {
             let y = area.y + u16::from(with_head) + at as u16;
-            let row = Rect {
+            let name = widths.iter().flatten().next().unwrap_or(&0);
+            // Mark and name only: a move of the selection stays a small frame on a slow link.
+            let marked = Rect {
                 y,
                 height: 1,
+                width: (MARK + name) as u16,
                 ..area
             };
             frame
                 .buffer_mut()
-                .set_style(row.intersection(area), look.theme.selected());
+                .set_style(marked.intersection(area), look.theme.selected());
         }
     }
 }

@@ -64,7 +64,10 @@ pub(super) fn confirm(ui: &mut Ui, snapshot: &Snapshot) {
     ui.pending.retain(|p| {
         let shown = p.seq.is_some_and(|seq| status.seq >= seq);
         let done = match &p.request {
-            Request::Pause => status.causes.iter().any(|c| c.cause == Cause::Pause.as_str()),
+            Request::Pause => status
+                .causes
+                .iter()
+                .any(|c| c.cause == Cause::Pause.as_str()),
             Request::Resume => status.state == Mode::Running,
             Request::Clear => status.hardstop.is_none(),
             _ => false,

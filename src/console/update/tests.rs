@@ -119,10 +119,7 @@ fn the_stop_key_works_in_every_mode() {
     let presses = [
         Msg::Key(control('x')),
         Msg::Key(control('X')),
-        Msg::Key(KeyEvent::new(
-            KeyCode::Char('\u{18}'),
-            KeyModifiers::NONE,
-        )),
+        Msg::Key(KeyEvent::new(KeyCode::Char('\u{18}'), KeyModifiers::NONE)),
         Msg::Paste("half a pasted\u{18} text".into()),
     ];
     for read_only in [false, true] {
@@ -292,7 +289,11 @@ fn tasks_are_toggled_and_run_for_the_selected_agent() {
     let disable = "coordinator/task/regime_detection/disable";
     assert_eq!(calls(&desk.types("t"))[0].0, disable);
     desk.types("jjt");
-    assert!(desk.told().contains("no task of its own"), "{}", desk.told());
+    assert!(
+        desk.told().contains("no task of its own"),
+        "{}",
+        desk.told()
+    );
     desk.code(KeyCode::Tab);
     desk.types("t");
     assert!(desk.told().contains("select an agent first"));

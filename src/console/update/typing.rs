@@ -89,7 +89,10 @@ fn by_name(ui: &mut Ui, name: &str, snapshot: &Snapshot) -> Effects {
             perform(ui, binding, key, snapshot)
         }
         None => {
-            ui.tell(Role::Warn, format!("{name:?} is nothing known; Tab completes, ? shows all"));
+            ui.tell(
+                Role::Warn,
+                format!("{name:?} is nothing known; Tab completes, ? shows all"),
+            );
             Vec::new()
         }
     }

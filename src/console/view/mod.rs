@@ -25,7 +25,11 @@ pub fn view(snapshot: &Snapshot, ui: &Ui, theme: &Theme, now: Time, frame: &mut 
         return;
     }
     if layout::is_tiny(area) {
-        put(area, [strip::one_line(look, usize::from(area.width))], frame);
+        put(
+            area,
+            [strip::one_line(look, usize::from(area.width))],
+            frame,
+        );
     } else {
         whole(look, area, frame);
     }

@@ -1,0 +1,221 @@
+//! Where frames are drawn: one write a frame, within a synchronized update, and none at all where
+//! nothing changed.
+
+use std::cell::RefCell;
+use std::io::{self, Write};
+use std::rc::Rc;
+
+use crossterm::terminal::{BeginSynchronizedUpdate, EndSynchronizedUpdate};
+use crossterm::{cursor, queue};
+use ratatui::backend::{Backend, ClearType, CrosstermBackend, WindowSize};
+use ratatui::buffer::Cell;
+use ratatui::layout::{Position, Size};
+
+/// A backend that collects a frame and writes it whole.
+pub struct Canvas<W: Write> {
+    pen: CrosstermBackend<Page>,
+    page: Page,
+    out: W,
+    /// What the terminal shows: the cursor's place, none while hidden.
+    cursor: Option<Position>,
+    /// Where it should be.
+    wanted: Option<Position>,
+    shown: bool,
+    changed: bool,
+    size: fn() -> Size,
+}
+
+impl<W: Write> Canvas<W> {
+    /// On `out`, whose size is asked of `size`.
+    pub fn new(out: W, size: fn() -> Size) -> Self {
+        let page = Page::default();
+        Self {
+            pen: CrosstermBackend::new(page.clone()),
+            page,
+            out,
+            cursor: None,
+            wanted: None,
+            shown: false,
+            changed: true,
+            size,
+        }
+    }
+}
+
+impl<W: Write> Backend for Canvas<W> {
+    type Error = io::Error;
+
+    fn draw<'a, I>(&mut self, content: I) -> io::Result<()>
+    where
+        I: Iterator<Item = (u16, u16, &'a Cell)>,
+    {
+        let mut content = content.peekable();
+        if content.peek().is_none() {
+            return Ok(());
+        }
+        // Unknown from here on: drawing moves it.
+        self.cursor = None;
+        self.changed = true;
+        self.pen.draw(content)
+    }
+
+    fn hide_cursor(&mut self) -> io::Result<()> {
+        self.wanted = None;
+        Ok(())
+    }
+
+    fn show_cursor(&mut self) -> io::Result<()> {
+        self.wanted.get_or_insert_default();
+        Ok(())
+    }
+
+    fn get_cursor_position(&mut self) -> io::Result<Position> {
+        Ok(self.wanted.unwrap_or_default())
+    }
+
+    fn set_cursor_position<P: Into<Position>>(&mut self, position: P) -> io::Result<()> {
+        self.wanted = Some(position.into());
+        Ok(())
+    }
+
+    fn clear(&mut self) -> io::Result<()> {
+        self.clear_region(ClearType::All)
+    }
+
+    fn clear_region(&mut self, region: ClearType) -> io::Result<()> {
+        self.cursor = None;
+        self.changed = true;
+        self.pen.clear_region(region)
+    }
+
+    fn size(&self) -> io::Result<Size> {
+        Ok((self.size)())
+    }
+
+    fn window_size(&mut self) -> io::Result<WindowSize> {
+        Ok(WindowSize {
+            columns_rows: (self.size)(),
+            pixels: Size::default(),
+        })
+    }
+
+    /// Ends the frame: what is left to write is written at once, or nothing is.
+    fn flush(&mut self) -> io::Result<()> {
+        let wanted = self.wanted;
+        if wanted != self.cursor || wanted.is_some() != self.shown {
+            self.changed = true;
+        }
+        if !std::mem::take(&mut self.changed) {
+            return Ok(());
+        }
+        let drawn = std::mem::take(&mut *self.page.0.borrow_mut());
+        let mut frame = Vec::with_capacity(drawn.len() + 64);
+        {
+            let update = Update::begin(&mut frame)?;
+            update.0.extend_from_slice(&drawn);
+            match wanted {
+                Some(at) => {
+                    queue!(update.0, cursor::MoveTo(at.x, at.y))?;
+                    if !self.shown {
+                        queue!(update.0, cursor::Show)?;
+                    }
+                }
+                None if self.shown => queue!(update.0, cursor::Hide)?,
+                None => {}
+            }
+        }
+        self.cursor = wanted;
+        self.shown = wanted.is_some();
+        self.out.write_all(&frame)?;
+        self.out.flush()
+    }
+}
+
+/// Where the pen draws until the frame is whole.
+#[derive(Clone, Default)]
+struct Page(Rc<RefCell<Vec<u8>>>);
+
+impl Write for Page {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.borrow_mut().extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+/// A synchronized update: closed when it goes, however it goes.
+struct Update<'a>(&'a mut Vec<u8>);
+
+impl<'a> Update<'a> {
+    fn begin(bytes: &'a mut Vec<u8>) -> io::Result<Self> {
+        queue!(bytes, BeginSynchronizedUpdate)?;
+        Ok(Self(bytes))
+    }
+}
+
+impl Drop for Update<'_> {
+    fn drop(&mut self) {
+        // Writing into memory does not fail.
+        let _ = queue!(self.0, EndSynchronizedUpdate);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::console::fixture;
+    use crate::console::theme::Theme;
+    use crate::console::ui::Ui;
+    use crate::console::view::view;
+    use ratatui::Terminal;
+
+    /// Keeps each write by itself.
+    #[derive(Clone, Default)]
+    struct Writes(Rc<RefCell<Vec<Vec<u8>>>>);
+
+    impl Write for Writes {
+        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+            self.0.borrow_mut().push(bytes.to_vec());
+            Ok(bytes.len())
+        }
+
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    fn size() -> Size {
+        Size::new(120, 40)
+    }
+
+    #[test]
+    fn a_frame_is_one_write_and_an_unchanged_one_is_none() {
+        let writes = Writes::default();
+        let mut terminal = Terminal::new(Canvas::new(writes.clone(), size)).unwrap();
+        let snapshot = fixture::snapshot();
+        let mut ui = Ui::new(false);
+        let mut frame = |ui: &Ui, later: i64| {
+            writes.0.borrow_mut().clear();
+            let now = fixture::NOW + later;
+            let theme = Theme::default();
+            terminal
+                .draw(|f| view(&snapshot, ui, &theme, now, f))
+                .unwrap();
+            writes.0.borrow().clone()
+        };
+        let first = frame(&ui, 0);
+        assert_eq!(first.len(), 1);
+        assert!(first[0].starts_with(b"\x1b[?2026h") && first[0].ends_with(b"\x1b[?2026l"));
+        assert!(frame(&ui, 0).is_empty());
+        assert!(frame(&ui, 999).is_empty(), "ages are whole seconds");
+        let tick = frame(&ui, 1_000);
+        assert!(tick[0].len() <= 150, "{}", tick[0].len());
+        ui.place_mut().selected = Some("regime_detection".into());
+        let key = frame(&ui, 1_000);
+        assert_eq!(key.len(), 1);
+        assert!(key[0].len() <= 200, "{}", key[0].len());
+    }
+}

@@ -1,0 +1,266 @@
+//! The loop: signals, then keys, then snapshots, then the clock. The only place in the console that
+//! knows a terminal, a clock and a link.
+
+use std::io::{self, IsTerminal};
+use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+
+use crossterm::event::{Event, KeyEventKind};
+use ratatui::Terminal;
+use ratatui::layout::Size;
+
+use super::canvas::Canvas;
+use super::errands::Errands;
+use super::inbox::{ConsoleSignals, Inbox, Waiting};
+use super::keyboard::{Keyboard, Reads};
+use super::message::{Effect, Effects, Links, Msg};
+use super::plain_run;
+use super::terminal::Loan;
+use super::theme::{Palette, Theme};
+use super::ui::Ui;
+use super::update::update;
+use super::view::view;
+use crate::client::Link;
+use crate::core::Time;
+use crate::snapshot::Snapshot;
+
+/// Between two looks at the snapshot: four a second.
+const DATA: Duration = Duration::from_millis(250);
+/// Between two frames: ten a second.
+const FRAME: Duration = Duration::from_millis(100);
+
+/// How the console is wanted.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct ConsoleOptions {
+    /// Nothing but the stop may act.
+    pub read_only: bool,
+    /// Which colours; `NO_COLOR` in the environment makes them mono.
+    pub palette: Palette,
+    /// ASCII twins instead of glyphs.
+    pub ascii: bool,
+    /// Appended lines instead of a screen; also where standard output is no terminal.
+    pub plain: bool,
+}
+
+/// How the console was left. The engine goes on in each case but the last, where whoever sent the
+/// signal ends it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Exit {
+    /// The operator left with `q`.
+    Left,
+    /// The terminal has gone, or the console broke.
+    Lost,
+    /// The process was told to end.
+    Terminated,
+}
+
+/// Runs the console on this thread until it is left; the terminal is then as it was found.
+pub fn run(link: Arc<dyn Link>, options: ConsoleOptions, signals: ConsoleSignals) -> Exit {
+    let theme = Theme {
+        palette: match std::env::var_os("NO_COLOR") {
+            Some(value) if !value.is_empty() => Palette::Mono,
+            _ => options.palette,
+        },
+        ascii: options.ascii,
+    };
+    let inbox = signals.inbox;
+    let body = AssertUnwindSafe(|| {
+        if options.plain || !io::stdout().is_terminal() {
+            return plain_run::run(&link, options.read_only, theme, &inbox);
+        }
+        match Console::open(&link, options, theme, &inbox) {
+            Ok(console) => console.until_left(),
+            Err(error) => {
+                tracing::warn!(%error, "no screen on this terminal: lines instead");
+                plain_run::run(&link, options.read_only, theme, &inbox)
+            }
+        }
+    });
+    // The panic has been told, with the terminal given back; the engine goes on without a console.
+    std::panic::catch_unwind(body).unwrap_or(Exit::Lost)
+}
+
+/// The wall clock.
+pub(super) fn wall() -> Time {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH);
+    Time(since.map_or(0, |d| i64::try_from(d.as_millis()).unwrap_or(i64::MAX)))
+}
+
+/// Carries out what is wanted of the engine; the rest is the loop's own.
+pub(super) fn send(errands: &Errands, effects: Effects) -> Effects {
+    effects
+        .into_iter()
+        .filter_map(|effect| match effect {
+            Effect::Stop => {
+                errands.stop();
+                None
+            }
+            Effect::Call(request, call) => {
+                errands.call(request, call);
+                None
+            }
+            own => Some(own),
+        })
+        .collect()
+}
+
+/// Some terminals tell no size: then the smallest usual one is taken.
+fn size() -> Size {
+    match rustix::termios::tcgetwinsize(io::stdout()) {
+        Ok(size) if size.ws_col > 0 && size.ws_row > 0 => Size::new(size.ws_col, size.ws_row),
+        _ => Size::new(80, 24),
+    }
+}
+
+struct Console {
+    link: Arc<dyn Link>,
+    inbox: Inbox,
+    errands: Errands,
+    ui: Ui,
+    theme: Theme,
+    snapshot: Arc<Snapshot>,
+    terminal: Terminal<Canvas<io::Stdout>>,
+    dirty: bool,
+    /// When the last frame was drawn; none where the next must not wait.
+    drawn: Option<Instant>,
+    _keyboard: Keyboard,
+    // Last: the terminal is given back when the threads are on their way home.
+    _loan: Loan,
+}
+
+impl Console {
+    fn open(
+        link: &Arc<dyn Link>,
+        options: ConsoleOptions,
+        theme: Theme,
+        inbox: &Inbox,
+    ) -> io::Result<Self> {
+        let loan = Loan::screen()?;
+        Ok(Self {
+            link: Arc::clone(link),
+            inbox: inbox.clone(),
+            errands: Errands::start(link, inbox)?,
+            ui: Ui::new(options.read_only),
+            theme,
+            snapshot: link.latest(),
+            terminal: Terminal::new(Canvas::new(io::stdout(), size))?,
+            dirty: true,
+            drawn: None,
+            _keyboard: Keyboard::start(inbox, Reads::Keys)?,
+            _loan: loan,
+        })
+    }
+
+    fn until_left(mut self) -> Exit {
+        let mut data = Instant::now();
+        self.repaint();
+        loop {
+            let frame = self.drawn.map_or(data, |at| at + FRAME);
+            let deadline = if self.dirty { frame.min(data) } else { data };
+            let waiting = self.inbox.take(deadline);
+            if waiting.terminate {
+                return Exit::Terminated;
+            }
+            if waiting.hangup {
+                return Exit::Lost;
+            }
+            if self.hear(waiting) {
+                return Exit::Left;
+            }
+            let now = Instant::now();
+            if now >= data {
+                data = now + DATA;
+                self.look();
+            }
+            if self.dirty && self.may_draw(now) && self.draw().is_err() {
+                return Exit::Lost;
+            }
+        }
+    }
+
+    fn may_draw(&self, now: Instant) -> bool {
+        self.drawn.is_none_or(|at| now >= at + FRAME)
+    }
+
+    /// Takes what has come; true where the operator leaves.
+    fn hear(&mut self, waiting: Waiting) -> bool {
+        let pressed = waiting.pressed.then_some(Msg::Pressed);
+        let keys = waiting.keys.into_iter().filter_map(|event| match event {
+            Event::Key(key) if key.kind != KeyEventKind::Release => Some(Msg::Key(key)),
+            Event::Paste(text) => Some(Msg::Paste(text)),
+            _ => None,
+        });
+        let all: Vec<Msg> = pressed
+            .into_iter()
+            .chain(keys)
+            .chain(waiting.answers)
+            .collect();
+        for msg in all {
+            if self.tell(msg) {
+                return true;
+            }
+        }
+        false
+    }
+
+    fn tell(&mut self, msg: Msg) -> bool {
+        self.dirty = true;
+        let effects = update(&mut self.ui, msg, &self.snapshot);
+        for effect in send(&self.errands, effects) {
+            match effect {
+                Effect::Leave => return true,
+                Effect::Repaint => self.repaint(),
+                Effect::Stop | Effect::Call(..) => {}
+            }
+        }
+        false
+    }
+
+    /// Looks at what there is now, and asks for what comes next.
+    fn look(&mut self) {
+        let latest = self.link.latest();
+        self.link.want();
+        let links = Links {
+            engine: self.link.connected(),
+            stop: self.link.stop_linked(),
+        };
+        if links != self.ui.links {
+            self.tell(Msg::Links(links));
+        }
+        if !Arc::ptr_eq(&latest, &self.snapshot) {
+            self.snapshot = latest;
+            self.tell(Msg::Snapshot);
+        }
+        // Ages tick and log lines come without a snapshot; where neither did, nothing is written.
+        self.dirty = true;
+    }
+
+    /// The next frame is written whole, whatever the terminal shows.
+    fn repaint(&mut self) {
+        self.dirty = true;
+        self.drawn = None;
+        if self.terminal.clear().is_err() {
+            self.inbox.put(|w| w.hangup = true);
+        }
+    }
+
+    fn draw(&mut self) -> io::Result<()> {
+        tui_logger::move_events();
+        let Self {
+            terminal,
+            ui,
+            theme,
+            snapshot,
+            ..
+        } = self;
+        let now = wall();
+        terminal.draw(|frame| view(snapshot, ui, theme, now, frame))?;
+        self.drawn = Some(Instant::now());
+        self.dirty = false;
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests;
