@@ -33,7 +33,15 @@ const MAY: &[(&str, &[&str])] = &[
     (
         "process",
         &[
-            "api", "cli", "client", "config", "console", "core", "engine", "gate", "journal",
+            "api",
+            "cli",
+            "client",
+            "config",
+            "console",
+            "core",
+            "engine",
+            "gate",
+            "journal",
             "telemetry",
         ],
     ),

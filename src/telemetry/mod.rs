@@ -1,6 +1,7 @@
 //! Logs: JSON lines in the state folder's `logs/`, rotated daily, and the console's log pane.
 //! What must not come in: secrets, and anything that is needed to decide.
 
+use std::io::IsTerminal;
 use std::path::Path;
 
 use tracing_appender::non_blocking::WorkerGuard;
@@ -36,9 +37,11 @@ pub fn start(state_dir: &Path, lines: Lines) -> Logging {
         .rotation(tracing_appender::rolling::Rotation::DAILY)
         .filename_prefix("pilothouse")
         .filename_suffix("jsonl")
-        .max_log_files(KEPT)
-        .build(state_dir.join("logs"))
-        .ok();
+        .max_log_files(KEPT);
+    let logs = state_dir.join("logs");
+    let appender = std::fs::create_dir_all(&logs)
+        .ok()
+        .and_then(|()| appender.build(&logs).ok());
     let (file, guard) = match appender.map(tracing_appender::non_blocking) {
         Some((writer, guard)) => (
             Some(
@@ -65,6 +68,7 @@ pub fn start(state_dir: &Path, lines: Lines) -> Logging {
             .with(
                 fmt::layer()
                     .with_writer(std::io::stderr)
+                    .with_ansi(std::io::stderr().is_terminal())
                     .with_target(false)
                     .with_filter(filter()),
             )
