@@ -15,11 +15,12 @@ use super::ui::Layer;
 pub fn draw(look: Look<'_>, area: Rect, frame: &mut Frame<'_>) {
     match &look.ui.layer {
         Some(Layer::Help { scroll }) => {
-            boxed("KEYS", &help(look), *scroll, look, area, frame);
+            let lines = help(look, room(area));
+            boxed("KEYS", &lines, *scroll, look, area, frame);
         }
         Some(Layer::Detail { scroll }) => {
             let pane = look.ui.focused();
-            let lines = detail(pane, look);
+            let lines = detail(pane, look, room(area));
             boxed(pane.title(), &lines, *scroll, look, area, frame);
         }
         Some(Layer::Question(question)) => {
@@ -47,8 +48,8 @@ pub fn draw(look: Look<'_>, area: Rect, frame: &mut Frame<'_>) {
     }
 }
 
-/// The selected row of a pane in full.
-pub fn detail(pane: PaneId, look: Look<'_>) -> Vec<Line<'static>> {
+/// The selected row of a pane in full, in lines of at most `width` letters.
+pub fn detail(pane: PaneId, look: Look<'_>, width: usize) -> Vec<Line<'static>> {
     let shown = pane::shown(pane, look.snapshot, look.ui.filter(pane));
     let row = look.ui.selected_row(pane, look.snapshot, &shown);
     let lines = shown
@@ -58,10 +59,14 @@ pub fn detail(pane: PaneId, look: Look<'_>) -> Vec<Line<'static>> {
     if lines.is_empty() {
         return vec![Line::from(look.span(Role::Quiet, "nothing is selected"))];
     }
-    lines.into_iter().map(Line::from).collect()
+    lines
+        .iter()
+        .flat_map(|line| wrapped(line, width, 4))
+        .map(Line::from)
+        .collect()
 }
 
-fn help(look: Look<'_>) -> Vec<Line<'static>> {
+fn help(look: Look<'_>, width: usize) -> Vec<Line<'static>> {
     let mut lines = Vec::new();
     for (context, words) in [
         (Context::Always, "everywhere"),
@@ -79,13 +84,47 @@ fn help(look: Look<'_>) -> Vec<Line<'static>> {
                 Context::Browsing | Context::Named => (b.blocked)(look.ui, look.snapshot),
                 _ => None,
             };
-            let mut spans = vec![Span::raw(format!("  {:<12} {}", b.shown, b.help))];
-            if let Some(why) = blocked {
-                spans.push(look.span(Role::Quiet, format!(" (not now: {why})")));
+            let role = if blocked.is_some() {
+                Role::Quiet
+            } else {
+                Role::Normal
+            };
+            let why = blocked.map_or(String::new(), |why| format!(" (not now: {why})"));
+            let text = format!("  {:<12} {}{why}", b.shown, b.help);
+            for line in wrapped(&text, width, 15) {
+                lines.push(Line::from(look.span(role, line)));
             }
-            lines.push(Line::from(spans));
         }
     }
+    lines
+}
+
+/// The widest box.
+const WIDEST: u16 = 110;
+
+/// Letters of a line within a box over `area`.
+fn room(area: Rect) -> usize {
+    usize::from(area.width.min(WIDEST).saturating_sub(4))
+}
+
+/// A text in lines of at most `width` letters, broken between words where there are any; all but
+/// the first begin `indent` further in.
+fn wrapped(text: &str, width: usize, indent: usize) -> Vec<String> {
+    let indent = indent.min(width / 2);
+    let mut lines = Vec::new();
+    let mut rest: Vec<char> = text.chars().collect();
+    while rest.len() > width.max(1) {
+        let break_at = rest[..=width]
+            .iter()
+            .rposition(|c| *c == ' ')
+            .filter(|at| *at > indent)
+            .unwrap_or(width.max(1));
+        let next = rest.split_off(break_at);
+        lines.push(rest.into_iter().collect());
+        let body = next.into_iter().skip_while(|c| *c == ' ');
+        rest = std::iter::repeat_n(' ', indent).chain(body).collect();
+    }
+    lines.push(rest.into_iter().collect());
     lines
 }
 
@@ -104,7 +143,9 @@ fn boxed(
         return;
     }
     let widest = lines.iter().map(Line::width).max().unwrap_or(0);
-    let width = (widest + 4).clamp(24, 110).min(usize::from(area.width)) as u16;
+    let width = (widest + 4)
+        .clamp(24, usize::from(WIDEST))
+        .min(usize::from(area.width)) as u16;
     let height = (lines.len() + 2).min(usize::from(area.height)) as u16;
     let over = Rect {
         x: area.x + (area.width - width) / 2,
@@ -132,5 +173,18 @@ fn boxed(
         .render(over, buffer);
     for (line, y) in lines.iter().skip(first).zip(inner.y..inner.bottom()) {
         buffer.set_line(inner.x, y, line, inner.width);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn long_texts_are_wrapped_between_words_and_end() {
+        assert_eq!(wrapped("one two three", 8, 2), ["one two", "  three"]);
+        assert_eq!(wrapped("abcdefgh", 4, 1), ["abcd", " efg", " h"]);
+        assert_eq!(wrapped("abc", 0, 4), ["a", "b", "c"]);
+        assert_eq!(wrapped("", 5, 0), [""]);
     }
 }

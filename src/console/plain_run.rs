@@ -131,9 +131,8 @@ impl Desk {
             return Ok(false);
         }
         let mut keys: Vec<KeyCode> = line.chars().map(KeyCode::Char).collect();
-        if line.is_empty() || line.starts_with(':') {
-            keys.push(KeyCode::Enter);
-        } else if matches!(self.ui.layer, Some(Layer::Prompt(..))) {
+        let prompted = matches!(self.ui.layer, Some(Layer::Prompt(..)));
+        if line.is_empty() || line.starts_with(':') || prompted {
             keys.push(KeyCode::Enter);
         }
         for code in keys {

@@ -159,6 +159,7 @@ fn width_of(text: &str) -> usize {
     Span::raw(text).width()
 }
 
+/// As much of a text as fits, with `…` where something is missing; a number goes whole.
 fn cut(text: &str, width: usize) -> String {
     if width_of(text) <= width {
         return text.to_owned();
@@ -168,6 +169,10 @@ fn cut(text: &str, width: usize) -> String {
         kept.push(c);
         if width_of(&kept) >= width {
             kept.pop();
+            if c.is_ascii_digit() {
+                let number = |c: char| c.is_ascii_digit() || matches!(c, '.' | ',' | '-' | '+');
+                kept.truncate(kept.trim_end_matches(number).len());
+            }
             break;
         }
     }
@@ -279,6 +284,8 @@ mod tests {
         assert_eq!(cut("technical", 9), "technical");
         assert_eq!(cut("technical", 5), "tech…");
         assert_eq!(cut("technical", 0), "");
+        assert_eq!(cut("price 64230.1 now", 10), "price …");
+        assert_eq!(cut("price 64230.1 now", 15), "price 64230.1 …");
         assert_eq!(padded("7", Fit::Number, 3), "  7");
     }
 }

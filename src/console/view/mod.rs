@@ -54,7 +54,7 @@ fn whole(look: Look<'_>, area: Rect, frame: &mut Frame<'_>) {
     if let Some(area) = detail {
         let title = format!("── DETAIL {}", "─".repeat(usize::from(area.width)));
         let title = Line::from(look.span(Role::Quiet, title));
-        let rows = overlay::detail(look.ui.focused(), look);
+        let rows = overlay::detail(look.ui.focused(), look, usize::from(area.width));
         put(area, std::iter::once(title).chain(rows), frame);
     }
     overlay::draw(look, body, frame);

@@ -78,6 +78,29 @@ fn the_overview_is_drawn_as_agreed() {
     compare("overview_200x60", &screen(200, 60, &ui));
 }
 
+#[test]
+fn screens_and_questions_are_drawn_as_agreed() {
+    let mut ui = Ui::new(false);
+    ui.screen = Screen::Positions;
+    ui.focus = 1;
+    compare("positions_120x40", &screen(120, 40, &ui));
+    ui.layer = Some(Layer::Question(Question::Cancel("order_42".into())));
+    ui.tell(
+        Role::Bad,
+        "cancelling order_41: ORDER_ENDED it has ended already",
+    );
+    compare("question_80x24", &screen(80, 24, &ui));
+    ui.layer = Some(Layer::Help { scroll: 0 });
+    compare("help_80x24", &screen(80, 24, &ui));
+    ui.layer = None;
+    ui.screen = Screen::Audit;
+    compare("audit_80x24", &screen(80, 24, &ui));
+    ui.screen = Screen::Messages;
+    compare("messages_80x24", &screen(80, 24, &ui));
+    ui.screen = Screen::Risk;
+    compare("risk_80x24", &screen(80, 24, &ui));
+}
+
 /// `cargo test --lib the_overview_can_be_looked_at -- --nocapture` prints it.
 #[test]
 fn the_overview_can_be_looked_at() {
