@@ -8,6 +8,7 @@ use pilothouse::core::id::{OrderId, PositionId, ReservationId};
 use pilothouse::core::order::{Fill, Kind, Liquidity, OrderRequest, Purpose, Side, Status};
 use pilothouse::core::position::{Amount, CloseReason};
 use pilothouse::core::reservation::{Class, ReserveItem, Resource, Standing};
+use pilothouse::core::risk::Limits;
 use pilothouse::core::trading_state::Mode;
 use pilothouse::core::{
     Command, Context, Event, Name, Quote, Quotes, Released, Reply, Settings, State, Symbol, Time,
@@ -33,6 +34,10 @@ fn btc() -> Symbol {
 
 impl Bench {
     fn new() -> Self {
+        Self::with(Settings::of(&[btc()]))
+    }
+
+    fn with(settings: Settings) -> Self {
         let mut bench = Self {
             state: State::default(),
             quotes: Quotes::default(),
@@ -45,7 +50,7 @@ impl Bench {
             account: "paper".into(),
             feed: "test".into(),
             feed_hash: String::new(),
-            settings: Settings::of(&[btc()]),
+            settings,
             balances: BTreeMap::from([("USDT".into(), Amount(dec!(10000)))]),
         };
         bench.ask("engine", Command::Start(Box::new(start)));
@@ -532,5 +537,62 @@ fn hardstop_over_many_reservations_stays_a_small_record_and_ends_them_all() {
     }
     assert!(turns <= 4, "{turns}");
     assert_eq!(bench.state.ledger.live_count(), 0);
+    bench.folds_to_the_same_state();
+}
+
+#[test]
+fn an_instruments_and_a_strategys_limits_are_narrower_than_the_organisations() {
+    let mut settings = Settings::of(&[btc()]);
+    let mut narrow = Limits::from(&settings.risk);
+    narrow.max_order_value_usd = dec!(400);
+    settings.narrower.instrument.insert(btc(), narrow.clone());
+    narrow.max_order_value_usd = dec!(2500);
+    narrow.max_exposure_usd = dec!(300);
+    settings.narrower.strategy.insert(name("scalper"), narrow);
+    let mut bench = Bench::with(settings);
+    let order = |quantity, strategy: Option<&str>| {
+        let mut request = OrderRequest::new(btc(), Side::Buy, Kind::Market, quantity);
+        request.strategy = strategy.map(name);
+        Command::Place(Box::new(request))
+    };
+    assert_eq!(bench.refused(order(dec!(0.01), None)), "RISK_ORDER_VALUE");
+    let placed = bench.ask("operator", order(dec!(0.005), Some("scalper")));
+    assert!(matches!(placed, Reply::Order(_)));
+    bench.now = bench.now.plus_s(3);
+    bench.price(dec!(45000));
+    let again = order(dec!(0.005), Some("scalper"));
+    assert_eq!(bench.refused(again), "RISK_EXPOSURE");
+    let other = bench.ask("operator", order(dec!(0.005), None));
+    assert!(matches!(other, Reply::Order(_)));
+}
+
+#[test]
+fn drawdown_halts_and_closes_what_is_open_where_that_is_wanted() {
+    let mut settings = Settings::of(&[btc()]);
+    settings.close_on_breaker = true;
+    settings.risk.daily_loss_usd = dec!(5000);
+    let mut bench = Bench::with(settings);
+    let mut request = OrderRequest::new(btc(), Side::Buy, Kind::Market, dec!(0.05));
+    request.leverage = dec!(5);
+    let Reply::Order(id) = bench.ask("operator", Command::Place(Box::new(request))) else {
+        panic!()
+    };
+    bench.fill(id, "e1", dec!(45000), dec!(0.05));
+    bench.now = bench.now.plus_s(1);
+    bench.price(dec!(24000));
+    bench.ask("clock", Command::Tick);
+    assert_eq!(bench.state.mode(), Mode::Halted);
+    let exit = bench.live(Purpose::Exit).expect("a closing order");
+    bench.fill(exit, "x1", dec!(24000), dec!(0.05));
+    assert!(bench.state.positions.open.is_empty());
+    let resume = |reason: &str| Command::Resume {
+        symbol: None,
+        reason: reason.into(),
+    };
+    assert_eq!(bench.refused(resume("")), "REASON_MISSING");
+    assert_eq!(bench.ask("operator", resume("looked at it")), Reply::Done);
+    assert_eq!(bench.state.mode(), Mode::Running);
+    bench.ask("clock", Command::Tick);
+    assert_eq!(bench.state.mode(), Mode::Running);
     bench.folds_to_the_same_state();
 }

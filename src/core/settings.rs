@@ -37,6 +37,12 @@ pub struct Settings {
     /// How long a phase of a cycle may take, seconds of wall time.
     #[n(8)]
     pub phase_timeout_s: u32,
+    /// Narrower limits of instruments and strategies.
+    #[n(9)]
+    pub narrower: super::risk::Narrower,
+    /// Whether a circuit breaker closes what is open.
+    #[n(10)]
+    pub close_on_breaker: bool,
 }
 
 /// One schedule.
@@ -242,6 +248,8 @@ impl Settings {
             queue: 1024,
             topic_ttl_s: 300,
             phase_timeout_s: 120,
+            narrower: super::risk::Narrower::default(),
+            close_on_breaker: false,
         }
     }
 }

@@ -356,6 +356,9 @@ impl Decider<'_> {
         if cause.mode() == Mode::Halted {
             self.end_cycles(Phase::Halted, &format!("{}: {reason}", self.actor));
             self.broadcast_halt(self.actor, reason);
+            if self.state.settings.close_on_breaker {
+                self.close_all(reason);
+            }
         }
     }
 

@@ -4,9 +4,10 @@ use std::collections::BTreeMap;
 
 use rust_decimal::Decimal;
 
-use crate::config::{CapitalPool, Config};
+use crate::config::{CapitalPool, Config, OnCircuitBreaker};
 use crate::core::Symbol;
 use crate::core::position::Amount;
+use crate::core::risk::{Limits, Narrower};
 use crate::core::settings::{
     ExecutionSettings, HealthSettings, ResourceSettings, RiskSettings, ScheduleSetting, Settings,
 };
@@ -81,6 +82,34 @@ pub fn settings(config: &Config, symbols: &[Symbol]) -> Settings {
         queue: count(config.bus.queue),
         topic_ttl_s: small(config.bus.ttl_s),
         phase_timeout_s: small(coordinator.phase_timeout_s),
+        narrower: Narrower {
+            instrument: config
+                .risk
+                .instrument
+                .iter()
+                .map(|(symbol, l)| (*symbol, limits(l)))
+                .collect(),
+            strategy: config
+                .risk
+                .strategy
+                .iter()
+                .map(|(name, l)| (*name, limits(l)))
+                .collect(),
+        },
+        close_on_breaker: coordinator.on_circuit_breaker == OnCircuitBreaker::Close,
+    }
+}
+
+fn limits(l: &crate::config::Limits) -> Limits {
+    Limits {
+        price_collar: l.price_collar,
+        max_order_value_usd: l.max_order_value_usd,
+        max_spread: l.max_spread,
+        max_slippage: l.max_slippage,
+        max_leverage: l.max_leverage,
+        positions_per_symbol: count(l.positions_per_symbol),
+        max_exposure_usd: l.max_exposure_usd,
+        orders_per_minute: count(l.orders_per_minute),
     }
 }
 

@@ -573,7 +573,7 @@ fn account(state: &State, samples: &Samples) -> AccountRow {
     AccountRow {
         equity: equity.normalize(),
         day_pnl: (equity - state.account.day_start).normalize(),
-        exposure: risk::exposure(state, None, price).normalize(),
+        exposure: risk::exposure(state, risk::Level::Organisation, price).normalize(),
         exposure_limit: state.settings.risk.max_exposure_usd,
         daily_loss_limit: state.settings.risk.daily_loss_usd,
         peak: state.account.peak.normalize(),

@@ -328,11 +328,17 @@ impl Decider<'_> {
         for id in entries {
             self.ask_cancel(id, "flatten");
         }
+        Ok(Reply::Flattening(self.close_all(reason)))
+    }
+
+    /// Closes everything that is open now, at the market.
+    pub(in crate::core) fn close_all(&mut self, reason: &str) -> Vec<PositionId> {
         let open: Vec<_> = self.state.positions.open.keys().copied().collect();
         for id in &open {
-            self.close(*id, None, reason)?;
+            // What is open can be closed at the market, whatever else is refused.
+            let _ = self.close(*id, None, reason);
         }
-        Ok(Reply::Flattening(open))
+        open
     }
 
     pub(in crate::core) fn protect(

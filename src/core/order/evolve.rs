@@ -29,6 +29,7 @@ impl State {
                 symbol: order.request.symbol,
                 side: order.request.side,
                 quantity: order.quantity,
+                strategy: order.request.strategy,
             });
         }
         if let Some(position) = order

@@ -361,6 +361,9 @@ pub struct Recent {
     /// Base quantity.
     #[cbor(n(3), with = "super::codec::dec", has_nil)]
     pub quantity: Decimal,
+    /// Whose.
+    #[n(4)]
+    pub strategy: Option<Name>,
 }
 
 impl Orders {

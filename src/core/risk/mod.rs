@@ -1,6 +1,10 @@
 //! The gate every entry passes, an operator's own too: one fixed order, the first refusal wins,
 //! and the verdict names rule, limit and value (trading.md, Risk). Exits meet only sanity.
 
+mod limits;
+
+pub use limits::{Level, Limits, Narrower, exposure};
+
 use minicbor::{Decode, Encode};
 use rust_decimal::Decimal;
 use rust_decimal_macros::dec;
@@ -88,30 +92,6 @@ pub fn capital_of(quantity: Decimal, worst: Decimal, leverage: Decimal, fee: Dec
     let notional = quantity * worst;
     (notional / leverage + notional * fee)
         .round_dp_with_strategy(8, rust_decimal::RoundingStrategy::AwayFromZero)
-}
-
-/// Notional of all positions and live entries, of one symbol or of all, USD.
-pub fn exposure(
-    state: &State,
-    symbol: Option<super::text::Symbol>,
-    price: impl Fn(super::text::Symbol) -> Option<Decimal>,
-) -> Decimal {
-    let of = |s| symbol.is_none_or(|wanted| wanted == s);
-    let positions: Decimal = state
-        .positions
-        .open
-        .values()
-        .filter(|p| of(p.symbol))
-        .map(|p| p.quantity * price(p.symbol).unwrap_or_else(|| p.entry()))
-        .sum();
-    let entries: Decimal = state
-        .orders
-        .live
-        .values()
-        .filter(|o| o.purpose == Purpose::Entry && of(o.request.symbol))
-        .map(|o| o.remaining() * o.request.price.unwrap_or(o.decision_price))
-        .sum();
-    positions + entries
 }
 
 /// Whether a number is a whole multiple of a step.
@@ -249,15 +229,17 @@ impl Gate {
         self.orders(state, now, request)?;
         self.counts(state, request)?;
         let notional = request.quantity * request.price.unwrap_or(quote.last);
-        let total = exposure(state, None, &price) + notional;
-        self.rule(
-            "RISK_EXPOSURE",
-            total <= r.max_exposure_usd,
-            r.max_exposure_usd,
-            total.normalize(),
-            "all positions and entries together would be worth too much",
-            "close something, or ask for less",
-        )?;
+        for (level, limits) in limits::levels(state, request) {
+            let total = exposure(state, level, &price) + notional;
+            self.rule(
+                "RISK_EXPOSURE",
+                total <= limits.max_exposure_usd,
+                limits.max_exposure_usd,
+                total.normalize(),
+                "positions and entries together would be worth too much",
+                "close something, or ask for less",
+            )?;
+        }
         let loss = worth.map_or(Decimal::ZERO, |w| state.account.day_start - w);
         self.rule(
             "RISK_DAILY_LOSS",
@@ -329,7 +311,7 @@ impl Gate {
     }
 
     fn prices(&mut self, state: &State, request: &OrderRequest, quote: &Quote) -> Passed {
-        let r = &state.settings.risk;
+        let r = limits::of_order(state, request);
         let reference = quote.last;
         if let Some(price) = request.price {
             let distance = ((price - reference) / reference).abs().round_dp(8);
@@ -407,26 +389,29 @@ impl Gate {
         )
     }
 
-    fn orders(&mut self, state: &State, now: Time, _request: &OrderRequest) -> Passed {
-        let limit = state.settings.risk.orders_per_minute;
-        let recent = state
-            .orders
-            .recent
-            .iter()
-            .filter(|r| now - r.at < 60_000)
-            .count();
-        self.rule(
-            "RISK_ORDER_RATE",
-            recent < limit as usize,
-            limit,
-            recent + 1,
-            "too many entries in the last minute",
-            "wait a minute",
-        )
+    fn orders(&mut self, state: &State, now: Time, request: &OrderRequest) -> Passed {
+        for (level, limits) in limits::levels(state, request) {
+            let limit = limits.orders_per_minute;
+            let recent = state
+                .orders
+                .recent
+                .iter()
+                .filter(|r| now - r.at < 60_000 && level.holds(r.symbol, r.strategy))
+                .count();
+            self.rule(
+                "RISK_ORDER_RATE",
+                recent < limit as usize,
+                limit,
+                recent + 1,
+                "too many entries in the last minute",
+                "wait a minute",
+            )?;
+        }
+        Ok(())
     }
 
     fn counts(&mut self, state: &State, request: &OrderRequest) -> Passed {
-        let r = &state.settings.risk;
+        let r = limits::of_order(state, request);
         let pending = |symbol: Option<super::text::Symbol>| {
             state
                 .orders
@@ -452,8 +437,8 @@ impl Gate {
         let total = state.positions.open.len() + pending(None) + 1;
         self.rule(
             "RISK_POSITIONS_TOTAL",
-            total <= r.positions_total as usize,
-            r.positions_total,
+            total <= state.settings.risk.positions_total as usize,
+            state.settings.risk.positions_total,
             total,
             "too many positions",
             "close one first",
@@ -497,11 +482,16 @@ pub fn cut(
     quote: &Quote,
     price: impl Fn(super::text::Symbol) -> Option<Decimal>,
 ) -> Decimal {
-    let r = &state.settings.risk;
+    let r = limits::of_order(state, request);
     let e = &state.settings.execution;
     let at = request.price.unwrap_or(quote.last);
     let worst = worst_price(request, quote.last, e.expected_slippage);
-    let room = (r.max_exposure_usd - exposure(state, None, price)).max(Decimal::ZERO);
+    let room = limits::levels(state, request)
+        .into_iter()
+        .map(|(level, limits)| limits.max_exposure_usd - exposure(state, level, &price))
+        .min()
+        .unwrap_or_default()
+        .max(Decimal::ZERO);
     let by_value = r.max_order_value_usd.min(room).checked_div(at);
     let each = worst / request.leverage + worst * e.taker_fee;
     let by_capital = state.ledger.available_capital().checked_div(each);
