@@ -24,6 +24,11 @@ pub struct Process;
 impl Launcher for Process {
     fn run(&self, args: &RunArgs, start: Start) -> ExitCode {
         let json = start.globals.json;
+        if let Some(action) = start.config.config.console.keys.0.keys().next() {
+            let message = format!("console.keys.{action}: keys cannot be rebound in this version");
+            let hint = "take the section [console.keys] out";
+            return show(&Problem::new(0, "CONFIG_INVALID", message, hint), json).into();
+        }
         let terminal = std::io::stdin().is_terminal() && std::io::stdout().is_terminal();
         if !args.headless && terminal && !is_child() {
             return match wait_for_child(&left(&start)) {
