@@ -7,7 +7,7 @@ use rust_decimal::Decimal;
 use serde::Serialize;
 
 use super::command::Command;
-use super::cycle::Cycles;
+use super::cycle::{Cycles, Phase};
 use super::event::Event;
 use super::health::{AgentHealth, Agents};
 use super::id::{CycleId, MessageId, OrderId, PositionId, ReservationId};
@@ -470,7 +470,12 @@ impl State {
             Event::MessageEnded { id, how, response } => {
                 self.bus.end(*id, *how, at, *response, keep);
             }
-            Event::CycleOpened { id, symbol } => self.open_cycle(at, *id, *symbol),
+            Event::CycleOpened { id, symbol } => {
+                if let Some(schedule) = self.schedules.find_mut(decision()) {
+                    schedule.runs += 1;
+                }
+                self.open_cycle(at, *id, *symbol);
+            }
             Event::CycleMoved {
                 id,
                 phase,
@@ -483,6 +488,11 @@ impl State {
                 }
             }
             Event::CycleEnded { id, phase, result } => {
+                if *phase == Phase::Failed
+                    && let Some(schedule) = self.schedules.find_mut(decision())
+                {
+                    schedule.failures += 1;
+                }
                 self.end_cycle(at, *id, *phase, result, keep);
             }
             Event::SignalWeighed {
@@ -547,6 +557,11 @@ impl State {
             Event::ReconcileDiffers { .. } => self.statistics.differences += 1,
         }
     }
+}
+
+/// The task whose runs are cycles.
+fn decision() -> Name {
+    "trading_decision".parse().expect("a built-in name")
 }
 
 fn given(by: Name, reason: &str, at: Time) -> Given {
