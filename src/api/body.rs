@@ -6,7 +6,7 @@ use serde_json::error::Category;
 use crate::client::Problem;
 
 /// Bytes of the largest body.
-pub(super) const LARGEST: usize = 1 << 20;
+pub(super) const LARGEST: usize = 256 * 1024;
 
 /// Reads a body; an empty one counts as `{}`.
 ///

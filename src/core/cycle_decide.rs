@@ -21,6 +21,8 @@ use super::state::{Decider, Reply, State};
 use super::text::{Name, Symbol};
 use super::time::Time;
 
+/// An unhealthy agent gets another chance after this long, milliseconds of engine time.
+const PROBE_MS: i64 = 300_000;
 /// Monitoring ends after this long in any case, milliseconds of engine time.
 const MONITOR_MS: i64 = 120_000;
 
@@ -94,10 +96,16 @@ impl Decider<'_> {
                 self.state
                     .agents
                     .get(&name)
-                    .is_some_and(|a| a.stale || a.unhealthy)
+                    .is_some_and(|a| a.stale || a.unhealthy && !self.may_probe(a))
             })
             .collect();
         (!unwell.is_empty()).then(|| format!("Unhealthy agents detected: {}", unwell.join(", ")))
+    }
+
+    /// An agent that works only in cycles could never show that it is well again: after five
+    /// minutes without a failure it gets one more chance.
+    fn may_probe(&self, agent: &super::health::AgentHealth) -> bool {
+        agent.failed_at.is_none_or(|at| self.now - at >= PROBE_MS)
     }
 
     fn enter_phase(
@@ -122,7 +130,8 @@ impl Decider<'_> {
             in_reply_to: None,
             response: None,
             created_at: self.now,
-            expires_at: Some(self.now.plus_s(ttl)),
+            // The deadline itself is one of wall time, and the engine's: this one is later.
+            expires_at: Some(self.now.plus_s(ttl * 2)),
             delivery: Delivery::Queued,
             processed_at: None,
         };
@@ -195,12 +204,13 @@ impl Decider<'_> {
             return Ok(Reply::Done);
         };
         let agent = question.to.unwrap_or_else(supervisor);
-        let said = match answer {
-            Said::Said(words) => words.first().cloned().unwrap_or(Payload::Note {
+        let heard = super::schedule_decide::checked(answer);
+        let said = match &heard {
+            Ok(words) => words.first().cloned().unwrap_or(Payload::Note {
                 what: "answer".into(),
                 message: "nothing to say".into(),
             }),
-            Said::Failed(why) => Payload::Note {
+            Err(why) => Payload::Note {
                 what: "error".into(),
                 message: why.clone(),
             },
@@ -226,14 +236,12 @@ impl Decider<'_> {
             how: Delivery::Acknowledged,
             response: Some(response),
         });
-        let failed = match answer {
-            Said::Failed(why) => Some(why.clone()),
-            Said::Said(_) => None,
-        };
-        self.count(agent, failed.is_none(), failed.clone());
+        let failed = heard.err();
         let Some(cycle) = self.waiting_for(id).cloned() else {
+            // Its cycle was stopped by somebody else: that is no failure of the agent's.
             return Ok(Reply::Done);
         };
+        self.count(agent, failed.is_none(), failed.clone());
         if let Some(why) = failed {
             self.end_cycle(cycle.id, Phase::Failed, &format!("{agent}: {why}"));
             return Ok(Reply::Done);

@@ -140,6 +140,19 @@ impl Decider<'_> {
             return Err(wrong("the payload is too large".into(), "at most 64 KiB")
                 .measured(MAX_PAYLOAD, text.len()));
         }
+        if let Err(found) = letter.payload.check() {
+            return Err(wrong(found, "mend the payload"));
+        }
+        if let Some(topic) = letter.topic
+            && !topic.owners().is_empty()
+            && !topic.owners().contains(&schedule::alias(from.as_str()))
+        {
+            return Err(Refusal::new(
+                "TOPIC_OWNED",
+                format!("{from} may not publish on {}", topic.as_str()),
+                format!("it belongs to {}", topic.owners().join(" and ")),
+            ));
+        }
         if let Some(topic) = letter.topic
             && letter.payload.topic() != Some(topic)
         {

@@ -482,6 +482,16 @@ pub enum Event {
         #[n(1)]
         closing: super::position::Closing,
     },
+    /// The closing order came to nothing: the position is kept and protected again.
+    #[n(42)]
+    CloseDropped {
+        /// Which.
+        #[n(0)]
+        id: PositionId,
+        /// Why.
+        #[n(1)]
+        reason: String,
+    },
     /// An order's quantity or trigger follows its position.
     #[n(40)]
     OrderAmended {

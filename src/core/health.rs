@@ -8,6 +8,7 @@ use rust_decimal::Decimal;
 
 use super::settings::HealthSettings;
 use super::text::Name;
+use super::time::Time;
 
 /// The built-in crew.
 pub const CREW: [&str; 11] = [
@@ -55,6 +56,9 @@ pub struct AgentHealth {
     /// Too many errors in the window.
     #[n(4)]
     pub unhealthy: bool,
+    /// When it last failed.
+    #[n(6)]
+    pub failed_at: Option<Time>,
     /// What it last said or what was last said of it.
     #[n(5)]
     pub status_message: Option<String>,
@@ -76,7 +80,7 @@ impl AgentHealth {
             && self.error_rate() > settings.unhealthy_error_rate
     }
 
-    pub(super) fn count(&mut self, ok: bool, window: u32) {
+    pub(super) fn count(&mut self, at: Time, ok: bool, window: u32) {
         self.window.push_back(ok);
         while self.window.len() > window as usize {
             self.window.pop_front();
@@ -85,6 +89,7 @@ impl AgentHealth {
             self.successes += 1;
         } else {
             self.errors += 1;
+            self.failed_at = Some(at);
         }
     }
 }

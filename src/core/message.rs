@@ -146,6 +146,23 @@ words!(
     }
 );
 
+impl Topic {
+    /// Who may publish on it; none: anyone.
+    pub fn owners(self) -> &'static [&'static str] {
+        match self {
+            Self::MarketData => &["feed"],
+            Self::TaSignals => &["technical_analysis"],
+            Self::RegimeUpdates => &["regime_detection"],
+            Self::SentimentUpdates => &["sentiment_analysis"],
+            Self::TradingSignals => &["trading_decision", "trader"],
+            Self::RiskAlerts => &["risk"],
+            Self::ExecutionEvents => &["execution"],
+            Self::PortfolioUpdates => &["portfolio_rebalance"],
+            Self::SystemEvents => &[],
+        }
+    }
+}
+
 impl Bias {
     /// The side it speaks for.
     pub fn side(self) -> Option<Side> {
@@ -439,6 +456,59 @@ impl Payload {
             | Self::Execute { signal: s, .. } => Some(s.symbol),
             Self::Analyse { symbol } => Some(*symbol),
             _ => None,
+        }
+    }
+
+    /// What is out of its range, in words: shares lie between 0 and 1, percents and leverage between
+    /// 0 and 100.
+    ///
+    /// # Errors
+    /// The first field that is not as it must be.
+    pub fn check(&self) -> Result<(), String> {
+        let within = |name: &str, value: Option<Decimal>, least: Decimal, most: Decimal| match value
+        {
+            Some(v) if v < least || v > most => {
+                Err(format!("{name} is {v}; {least} to {most} is allowed"))
+            }
+            _ => Ok(()),
+        };
+        let (zero, one, hundred) = (Decimal::ZERO, Decimal::ONE, Decimal::ONE_HUNDRED);
+        match self {
+            Self::Ta(s) => {
+                within("confidence", Some(s.confidence), zero, one)?;
+                within("trend_strength", Some(s.trend_strength), zero, one)?;
+                within("momentum_score", s.momentum_score, -one, one)?;
+                within("atr_pct", s.atr_pct, zero, hundred)
+            }
+            Self::Regime(s) => {
+                within("confidence", Some(s.confidence), zero, one)?;
+                within(
+                    "position_size_multiplier",
+                    Some(s.position_size_multiplier),
+                    zero,
+                    one,
+                )
+            }
+            Self::Sentiment(s) => within("confidence", Some(s.confidence), zero, one),
+            Self::Signal(s) => {
+                within("confidence", Some(s.confidence), zero, one)?;
+                within("entry_price", s.entry_price, zero, super::risk::MOST)?;
+                within("stop_loss_pct", s.stop_loss_pct, zero, hundred)?;
+                within("take_profit_pct", s.take_profit_pct, zero, hundred)?;
+                within("leverage", s.leverage, one, hundred)
+            }
+            Self::Sized {
+                quantity,
+                stop,
+                target,
+            } => {
+                let most = super::risk::MOST;
+                within("quantity", Some(*quantity), zero, most)?;
+                within("stop", Some(*stop), zero, most)?;
+                within("target", Some(*target), zero, most)
+            }
+            Self::Plan { limit } => within("limit", *limit, zero, super::risk::MOST),
+            _ => Ok(()),
         }
     }
 

@@ -252,20 +252,14 @@ pub struct Account {
 pub struct Amount(#[cbor(n(0), with = "super::codec::dec")] pub Decimal);
 
 impl Account {
-    /// Everything held, in dollars. A dollar-like or unquoted currency counts 1; an asset without a
-    /// quote keeps its last known worth of nothing, and `None` says that one is missing.
+    /// Everything held, in dollars; `None` where a price is missing.
     pub fn worth(&self, quotes: &Quotes, symbols: &[Symbol]) -> Option<Decimal> {
         let mut sum = Decimal::ZERO;
         for (asset, Amount(balance)) in &self.balances {
             if balance.is_zero() {
                 continue;
             }
-            let base_of = symbols.iter().find(|s| s.base() == asset.as_str());
-            let is_quote = symbols.iter().any(|s| s.quote() == asset.as_str());
-            sum += match (base_of, is_quote) {
-                (Some(symbol), false) => quotes.get(*symbol)?.last * balance,
-                _ => *balance,
-            };
+            sum += balance * worth_of(asset, quotes, symbols, 0)?;
         }
         Some(sum)
     }
@@ -277,6 +271,18 @@ impl Account {
                 self.balances.insert(asset.to_owned(), Amount(amount));
             }
         }
+    }
+}
+
+/// What one of an asset is worth: through the pair it is the base of, and that pair's quote
+/// currency in turn; what is only ever paid with counts 1.
+fn worth_of(asset: &str, quotes: &Quotes, symbols: &[Symbol], steps: u8) -> Option<Decimal> {
+    match symbols.iter().find(|s| s.base() == asset) {
+        Some(symbol) if steps < 3 => {
+            let quote = worth_of(symbol.quote(), quotes, symbols, steps + 1)?;
+            Some(quotes.get(*symbol)?.last * quote)
+        }
+        _ => Some(Decimal::ONE),
     }
 }
 

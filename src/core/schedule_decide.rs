@@ -5,11 +5,23 @@ use super::decide::Answer;
 use super::event::Event;
 use super::health::AT_WORK;
 use super::id::TaskId;
+use super::message::Payload;
 use super::refusal::Refusal;
 use super::schedule::Task;
 use super::state::{Decider, Reply};
 use super::text::{Name, Symbol};
 use super::time::Time;
+
+/// What an agent said, if it is fit to be heard.
+pub(super) fn checked(answer: &Said) -> Result<&[Payload], String> {
+    match answer {
+        Said::Failed(why) => Err(why.clone()),
+        Said::Said(words) => match words.iter().find_map(|w| w.check().err()) {
+            Some(found) => Err(format!("its answer is out of range: {found}")),
+            None => Ok(words),
+        },
+    }
+}
 
 impl Decider<'_> {
     pub(super) fn run_schedules(&mut self) {
@@ -125,14 +137,14 @@ impl Decider<'_> {
         let Some(task) = self.state.schedules.running.get(&id).cloned() else {
             return Ok(Reply::Done);
         };
-        let error = match answer {
-            Said::Said(words) => {
+        let error = match checked(answer) {
+            Ok(words) => {
                 for payload in words {
                     self.publish(task.name, payload.clone());
                 }
                 None
             }
-            Said::Failed(why) => Some(why.clone()),
+            Err(why) => Some(why),
         };
         self.emit(Event::TaskEnded {
             task: id,

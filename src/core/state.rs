@@ -309,7 +309,7 @@ impl State {
                                         0
                                     })
                                 },
-                                |o| o.next_run,
+                                |o| o.next_run.min(at.plus_s(i64::from(s.interval_s))),
                             ),
                             runs: before.map_or(0, |o| o.runs),
                             failures: before.map_or(0, |o| o.failures),
@@ -451,7 +451,7 @@ impl State {
             Event::AgentCounted { agent, ok, message } => {
                 let window = self.settings.health.window;
                 let health = self.agents.entry(*agent).or_default();
-                health.count(*ok, window);
+                health.count(at, *ok, window);
                 health.status_message.clone_from(message);
             }
             Event::HealthChanged {
@@ -545,6 +545,11 @@ impl State {
             Event::CloseWanted { id, closing } => {
                 if let Some(position) = self.positions.open.get_mut(id) {
                     position.closing = Some(closing.clone());
+                }
+            }
+            Event::CloseDropped { id, .. } => {
+                if let Some(position) = self.positions.open.get_mut(id) {
+                    position.closing = None;
                 }
             }
             Event::PositionClosed {

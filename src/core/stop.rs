@@ -32,6 +32,16 @@ impl Decider<'_> {
                 "use another folder: --state DIR",
             ));
         }
+        let positions = self.state.positions.open.values().map(|p| p.symbol);
+        let orders = self.state.orders.live.values().map(|o| o.request.symbol);
+        let held: std::collections::BTreeSet<Symbol> = positions.chain(orders).collect();
+        if let Some(lacking) = held.iter().find(|s| !start.settings.symbols.contains(s)) {
+            return Err(Refusal::new(
+                "STATE_SYMBOLS",
+                format!("{lacking} is held here, and this feed brings no price of it"),
+                "start with a feed that does, or use another folder: --state DIR",
+            ));
+        }
         self.emit(Event::Started {
             start: Box::new(start.clone()),
         });

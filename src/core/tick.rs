@@ -83,9 +83,6 @@ impl Decider<'_> {
     /// Daily loss and drawdown, on every price while something is held.
     fn value_account(&mut self) {
         self.mark_pool(false, false);
-        if self.state.positions.open.is_empty() {
-            return;
-        }
         let Some(equity) = self.worth() else {
             return;
         };

@@ -30,6 +30,7 @@ impl World {
         let began = Instant::now();
         let mut moved = false;
         while self.failed.is_none() {
+            self.look_at_gate();
             if self.lockstep && !self.given.is_empty() || self.clearing {
                 break;
             }

@@ -48,6 +48,7 @@ impl World {
             }
             self.sampling
                 .note(seq, self.state.time, actor, cause, &body.events);
+            let mut pressed = false;
             for event in body.events {
                 self.clearing |= matches!(event, Event::HardstopCleared { .. });
                 if let Some(press) = State::press_of(&event) {
@@ -56,10 +57,16 @@ impl World {
                         how: How::Limit,
                         reason: press.reason,
                     });
+                    pressed = true;
                 }
                 if super::effects::has_effect(&event) {
                     self.effects.push_back((seq, event));
                 }
+            }
+            if pressed {
+                // The limit and the stop it engages are one batch: none is durable without the
+                // other, and nothing happens in between.
+                self.look_at_gate();
             }
         }
         if let Some(sender) = answer {

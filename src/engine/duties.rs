@@ -62,7 +62,9 @@ impl World {
                     let command = Command::PhaseLate { message };
                     self.apply(0, Submission::internal("supervisor", command));
                 }
-                WorkId::Task(_) => self.give_up(id, "no answer before the deadline"),
+                WorkId::Halt(_) | WorkId::Task(_) => {
+                    self.give_up(id, "no answer before the deadline");
+                }
             }
             if self.crew.overdue(limit).contains(&agent) {
                 tracing::error!("{agent} hangs and is cut off");

@@ -33,11 +33,11 @@ pub(super) fn has_effect(event: &Event) -> bool {
 }
 
 /// Which piece of work an answer belongs to.
-pub(super) fn work_id(work: &WorkDone) -> Option<WorkId> {
+pub(super) fn work_id(work: &WorkDone) -> WorkId {
     match work {
-        WorkDone::Task(id, _) => Some(WorkId::Task(*id)),
-        WorkDone::Phase(id, _) => Some(WorkId::Phase(*id)),
-        WorkDone::Halt(_) => None,
+        WorkDone::Task(id, _) => WorkId::Task(*id),
+        WorkDone::Phase(id, _) => WorkId::Phase(*id),
+        WorkDone::Halt(id) => WorkId::Halt(*id),
     }
 }
 
@@ -176,9 +176,7 @@ impl World {
                 let symbol = self.state.settings.symbols.first().copied();
                 if let Some(symbol) = symbol {
                     let brief = self.brief(symbol);
-                    if let Err(refused) = self.crew.assign(to, brief, Work::Halt(id)) {
-                        tracing::warn!("{to} cannot be told to halt: {refused}");
-                    }
+                    self.assign(seq, to, brief, WorkId::Halt(id), Work::Halt(id));
                 }
             }
             _ => {}
@@ -208,6 +206,11 @@ impl World {
         let command = match id {
             WorkId::Task(task) => Command::TaskDone { task, answer },
             WorkId::Phase(message) => Command::PhaseDone { message, answer },
+            // A halt that cannot be delivered stays in the queue until it is too old.
+            WorkId::Halt(_) => {
+                tracing::warn!("{} cannot be told to halt: {why}", given.agent);
+                return;
+            }
         };
         let submission = Submission {
             actor: given.agent,
@@ -219,8 +222,9 @@ impl World {
 
     /// An agent's answer becomes a command in its name.
     pub(super) fn answered(&mut self, answer: CrewAnswer) {
-        let cause = work_id(&answer.work)
-            .and_then(|id| self.given.remove(&id))
+        let cause = self
+            .given
+            .remove(&work_id(&answer.work))
             .map_or(0, |given| given.cause);
         let command = match answer.work {
             WorkDone::Task(task, answer) => Command::TaskDone { task, answer },
@@ -284,6 +288,13 @@ impl World {
             }
         }
         self.venue.restore(working);
+        // A cancel that was asked for before the crash may never have been sent.
+        let now = self.clock.now();
+        for order in self.state.orders.live.values() {
+            if order.cancel.is_some() && order.venue_order_id.is_some() {
+                self.venue.cancel(&order.client_order_id, now);
+            }
+        }
         let open = self.venue.open_orders();
         self.apply(
             0,

@@ -34,7 +34,7 @@ use crate::venue::paper::{PaperSettings, PaperVenue};
 /// Commands waiting in a lane, at most.
 const ROOM: usize = 262_144;
 /// Answers of the crew waiting, at most: more than it can ever be given.
-const ANSWERS: usize = 4_096;
+const ANSWERS: usize = 8_192;
 
 /// Where prices come from.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -320,6 +320,8 @@ impl Drop for End {
                 reason: "the engine's thread panicked".into(),
             });
         }
+        // Whoever waits for an answer is told that there will be none.
+        drop(self.0.inner().lanes.close());
         self.0
             .inner()
             .ended

@@ -119,6 +119,7 @@ pub fn balances(config: &Config, symbols: &[Symbol]) -> BTreeMap<String, Amount>
     if configured.is_empty() {
         return symbols
             .iter()
+            .filter(|s| !symbols.iter().any(|other| other.base() == s.quote()))
             .map(|s| (s.quote().to_owned(), Amount(OPENING)))
             .collect();
     }

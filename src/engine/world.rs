@@ -28,6 +28,9 @@ const TURN: usize = 1_024;
 /// Longest rest: the heartbeat and the gate want a look.
 const REST: Duration = Duration::from_millis(500);
 
+/// A wait for the crew that is not made up for: the world stood still that long.
+const LONG_WAIT: Duration = Duration::from_secs(1);
+
 /// A piece of work an agent has been given.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum WorkId {
@@ -35,6 +38,8 @@ pub(super) enum WorkId {
     Task(TaskId),
     /// A phase of a cycle.
     Phase(MessageId),
+    /// A halt to be acknowledged.
+    Halt(MessageId),
 }
 
 impl WorkId {
@@ -42,7 +47,7 @@ impl WorkId {
     pub(super) fn order(self) -> u64 {
         match self {
             Self::Task(id) => id.0,
-            Self::Phase(id) => id.0,
+            Self::Phase(id) | Self::Halt(id) => id.0,
         }
     }
 }
@@ -196,16 +201,20 @@ impl World {
                 !self
                     .held
                     .iter()
-                    .any(|a| super::effects::work_id(&a.work) == Some(*id))
+                    .any(|a| super::effects::work_id(&a.work) == *id)
             });
             if waiting {
                 return false;
             }
         }
         let mut held = std::mem::take(&mut self.held);
-        held.sort_by_key(|a| super::effects::work_id(&a.work).map_or(0, WorkId::order));
+        held.sort_by_key(|a| super::effects::work_id(&a.work).order());
+        let waited = self.given.values().map(|g| g.since.elapsed()).max();
         for answer in held {
             self.answered(answer);
+        }
+        if self.lockstep && waited.is_some_and(|w| w > LONG_WAIT) {
+            self.clock.anchor(Instant::now());
         }
         true
     }

@@ -18,7 +18,7 @@ use crate::core::command::Answer;
 use crate::core::id::MessageId;
 
 /// Pieces of work that may wait.
-const ROOM: usize = 64;
+const ROOM: usize = 1_024;
 /// Threads an agent may have, those that hang included.
 const THREADS: usize = 4;
 /// The first rest after a fall; each further one doubles it.

@@ -16,6 +16,12 @@ use crate::core::trading_state::Cause;
 
 /// Bytes of an order's metadata.
 const MAX_METADATA: usize = 4_096;
+/// Bytes of a policy's version and a feature hash.
+const MAX_TEXT: usize = 256;
+/// Why an order goes when another close takes its place.
+const REPLACED: &str = "another close takes its place";
+/// Why an entry goes whose position is being closed: what still fills is closed too.
+const CLOSING: &str = "its position is being closed";
 /// Bytes of a request id.
 const MAX_REQUEST_ID: usize = 128;
 
@@ -41,6 +47,19 @@ impl Decider<'_> {
                         "a new order wants a new request id",
                     ))
                 };
+            }
+        }
+        for text in [&request.policy_version, &request.feature_hash]
+            .into_iter()
+            .flatten()
+        {
+            if text.len() > MAX_TEXT {
+                return Err(Refusal::new(
+                    "ORDER_INVALID",
+                    "policy_version and feature_hash have at most 256 bytes",
+                    "keep the rest elsewhere",
+                )
+                .measured(MAX_TEXT, text.len()));
             }
         }
         let metadata: usize = request
@@ -256,12 +275,13 @@ impl Decider<'_> {
             };
             risk::sanity(self.state, &request)?;
         }
-        if position.closing.is_none() {
-            let reason = if reason.trim().is_empty() {
-                "closed by hand"
-            } else {
-                checked_reason(reason)?
-            };
+        let reason = if reason.trim().is_empty() {
+            "closed by hand"
+        } else {
+            checked_reason(reason)?
+        };
+        let entry = position.entry_order;
+        if position.closing.as_ref().is_none_or(|c| c.limit != limit) {
             self.emit(Event::CloseWanted {
                 id,
                 closing: Closing {
@@ -271,8 +291,9 @@ impl Decider<'_> {
                 },
             });
             for order in self.state.live_exits(id) {
-                self.ask_cancel(order, "the position is being closed");
+                self.ask_cancel(order, REPLACED);
             }
+            self.ask_cancel(entry, CLOSING);
         }
         let order = self.carry_out_close(id);
         Ok(Reply::Closing(id, order))
@@ -317,6 +338,9 @@ impl Decider<'_> {
     }
 
     pub(in crate::core) fn flatten(&mut self, reason: &str) -> Answer {
+        if !reason.trim().is_empty() {
+            checked_reason(reason)?;
+        }
         let entries: Vec<_> = self
             .state
             .orders
@@ -326,7 +350,7 @@ impl Decider<'_> {
             .map(|o| o.id)
             .collect();
         for id in entries {
-            self.ask_cancel(id, "flatten");
+            self.ask_cancel(id, CLOSING);
         }
         Ok(Reply::Flattening(self.close_all(reason)))
     }
@@ -360,7 +384,7 @@ impl Decider<'_> {
         ] {
             let Some(level) = level else { continue };
             let step = self.state.settings.execution.price_step;
-            if level <= Decimal::ZERO || !risk::on_step(level, step) {
+            if level <= Decimal::ZERO || level >= risk::MOST || !risk::on_step(level, step) {
                 return Err(Refusal::new(
                     "RISK_PRICE",
                     format!("the {what} must lie above 0, on the venue's step"),
@@ -395,6 +419,11 @@ impl Decider<'_> {
         if position.closing.is_some() || position.quantity.is_zero() {
             return;
         }
+        // What other exits speak for is not sold twice.
+        let quantity = position.quantity - self.state.other_exits(&position);
+        if quantity <= Decimal::ZERO {
+            return;
+        }
         for (purpose, level, order) in [
             (Purpose::Stop, position.stop, position.stop_order),
             (Purpose::Target, position.target, position.target_order),
@@ -403,7 +432,7 @@ impl Decider<'_> {
             let working = order.and_then(|o| self.state.orders.live.get(&o)).cloned();
             match working {
                 Some(order) if order.cancel.is_none() => {
-                    let quantity = order.filled + position.quantity;
+                    let quantity = order.filled + quantity;
                     if order.quantity != quantity || order.stop_price != Some(level) {
                         self.emit(Event::OrderAmended {
                             id: order.id,
@@ -427,7 +456,7 @@ impl Decider<'_> {
                             position.symbol,
                             position.side.opposite(),
                             kind,
-                            position.quantity,
+                            quantity,
                         )
                     };
                     self.approve(&request, purpose, Some(id), None, level);
@@ -530,6 +559,10 @@ impl Decider<'_> {
                 .is_some_and(|p| p.quantity.is_zero());
             if order.purpose.reduces() && empty {
                 self.finish_position(id, order.purpose);
+            } else if order.cancel.as_ref().is_some_and(|(_, why)| why == CLOSING) {
+                // It filled while it was being cancelled so that its position be closed. What is
+                // open can be closed at the market, whatever else is refused.
+                let _ = self.close(id, None, "its entry filled while it was being closed");
             } else {
                 self.keep_protected(id);
             }
@@ -602,7 +635,8 @@ impl Decider<'_> {
                 .map(|p| p.id);
             match open {
                 Some(position) => {
-                    let amount = order.filled_value / order.request.leverage + order.fees;
+                    let amount =
+                        risk::rounded_up(order.filled_value / order.request.leverage + order.fees);
                     self.emit(Event::Bound {
                         id: row,
                         amount,
@@ -616,9 +650,27 @@ impl Decider<'_> {
         if order.purpose.reduces()
             && let Some(position) = order.position
         {
+            let replaced = order
+                .cancel
+                .as_ref()
+                .is_some_and(|(_, why)| why == REPLACED);
+            let wanted = self
+                .state
+                .positions
+                .open
+                .get(&position)
+                .is_some_and(|p| p.closing.is_some() && !p.quantity.is_zero());
+            if wanted && order.purpose == Purpose::Exit && !replaced {
+                // Its close was cancelled, expired or refused: the wish ends with it, and stop and
+                // target come back.
+                self.emit(Event::CloseDropped {
+                    id: position,
+                    reason: order.reason.clone().unwrap_or_default(),
+                });
+            }
             self.carry_out_close(position);
-            let lost = order.status == Status::Rejected;
-            if !lost {
+            // A venue that refuses a stop would refuse it again: that is an alarm, not a loop.
+            if order.status != Status::Rejected || order.purpose == Purpose::Exit {
                 self.keep_protected(position);
             }
         }
@@ -638,30 +690,37 @@ impl State {
 
     /// Quantity of a position that live exits speak for; stop and target count once.
     fn open_exits(&self, position: &Position) -> Decimal {
-        let mut pair = Decimal::ZERO;
-        let mut others = Decimal::ZERO;
-        for order in self.orders.live.values() {
-            if order.position == Some(position.id) {
-                match order.purpose {
-                    Purpose::Stop | Purpose::Target => pair = pair.max(order.remaining()),
-                    Purpose::Exit => others += order.remaining(),
-                    _ => {}
-                }
-            }
-        }
-        pair + others
+        let pair = self
+            .orders
+            .live
+            .values()
+            .filter(|o| o.position == Some(position.id))
+            .filter(|o| matches!(o.purpose, Purpose::Stop | Purpose::Target))
+            .map(Order::remaining)
+            .max();
+        pair.unwrap_or_default() + self.other_exits(position)
+    }
+
+    /// Quantity of a position that exits other than its stop and target speak for.
+    fn other_exits(&self, position: &Position) -> Decimal {
+        self.orders
+            .live
+            .values()
+            .filter(|o| o.position == Some(position.id) && o.purpose == Purpose::Exit)
+            .map(Order::remaining)
+            .sum()
     }
 
     /// Whether a position needs no stop or has one that works for all of it.
     pub fn is_protected(&self, id: PositionId) -> bool {
         self.positions.open.get(&id).is_none_or(|p| {
             p.stop.is_none()
-                || p.closing.is_some()
+                || p.closing.as_ref().is_some_and(|c| c.limit.is_none())
                 || p.stop_order
                     .and_then(|o| self.orders.live.get(&o))
                     .is_some_and(|o| {
                         matches!(o.status, Status::Open | Status::PartiallyFilled)
-                            && o.remaining() >= p.quantity
+                            && o.remaining() >= p.quantity - self.other_exits(p)
                     })
         })
     }

@@ -149,10 +149,10 @@ impl State {
         position.closed_at = Some(at);
         position.close_reason = Some(reason);
         position.closing = None;
-        if reason == CloseReason::StopLoss {
-            self.account.stops_in_row += 1;
-        } else if realised > Decimal::ZERO {
+        if realised > Decimal::ZERO {
             self.account.stops_in_row = 0;
+        } else if reason == CloseReason::StopLoss {
+            self.account.stops_in_row += 1;
         }
         self.positions.closed_total += 1;
         self.positions.closed.push_back(position);

@@ -12,22 +12,18 @@ pub struct ApiWindows {
     /// Calls by second, oldest first; at most an hour of them.
     #[n(0)]
     spent: VecDeque<(i64, u64)>,
-    #[n(1)]
-    hour: u64,
 }
 
 impl ApiWindows {
     /// Books calls.
     pub fn spend(&mut self, now: Time, calls: u64) {
         let second = now.0.div_euclid(1000);
-        while let Some(&(oldest, n)) = self.spent.front() {
+        while let Some(&(oldest, _)) = self.spent.front() {
             if oldest > second - 3600 {
                 break;
             }
-            self.hour -= n;
             self.spent.pop_front();
         }
-        self.hour += calls;
         match self.spent.back_mut() {
             Some((last, n)) if *last == second => *n += calls,
             _ => self.spent.push_back((second, calls)),

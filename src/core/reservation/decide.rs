@@ -287,6 +287,9 @@ fn check(item: &ReserveItem, default_ttl: u64) -> Result<Wanted<'_>, Refusal> {
             item.amount,
         ));
     }
+    if item.amount.normalize().scale() > 8 {
+        return Err(invalid("an amount has at most 8 decimals", 8, item.amount));
+    }
     if item.resource != Resource::Capital && !item.amount.fract().is_zero() {
         return Err(invalid("slots and calls are whole", 1, item.amount));
     }

@@ -79,9 +79,11 @@ impl Gate {
 /// The price an order may be filled at, at worst.
 pub fn worst_price(request: &OrderRequest, reference: Decimal, slippage: Decimal) -> Decimal {
     match (request.kind, request.price, request.stop_price) {
-        (Kind::Limit, Some(price), _) => price,
+        (Kind::Limit, Some(price), _) if request.side == Side::Buy => price,
+        // A sell fills at its limit or better, which is worth more.
+        (Kind::Limit, Some(price), _) => price.max(reference),
         (Kind::StopLoss | Kind::TakeProfit, _, Some(trigger)) => {
-            trigger * (Decimal::ONE + slippage)
+            trigger.max(reference) * (Decimal::ONE + slippage)
         }
         _ => reference * (Decimal::ONE + slippage),
     }
@@ -90,9 +92,16 @@ pub fn worst_price(request: &OrderRequest, reference: Decimal, slippage: Decimal
 /// What an order of this size binds, USD: quantity × worst price ÷ leverage + taker fee.
 pub fn capital_of(quantity: Decimal, worst: Decimal, leverage: Decimal, fee: Decimal) -> Decimal {
     let notional = quantity * worst;
-    (notional / leverage + notional * fee)
-        .round_dp_with_strategy(8, rust_decimal::RoundingStrategy::AwayFromZero)
+    rounded_up(notional / leverage + notional * fee)
 }
+
+/// Rounded up to the eighth decimal: what is bound is never less than what it covers.
+pub fn rounded_up(amount: Decimal) -> Decimal {
+    amount.round_dp_with_strategy(8, rust_decimal::RoundingStrategy::AwayFromZero)
+}
+
+/// Prices and quantities lie below it, so that every product of two can be counted.
+pub const MOST: Decimal = dec!(1000000000000);
 
 /// Whether a number is a whole multiple of a step.
 pub fn on_step(value: Decimal, step: Decimal) -> bool {
@@ -111,7 +120,7 @@ impl Gate {
         let quantity = request.quantity;
         self.rule(
             "RISK_SIZE",
-            quantity > Decimal::ZERO && quantity < dec!(1000000000000),
+            quantity > Decimal::ZERO && quantity < MOST,
             "> 0",
             quantity,
             "the quantity must lie above 0",
@@ -151,9 +160,7 @@ impl Gate {
         {
             self.rule(
                 "RISK_PRICE",
-                price > Decimal::ZERO
-                    && price < dec!(1000000000000)
-                    && on_step(price, e.price_step),
+                price > Decimal::ZERO && price < MOST && on_step(price, e.price_step),
                 format!("> 0, step {}", e.price_step),
                 price,
                 "a price must lie above 0, on the venue's step",
@@ -182,12 +189,16 @@ pub fn entry(
         reference,
         state.settings.execution.expected_slippage,
     );
-    let capital = capital_of(
-        request.quantity.max(Decimal::ZERO),
-        worst.max(Decimal::ZERO),
-        request.leverage.max(Decimal::ONE),
-        state.settings.execution.taker_fee,
-    );
+    // What is not sane is refused before its capital is asked for.
+    let capital = match sanity(state, request) {
+        Ok(()) => capital_of(
+            request.quantity,
+            worst.max(Decimal::ZERO),
+            request.leverage.max(Decimal::ONE),
+            state.settings.execution.taker_fee,
+        ),
+        Err(_) => Decimal::ZERO,
+    };
     let refusal = gate
         .all(state, now, request, quote, worth, capital, price)
         .err();
@@ -240,7 +251,7 @@ impl Gate {
                 "close something, or ask for less",
             )?;
         }
-        let loss = worth.map_or(Decimal::ZERO, |w| state.account.day_start - w);
+        let loss = state.account.day_start - worth.unwrap_or(state.account.equity);
         self.rule(
             "RISK_DAILY_LOSS",
             loss < r.daily_loss_usd && state.account.loss_day != Some(now.day()),
@@ -313,7 +324,7 @@ impl Gate {
     fn prices(&mut self, state: &State, request: &OrderRequest, quote: &Quote) -> Passed {
         let r = limits::of_order(state, request);
         let reference = quote.last;
-        if let Some(price) = request.price {
+        for price in [request.price, request.stop_price].into_iter().flatten() {
             let distance = ((price - reference) / reference).abs().round_dp(8);
             self.rule(
                 "RISK_PRICE_COLLAR",

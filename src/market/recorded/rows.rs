@@ -11,6 +11,8 @@ use super::when::{self, Form};
 
 /// Rows that one file may hold.
 const MAX_ROWS: usize = 20_000_000;
+/// A trillion, of whatever currency.
+const MAX_PRICE: i64 = 1_000_000_000_000;
 
 /// A time and `N` numbers, and the file they came from.
 #[derive(Debug, Clone, Copy)]
@@ -156,6 +158,11 @@ impl Checked {
             let number = Number::parse(cells[slot]).map_err(broken(slot))?;
             if number.mantissa <= 0 {
                 let found = format!("price {:.40} is not above 0", cells[slot]);
+                return Err(broken(slot)(found));
+            }
+            // Beyond it, a price times a quantity could not be counted any more.
+            if number.mantissa >= MAX_PRICE && number.decimal() >= MAX_PRICE.into() {
+                let found = format!("price {:.40} is not below {MAX_PRICE}", cells[slot]);
                 return Err(broken(slot)(found));
             }
             Ok(number)

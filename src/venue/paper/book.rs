@@ -146,13 +146,14 @@ impl Book {
     /// reached is not taken back.
     pub fn amend(
         &mut self,
-        seq: u64,
+        (seq, id): (u64, &str),
         quantity: Decimal,
         trigger: Option<Decimal>,
         at: Time,
         desk: &mut Desk,
     ) {
         let Some(working) = self.orders.get_mut(&seq) else {
+            desk.reports.push((id.to_owned(), Report::Absent));
             return;
         };
         working.order.quantity = quantity;

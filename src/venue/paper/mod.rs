@@ -55,6 +55,7 @@ struct Flight {
 enum Asks {
     Place(Box<VenueOrder>),
     Amend {
+        id: String,
         quantity: Decimal,
         trigger: Option<Decimal>,
     },
@@ -169,8 +170,12 @@ impl PaperVenue {
         };
         match asks {
             Asks::Place(order) => self.arrive(seq, *order, due, now),
-            Asks::Amend { quantity, trigger } => self.at_book(symbol, now, |book, desk| {
-                book.amend(seq, quantity, trigger, due, desk);
+            Asks::Amend {
+                id,
+                quantity,
+                trigger,
+            } => self.at_book(symbol, now, |book, desk| {
+                book.amend((seq, &id), quantity, trigger, due, desk);
             }),
             Asks::Cancel => self.at_book(symbol, now, |book, desk| {
                 let reason = "cancelled on request".to_owned();
@@ -269,15 +274,24 @@ impl Venue for PaperVenue {
         now: Time,
     ) {
         let Some(&Known { seq, symbol, .. }) = self.known.get(client_order_id) else {
+            // Whoever counts on the amended order must hear that it is gone.
+            self.reports
+                .push((client_order_id.to_owned(), Report::Absent));
             return;
         };
+        let id = client_order_id.to_owned();
         if self.flights.len() >= MAX_FLIGHTS {
             self.at_book(symbol, now, |book, desk| {
-                book.amend(seq, quantity, trigger, now, desk);
+                book.amend((seq, &id), quantity, trigger, now, desk);
             });
             return;
         }
-        self.send(seq, symbol, Asks::Amend { quantity, trigger }, now);
+        let amend = Asks::Amend {
+            id,
+            quantity,
+            trigger,
+        };
+        self.send(seq, symbol, amend, now);
         self.hear(seq, symbol, now);
     }
 
