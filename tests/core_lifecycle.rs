@@ -3,8 +3,9 @@
 
 use std::collections::BTreeMap;
 
-use pilothouse::core::command::{Report, Start};
+use pilothouse::core::command::{Answer, Letter, Report, Start};
 use pilothouse::core::id::{OrderId, PositionId, ReservationId};
+use pilothouse::core::message::{Bias, MessageKind, Payload, Priority, SentimentUpdate, Topic};
 use pilothouse::core::order::{Fill, Kind, Liquidity, OrderRequest, Purpose, Side, Status};
 use pilothouse::core::position::{Amount, CloseReason};
 use pilothouse::core::reservation::{Class, ReserveItem, Resource, Standing};
@@ -595,4 +596,194 @@ fn drawdown_halts_and_closes_what_is_open_where_that_is_wanted() {
     bench.ask("clock", Command::Tick);
     assert_eq!(bench.state.mode(), Mode::Running);
     bench.folds_to_the_same_state();
+}
+
+#[test]
+fn a_limit_close_can_be_replaced_and_dropped_and_protection_comes_back() {
+    let mut bench = Bench::new();
+    let entry = bench.buy(dec!(0.05));
+    bench.fill(entry, "e1", dec!(45000), dec!(0.05));
+    let position = bench.only_position();
+    let close = |limit| Command::Close {
+        position,
+        limit,
+        reason: String::new(),
+    };
+    let cancelled = || Report::Cancelled {
+        reason: "asked".into(),
+    };
+    bench.ask("operator", close(Some(dec!(45500))));
+    for purpose in [Purpose::Stop, Purpose::Target] {
+        let id = bench.live(purpose).unwrap();
+        bench.venue(id, cancelled());
+    }
+    let limit = bench.live(Purpose::Exit).unwrap();
+    assert!(!bench.state.is_protected(position));
+    // The same wish at the market takes its place.
+    bench.ask("operator", close(None));
+    bench.venue(limit, cancelled());
+    let market = bench.live(Purpose::Exit).unwrap();
+    assert_eq!(bench.state.orders.live[&market].request.kind, Kind::Market);
+    // The venue refuses it: the wish ends, stop and target come back, once.
+    bench.venue(
+        market,
+        Report::Rejected {
+            reason: "no".into(),
+        },
+    );
+    assert!(bench.state.positions.open[&position].closing.is_none());
+    assert_eq!(bench.live(Purpose::Exit), None);
+    let stop = bench.live(Purpose::Stop).unwrap();
+    bench.venue(
+        stop,
+        Report::Rejected {
+            reason: "no".into(),
+        },
+    );
+    assert_eq!(bench.live(Purpose::Stop), None);
+    assert!(!bench.state.is_protected(position));
+    bench.folds_to_the_same_state();
+}
+
+#[test]
+fn what_fills_while_everything_is_being_closed_is_closed_too() {
+    let mut bench = Bench::new();
+    let entry = bench.buy(dec!(0.05));
+    bench.fill(entry, "e1", dec!(45000), dec!(0.02));
+    let flatten = Command::Flatten {
+        reason: "drill".into(),
+    };
+    bench.ask("operator", flatten);
+    assert!(bench.state.orders.live[&entry].cancel.is_some());
+    for purpose in [Purpose::Stop, Purpose::Target] {
+        let id = bench.live(purpose).unwrap();
+        bench.venue(
+            id,
+            Report::Cancelled {
+                reason: "asked".into(),
+            },
+        );
+    }
+    let exit = bench.live(Purpose::Exit).unwrap();
+    bench.fill(exit, "x1", dec!(45000), dec!(0.02));
+    assert!(bench.state.positions.open.is_empty());
+    bench.fill(entry, "e2", dec!(45000), dec!(0.03));
+    let exit = bench.live(Purpose::Exit).expect("the rest is sold as well");
+    assert_eq!(bench.state.orders.live[&exit].quantity, dec!(0.03));
+    bench.fill(exit, "x2", dec!(45000), dec!(0.03));
+    assert!(bench.state.positions.open.is_empty());
+    bench.folds_to_the_same_state();
+}
+
+#[test]
+fn absurd_numbers_and_other_peoples_topics_are_refused_and_nothing_breaks() {
+    let mut bench = Bench::new();
+    let absurd = |quantity| {
+        Command::Place(Box::new(OrderRequest::new(
+            btc(),
+            Side::Buy,
+            Kind::Market,
+            quantity,
+        )))
+    };
+    assert_eq!(bench.refused(absurd(Decimal::MAX)), "RISK_SIZE");
+    let mut long = OrderRequest::new(btc(), Side::Buy, Kind::Market, dec!(0.01));
+    long.policy_version = Some("v".repeat(540_000));
+    assert_eq!(
+        bench.refused(Command::Place(Box::new(long))),
+        "ORDER_INVALID"
+    );
+    let mut trigger = OrderRequest::new(btc(), Side::Buy, Kind::StopLoss, dec!(0.05));
+    trigger.stop_price = Some(dec!(1));
+    let trigger = Command::Place(Box::new(trigger));
+    assert_eq!(bench.refused(trigger), "RISK_PRICE_COLLAR");
+    let sentiment = |from: &str, confidence| {
+        Command::Send(Box::new(Letter {
+            from: Some(name(from)),
+            to: None,
+            topic: Some(Topic::SentimentUpdates),
+            kind: MessageKind::Event,
+            priority: Priority::Normal,
+            subject: "s".into(),
+            payload: Payload::Sentiment(SentimentUpdate {
+                symbol: btc(),
+                bias: Bias::Bullish,
+                confidence,
+            }),
+            ttl_s: None,
+            in_reply_to: None,
+        }))
+    };
+    assert_eq!(
+        bench.refused(sentiment("deployer", dec!(0.5))),
+        "TOPIC_OWNED"
+    );
+    let loud = sentiment("sentiment_analysis", Decimal::MIN);
+    assert_eq!(bench.refused(loud), "MESSAGE_INVALID");
+    let fit = bench.ask("operator", sentiment("sentiment_analysis", dec!(0.5)));
+    assert!(matches!(fit, Reply::Message(_)));
+}
+
+#[test]
+fn the_loss_that_closes_the_last_position_still_stops_the_day() {
+    let mut bench = Bench::new();
+    let mut request = OrderRequest::new(btc(), Side::Buy, Kind::Market, dec!(0.05));
+    request.stop = Some(dec!(44000));
+    let Reply::Order(id) = bench.ask("operator", Command::Place(Box::new(request))) else {
+        panic!()
+    };
+    bench.fill(id, "e1", dec!(45000), dec!(0.05));
+    let stop = bench.live(Purpose::Stop).unwrap();
+    bench.now = bench.now.plus_s(60);
+    bench.price(dec!(20000));
+    bench.fill(stop, "s1", dec!(20000), dec!(0.05));
+    bench.ask("clock", Command::Tick);
+    let lost = bench
+        .history
+        .iter()
+        .flat_map(|(_, _, events)| events)
+        .any(|e| matches!(e, Event::DayLost { .. }));
+    assert!(lost);
+    assert_eq!(bench.state.mode(), Mode::Halted);
+}
+
+#[test]
+fn a_start_without_the_price_of_what_is_held_is_refused() {
+    let mut bench = Bench::new();
+    let entry = bench.buy(dec!(0.01));
+    bench.fill(entry, "e1", dec!(45000), dec!(0.01));
+    let start = |symbols: &[Symbol], account: &str| {
+        Command::Start(Box::new(Start {
+            version: "test".into(),
+            account: account.into(),
+            feed: "other".into(),
+            feed_hash: String::new(),
+            settings: Settings::of(symbols),
+            balances: BTreeMap::new(),
+        }))
+    };
+    let eth: Symbol = "ETH/USDT".parse().unwrap();
+    assert_eq!(bench.refused(start(&[eth], "paper")), "STATE_SYMBOLS");
+    assert_eq!(bench.refused(start(&[btc()], "kraken")), "STATE_VENUE");
+    assert_eq!(
+        bench.ask("engine", start(&[btc(), eth], "paper")),
+        Reply::Done
+    );
+    assert_eq!(bench.state.mode(), Mode::Recovering);
+}
+
+#[test]
+fn an_agent_that_failed_gets_another_chance() {
+    let mut bench = Bench::new();
+    for _ in 0..2 {
+        bench.ask("operator", Command::StartCycle { symbol: None });
+        let message = *bench.state.bus.live.keys().next_back().unwrap();
+        let answer = Answer::Failed("broken".into());
+        bench.ask("trading_decision", Command::PhaseDone { message, answer });
+    }
+    let begin = Command::StartCycle { symbol: None };
+    assert_eq!(bench.refused(begin.clone()), "CYCLE_MAY_NOT_START");
+    bench.now = bench.now.plus_s(300);
+    bench.price(dec!(45000));
+    assert!(matches!(bench.ask("operator", begin), Reply::Cycle(_)));
 }
