@@ -15,7 +15,7 @@ pub struct Globals {
     /// A configuration file instead of ./pilothouse.toml.
     #[arg(long, global = true, value_name = "FILE", help_heading = "Everywhere")]
     pub config: Option<PathBuf>,
-    /// The state folder.
+    /// The state folder [default: $PILOTHOUSE_STATE, else $XDG_STATE_HOME/pilothouse].
     #[arg(long, global = true, value_name = "DIR", help_heading = "Everywhere")]
     pub state: Option<PathBuf>,
     /// The engine, by URL.
@@ -27,7 +27,7 @@ pub struct Globals {
         help_heading = "Everywhere"
     )]
     pub url: Option<String>,
-    /// The engine, by its socket.
+    /// The engine, by its control.sock.
     #[arg(long, global = true, value_name = "PATH", help_heading = "Everywhere")]
     pub socket: Option<PathBuf>,
 }

@@ -42,7 +42,8 @@ pub struct RunArgs {
     /// The engine as a service, without a console.
     #[arg(long)]
     pub headless: bool,
-    /// sim, idle, kraken, or a file or folder of recorded data [default: sim].
+    /// sim, idle, or a file or folder of recorded data; kraken is not part of this version
+    /// [default: sim].
     #[arg(long, value_name = "sim|idle|FILE|DIR|kraken")]
     pub feed: Option<FeedArg>,
     /// Where orders go [default: paper].
@@ -51,16 +52,16 @@ pub struct RunArgs {
     /// Engine seconds a wall second, up to 1000000, or max [default: 60 of sim, else 1].
     #[arg(long, value_name = "N|max", value_parser = speed)]
     pub speed: Option<Speed>,
-    /// Of the simulated market [default: 1].
+    /// Seed of the simulated market [default: 1].
     #[arg(long)]
     pub seed: Option<u64>,
-    /// Of recorded data whose name does not tell.
+    /// Pair of recorded data whose file name tells none.
     #[arg(long)]
     pub symbol: Option<Symbol>,
     /// End when the recorded feed is over and everything has settled.
     #[arg(long)]
     pub exit_at_end: bool,
-    /// Allow real orders.
+    /// Allow real orders; not part of this version.
     #[arg(long)]
     pub live: bool,
     /// Appended lines instead of a screen.
@@ -102,7 +103,7 @@ impl FromStr for FeedArg {
 pub enum VenueArg {
     /// Simulated here.
     Paper,
-    /// Kraken.
+    /// Not part of this version.
     Kraken,
 }
 

@@ -38,9 +38,12 @@ pub use launch::{AttachArgs, FeedArg, Launcher, RunArgs, Start, VenueArg};
 
 use session::Session;
 
+const EXITS: &str = "Exit codes: 0 done, 1 failed, 2 usage, 3 refused by a rule, \
+                     4 confirmation missing, 5 no engine answers, 6 configuration invalid";
+
 /// A crew of autonomous trading agents, one operator, one terminal. Without a verb: `run`.
 #[derive(Debug, Parser)]
-#[command(name = "pilothouse", version, about, max_term_width = 100)]
+#[command(name = "pilothouse", version, about, max_term_width = 100, after_help = EXITS)]
 struct Cli {
     #[command(flatten)]
     globals: Globals,
@@ -64,7 +67,7 @@ enum Verb {
     Release(reservations::Release),
     /// Ignore signals, of all symbols or of one.
     Pause(trading::Pausing),
-    /// Lift what may be lifted.
+    /// Lift pause, reduce-only, and halts whose cause is gone.
     Resume(trading::Pausing),
     /// Stop everything that widens risk, now. It never asks.
     Hardstop(hardstop::Args),
@@ -72,17 +75,17 @@ enum Verb {
     Clear(clear::Args),
     /// Scheduled tasks.
     Task(task::Args),
-    /// What is held.
+    /// Positions, open and closed.
     Positions(positions::Args),
-    /// What was asked of venues.
+    /// Orders, working and ended.
     Orders(Box<orders::Args>),
-    /// Who holds what.
+    /// Reservations: who holds what.
     Reservations(reservations::Args),
     /// Who is at work, and how they are.
     Agents,
-    /// Decisions on their way.
+    /// Cycles: decisions on their way, and those that ended.
     Cycles(cycles::Args),
-    /// What agents say to one another.
+    /// Messages between agents.
     Messages(Box<messages::Args>),
     /// The last word on a topic.
     Latest(messages::Latest),

@@ -107,7 +107,7 @@ struct Place {
     /// It must be an exit.
     #[arg(long)]
     reduce_only: bool,
-    /// What to do with an order of our own on the other side.
+    /// What to do with an order of our own on the other side; not part of this version.
     #[arg(long, value_name = "HOW")]
     self_trade: Option<String>,
     /// 1 to 5.
@@ -119,7 +119,7 @@ struct Place {
     /// Target placed after the fill.
     #[arg(long, value_parser = decimal)]
     target: Option<String>,
-    /// Trailing distance in percent (1.5).
+    /// Trailing distance in percent (1.5); not part of this version.
     #[arg(long, value_parser = decimal)]
     trail: Option<String>,
     /// Whose it is.

@@ -59,7 +59,7 @@ enum Action {
         /// Target price.
         #[arg(long, value_parser = decimal)]
         target: Option<String>,
-        /// Trailing distance in percent (1.5).
+        /// Trailing distance in percent (1.5); not part of this version.
         #[arg(long, value_parser = decimal)]
         trail: Option<String>,
     },

@@ -50,7 +50,7 @@ fn word(value: &impl ValueEnum) -> Option<String> {
 
 #[derive(Debug, clap::Args)]
 pub struct Reserve {
-    /// Of what.
+    /// What is reserved.
     #[arg(long)]
     resource: ResourceArg,
     /// USD, slots or calls.
@@ -59,16 +59,16 @@ pub struct Reserve {
     /// What for; class and agent follow from its beginning.
     #[arg(long)]
     purpose: String,
-    /// What for, for priority.
+    /// Its class, which gives its priority.
     #[arg(long)]
     class: Option<ClassArg>,
     /// Seconds of engine time; the configured default, 3600, when absent.
     #[arg(long)]
     ttl: Option<u64>,
-    /// For whom.
+    /// The agent it is for.
     #[arg(long)]
     agent: Option<Name>,
-    /// For which strategy.
+    /// The strategy it is for.
     #[arg(long)]
     strategy: Option<Name>,
     /// The strategy's Sharpe ratio. Requests are decided as they come, so it weighs nothing yet.

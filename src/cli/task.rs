@@ -19,11 +19,20 @@ enum Action {
     /// All of them.
     List,
     /// Run one now, besides its schedule.
-    Run { name: String },
+    Run {
+        /// Of `task list`.
+        name: String,
+    },
     /// Run one by its schedule.
-    Enable { name: String },
+    Enable {
+        /// Of `task list`.
+        name: String,
+    },
     /// No longer run one by its schedule.
-    Disable { name: String },
+    Disable {
+        /// Of `task list`.
+        name: String,
+    },
 }
 
 pub fn task(session: &Session, args: &Args) -> Exit {

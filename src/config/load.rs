@@ -6,6 +6,7 @@ use rust_decimal::Decimal;
 use serde::Serialize;
 
 use super::error::ConfigErrors;
+use super::idle;
 use super::layers::Layers;
 use super::origin::Origin;
 use super::sections::Config;
@@ -112,9 +113,12 @@ pub fn load(sources: &Sources) -> Result<Loaded, ConfigErrors> {
         return Err(ConfigErrors { faults });
     }
     let config = settled.config();
+    let items = settled.items();
+    let mut warnings = warnings(&config);
+    warnings.extend(idle::warnings(&items, &Settled::defaults().items()));
     Ok(Loaded {
-        warnings: warnings(&config),
-        items: settled.items(),
+        warnings,
+        items,
         files: layers.files,
         config,
     })

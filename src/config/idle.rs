@@ -1,0 +1,121 @@
+//! Keys that are part of the interface and that nothing reads yet. Setting one is allowed and said
+//! to have no effect: a limit that is written and not kept would be worse than none.
+
+use super::load::Item;
+
+/// Sections of which no key is in effect.
+const SECTIONS: [&str; 3] = ["portfolio", "execution.rate", "api"];
+
+/// Keys that are not in effect, in sections that otherwise are.
+const KEYS: [&str; 52] = [
+    "coordinator.mode",
+    "coordinator.monitoring_s",
+    "coordinator.approval_s",
+    "coordinator.on_live_start",
+    "coordinator.clear_wait_s",
+    "coordinator.pause_symbol_after",
+    "coordinator.degrade_after",
+    "coordinator.recover_after_s",
+    "coordinator.unknown_regime_multiplier",
+    "coordinator.consensus_bonus",
+    "coordinator.consensus_penalty",
+    "coordinator.conflict_confidence_gap",
+    "coordinator.conflict_size_cut",
+    "coordinator.clock_drift_s",
+    "coordinator.clock_behind_s",
+    "resources.pool_mark_s",
+    "resources.allocation_window_ms",
+    "resources.split_policy",
+    "resources.queue_notice_s",
+    "resources.expiry_batch",
+    "resources.key_life_s",
+    "resources.keys_per_actor",
+    "bus.command_ttl_s",
+    "bus.halt_ttl_s",
+    "bus.redeliver_s",
+    "bus.redeliveries",
+    "health.laggy_factor",
+    "risk.max_adverse_selection",
+    "risk.orders_burst",
+    "risk.cooldown_s",
+    "risk.cooldown_window_s",
+    "risk.cooldown_max_s",
+    "guard.window_s",
+    "guard.minimum_samples",
+    "guard.max_rejection_rate",
+    "guard.max_p95_latency_ms",
+    "guard.clear_after_s",
+    "execution.reconcile_s",
+    "execution.poll_s",
+    "execution.default_type",
+    "execution.time_in_force",
+    "execution.submission_deadline_s",
+    "execution.retries",
+    "execution.retry_delay_s",
+    "execution.absence_reads_s",
+    "execution.trail_enabled",
+    "execution.trail_activation",
+    "execution.trail_distance",
+    "execution.trail_step",
+    "execution.pov_share",
+    "execution.telemetry_window_s",
+    "execution.paper.seed",
+];
+
+/// Limits that one strategy or instrument may narrow; its others are not in effect.
+const NARROWED: [&str; 8] = [
+    "price_collar",
+    "max_order_value_usd",
+    "max_spread",
+    "max_slippage",
+    "max_leverage",
+    "positions_per_symbol",
+    "max_exposure_usd",
+    "orders_per_minute",
+];
+
+/// Whether nothing reads the key at `path` in this version.
+pub(super) fn is_idle(path: &str) -> bool {
+    let (section, name) = path.rsplit_once('.').unwrap_or(("", path));
+    if section.starts_with("risk.strategy.") || section.starts_with("risk.instrument.") {
+        return !NARROWED.contains(&name);
+    }
+    SECTIONS.contains(&section) || KEYS.contains(&path)
+}
+
+/// What is said of each key that was given another value than the default and is not in effect.
+pub(super) fn warnings(items: &[Item], defaults: &[Item]) -> Vec<String> {
+    items
+        .iter()
+        .filter(|item| is_idle(&item.key))
+        .filter(|item| {
+            let default = defaults.iter().find(|d| d.key == item.key);
+            default.is_none_or(|default| default.value != item.value)
+        })
+        .map(|item| {
+            let Item { key, value, origin } = item;
+            format!("{key} = {value} ({origin}) has no effect in this version")
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::settled::Settled;
+    use super::*;
+
+    #[test]
+    fn what_is_listed_exists() {
+        let items = Settled::defaults().items();
+        for path in KEYS {
+            assert!(items.iter().any(|item| item.key == path), "{path}");
+        }
+        for section in SECTIONS {
+            let within = |item: &Item| item.key.starts_with(&format!("{section}."));
+            assert!(items.iter().any(within), "{section}");
+        }
+        for limit in NARROWED {
+            assert!(!is_idle(&format!("risk.{limit}")), "{limit}");
+        }
+    }
+}
