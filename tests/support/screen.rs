@@ -1,0 +1,202 @@
+//! A terminal of our own: the program in a pseudo terminal, what it wrote, and what that looks like.
+#![allow(dead_code)] // each test takes what it needs
+
+use std::io::{Read, Write};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
+use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
+
+use portable_pty::{Child, CommandBuilder, MasterPty, PtySize, SlavePty, native_pty_system};
+
+use crate::program::{Home, PATIENCE, PROGRAM, until};
+
+/// Between two looks at the screen.
+const LOOK: Duration = Duration::from_millis(1);
+
+/// HARDSTOP's byte, Ctrl-X.
+pub const STOP: &[u8] = b"\x18";
+
+/// What the terminal has been written.
+struct Shown {
+    parser: vt100::Parser,
+    /// When the last bytes came.
+    last: Instant,
+}
+
+/// A program on a terminal; dropping it closes the terminal and kills the program.
+pub struct Screen {
+    child: Box<dyn Child + Send + Sync>,
+    master: Option<Box<dyn MasterPty + Send>>,
+    slave: Option<Box<dyn SlavePty + Send>>,
+    writer: Option<Box<dyn Write + Send>>,
+    shown: Arc<Mutex<Shown>>,
+    bytes: Arc<AtomicU64>,
+    deaf: Arc<AtomicBool>,
+    reader: Option<JoinHandle<()>>,
+    found: String,
+}
+
+impl Screen {
+    /// The program with these arguments, on the home's state folder, in a terminal of this size.
+    pub fn open(home: &Home, arguments: &[&str], columns: u16, rows: u16) -> Self {
+        let size = PtySize {
+            rows,
+            cols: columns,
+            pixel_width: 0,
+            pixel_height: 0,
+        };
+        let pair = native_pty_system().openpty(size).unwrap();
+        let mut command = CommandBuilder::new(PROGRAM);
+        for name in Home::unwanted() {
+            command.env_remove(name);
+        }
+        for (name, value) in home.environment() {
+            command.env(name, value);
+        }
+        command.env("LANG", "C.UTF-8");
+        command.env("TERM", "xterm-256color");
+        command.cwd(home.path());
+        command.args(arguments);
+        command.arg("--state");
+        command.arg(home.state());
+        let found = modes(pair.master.as_ref());
+        let shown = Arc::new(Mutex::new(Shown {
+            parser: vt100::Parser::new(rows, columns, 0),
+            last: Instant::now(),
+        }));
+        let (bytes, deaf) = (
+            Arc::new(AtomicU64::new(0)),
+            Arc::new(AtomicBool::new(false)),
+        );
+        let from = pair.master.try_clone_reader().unwrap();
+        let reader = {
+            let (shown, bytes, deaf) = (Arc::clone(&shown), Arc::clone(&bytes), Arc::clone(&deaf));
+            std::thread::spawn(move || drain(from, &shown, &bytes, &deaf))
+        };
+        Self {
+            child: pair.slave.spawn_command(command).unwrap(),
+            writer: Some(pair.master.take_writer().unwrap()),
+            master: Some(pair.master),
+            slave: Some(pair.slave),
+            shown,
+            bytes,
+            deaf,
+            reader: Some(reader),
+            found,
+        }
+    }
+
+    /// Process of the shell's child: the parent that waits, or the attached console.
+    pub fn pid(&self) -> u32 {
+        self.child.process_id().unwrap()
+    }
+
+    /// Presses keys.
+    pub fn press(&mut self, keys: &[u8]) {
+        let writer = self.writer.as_mut().unwrap();
+        writer.write_all(keys).unwrap();
+        writer.flush().unwrap();
+    }
+
+    /// What is on the screen, line by line.
+    pub fn text(&self) -> String {
+        self.shown.lock().unwrap().parser.screen().contents()
+    }
+
+    /// Waits for words anywhere on the screen.
+    pub fn wait_for(&self, words: &str) {
+        let deadline = Instant::now() + PATIENCE;
+        while !self.text().contains(words) {
+            assert!(
+                Instant::now() < deadline,
+                "{words:?} is not on the screen:\n{}",
+                self.text()
+            );
+            std::thread::park_timeout(LOOK);
+        }
+    }
+
+    /// Bytes written on the terminal so far.
+    pub fn bytes(&self) -> u64 {
+        self.bytes.load(Ordering::Acquire)
+    }
+
+    /// Waits until nothing has been written for a while.
+    pub fn wait_quiet(&self, quiet: Duration) {
+        until("the screen is quiet", || {
+            (self.shown.lock().unwrap().last.elapsed() >= quiet).then_some(())
+        });
+    }
+
+    /// Reads the terminal no more: what is written to it piles up, and then blocks.
+    pub fn stop_reading(&mut self) {
+        self.deaf.store(true, Ordering::Release);
+        // The reader notices with the bytes that a repaint brings.
+        if let Some(reader) = self.reader.take() {
+            until("the reader is gone", || {
+                self.press(b"\x0c");
+                reader.is_finished().then_some(())
+            });
+        }
+    }
+
+    /// Closes the terminal, as when its window is closed or its line drops.
+    pub fn close(&mut self) {
+        self.stop_reading();
+        self.writer = None;
+        self.slave = None;
+        self.master = None;
+    }
+
+    /// Waits until the program ends.
+    pub fn ended(&mut self) -> u32 {
+        until("the program on the terminal ends", || {
+            self.child.try_wait().unwrap()
+        })
+        .exit_code()
+    }
+
+    /// What is not as it was found: modes, alternate screen, cursor.
+    pub fn assert_given_back(&self) {
+        assert_eq!(modes(self.master.as_deref().unwrap()), self.found);
+        until("the terminal is given back", || {
+            let shown = self.shown.lock().unwrap();
+            let screen = shown.parser.screen();
+            let given_back =
+                !screen.alternate_screen() && !screen.hide_cursor() && !screen.bracketed_paste();
+            given_back.then_some(())
+        });
+    }
+}
+
+impl Drop for Screen {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// The terminal's modes and keys.
+fn modes(master: &(dyn MasterPty + Send)) -> String {
+    format!("{:?}", master.get_termios().unwrap())
+}
+
+fn drain(
+    mut from: Box<dyn Read + Send>,
+    shown: &Mutex<Shown>,
+    bytes: &AtomicU64,
+    deaf: &AtomicBool,
+) {
+    let mut buffer = [0; 65_536];
+    while !deaf.load(Ordering::Acquire) {
+        // An error is the end of the last process on the other side.
+        let Ok(read @ 1..) = from.read(&mut buffer) else {
+            return;
+        };
+        bytes.fetch_add(read as u64, Ordering::AcqRel);
+        let mut shown = shown.lock().unwrap();
+        shown.parser.process(&buffer[..read]);
+        shown.last = Instant::now();
+    }
+}
