@@ -40,6 +40,12 @@ pub fn api(state_dir: &Path) -> Result<Api, Problem> {
 /// # Errors
 /// The journal cannot be read.
 pub fn state(state_dir: &Path) -> Result<State, Problem> {
+    if !state_dir.is_dir() {
+        return Err(Problem::unreachable(format!(
+            "there is no state folder {}, and no engine",
+            state_dir.display()
+        )));
+    }
     let mut state = if journal_dir(state_dir).is_dir() {
         read_state(state_dir).map_err(unreadable)?
     } else {

@@ -75,7 +75,7 @@ impl Follower {
         let thread = std::thread::Builder::new()
             .name("follower".into())
             .spawn(move || {
-                if let Err(why) = work.follow(&durable, &stopped, &chain_out) {
+                if let Err(why) = work.follow(&durable, &stopped, &chain_out, &error_out) {
                     tracing::error!("the follower stopped: {why}");
                     *error_out.lock().unwrap_or_else(PoisonError::into_inner) = Some(why);
                 }
@@ -125,6 +125,7 @@ impl Work {
         durable: &Durable,
         stop: &AtomicBool,
         chain_out: &Mutex<(u64, Hash)>,
+        error_out: &Mutex<Option<String>>,
     ) -> Result<(), String> {
         let dir = journal_dir(&self.state_dir);
         let say = |e: &dyn std::fmt::Display| e.to_string();
@@ -144,8 +145,10 @@ impl Work {
             }
             *chain_out.lock().unwrap_or_else(PoisonError::into_inner) =
                 (self.chain.seq(), self.chain.hash());
-            self.show().map_err(|e| say(&e))?;
-            self.save(ending).map_err(|e| say(&e))?;
+            let written = self.show().and_then(|()| self.save(ending));
+            // A full disk may get room again: the alarm stands until it has.
+            *error_out.lock().unwrap_or_else(PoisonError::into_inner) =
+                written.err().map(|e| e.to_string());
             if ending && durable.seq() == limit {
                 return Ok(());
             }

@@ -73,7 +73,10 @@ impl RecordedFeed {
             .collect::<Result<_, _>>()?;
         let info = FeedInfo {
             kind: FeedKind::Recorded,
-            name: path.display().to_string(),
+            name: path.file_name().map_or_else(
+                || path.display().to_string(),
+                |name| name.to_string_lossy().into_owned(),
+            ),
             hash: hex(&together(&hashes)),
             symbols: series.iter().map(|series| series.symbol).collect(),
             interval_ms: series
