@@ -281,16 +281,16 @@ fn a_full_queue_refuses_work_but_no_halt() {
     let stage = Stage::new(SOON);
     stage.task(0).unwrap();
     stage.wait_begin();
-    for n in 1..=64 {
+    for n in 1..=1_024 {
         stage.task(n).unwrap();
     }
-    assert_eq!(stage.task(65), Err(Refused::Busy));
+    assert_eq!(stage.task(1_025), Err(Refused::Busy));
     stage.assign(Work::Halt(MessageId(9))).unwrap();
-    stage.task(66).unwrap();
+    stage.task(1_026).unwrap();
     stage.act(Act::Say);
     stage.act(Act::Say);
     assert_eq!(stage.answer().work, said(0));
-    for n in 1..=64 {
+    for n in 1..=1_024 {
         assert_eq!(stage.answer().work, failed(n, "halted"));
     }
     let halt = WorkDone::Halt(MessageId(9));
@@ -299,7 +299,11 @@ fn a_full_queue_refuses_work_but_no_halt() {
         halt,
         "nothing waits when a halt is acknowledged"
     );
-    assert_eq!(stage.answer().work, said(66), "what came after it goes on");
+    assert_eq!(
+        stage.answer().work,
+        said(1_026),
+        "what came after it goes on"
+    );
 }
 
 #[test]

@@ -146,14 +146,17 @@ impl Book {
     /// reached is not taken back.
     pub fn amend(
         &mut self,
-        (seq, id): (u64, &str),
+        (seq, id): (u64, Option<&str>),
         quantity: Decimal,
         trigger: Option<Decimal>,
         at: Time,
         desk: &mut Desk,
     ) {
         let Some(working) = self.orders.get_mut(&seq) else {
-            desk.reports.push((id.to_owned(), Report::Absent));
+            // Whoever counts on the amended order must hear that it is gone.
+            if let Some(id) = id {
+                desk.reports.push((id.to_owned(), Report::Absent));
+            }
             return;
         };
         working.order.quantity = quantity;

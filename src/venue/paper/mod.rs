@@ -175,7 +175,7 @@ impl PaperVenue {
                 quantity,
                 trigger,
             } => self.at_book(symbol, now, |book, desk| {
-                book.amend((seq, &id), quantity, trigger, due, desk);
+                book.amend((seq, Some(&id)), quantity, trigger, due, desk);
             }),
             Asks::Cancel => self.at_book(symbol, now, |book, desk| {
                 let reason = "cancelled on request".to_owned();
@@ -281,8 +281,9 @@ impl Venue for PaperVenue {
         };
         let id = client_order_id.to_owned();
         if self.flights.len() >= MAX_FLIGHTS {
+            // It may still be on its way to the book: that it is not there says nothing.
             self.at_book(symbol, now, |book, desk| {
-                book.amend((seq, &id), quantity, trigger, now, desk);
+                book.amend((seq, None), quantity, trigger, now, desk);
             });
             return;
         }

@@ -89,7 +89,7 @@ fn amendments_move_quantity_and_trigger_after_the_latency() {
     );
     venue.amend("a", dec!(4), None, Time(200));
     venue.advance(Time(300));
-    assert_eq!(outcome(&mut venue), none(), "it has ended");
+    assert_eq!(outcome(&mut venue), ["a absent"], "it has ended");
 }
 
 #[test]
