@@ -207,13 +207,11 @@ fn a_stop_refuses_entries_lets_exits_go_and_is_slow_to_clear() {
     assert_eq!(stopped["engine"], "running");
     assert_eq!(stopped["already"], false);
     let seq = stopped["seq"].as_u64().expect("journaled");
-    let audit = home.verb(&["audit"]);
-    let record = audit
-        .out
-        .lines()
-        .map(|line| serde_json::from_str::<Value>(line).unwrap())
-        .find(|r| r["kind"] == "hardstop_engaged")
-        .expect("in the journal");
+    let record = until("the stop is in the audit", || {
+        let audit = home.verb(&["audit", "--kind", "hardstop_engaged"]);
+        let line = audit.out.lines().next()?;
+        Some(serde_json::from_str::<Value>(line).unwrap())
+    });
     assert_eq!(record["seq"].as_u64(), Some(seq));
     assert_eq!(entry(&home).refusal(), (Some(3), "RISK_STATE".into()));
 

@@ -6,11 +6,9 @@ mod program;
 #[path = "support/screen.rs"]
 mod screen;
 
-use std::fs;
-
 use program::{Home, is_alive, signal, until};
 use rustix::process::Signal;
-use screen::{STOP, Screen};
+use screen::{STOP, Screen, is_writing};
 use serde_json::Value;
 
 /// A console with its engine on a simulated market, drawn.
@@ -220,11 +218,7 @@ fn the_stop_key_works_while_nobody_reads_the_screen() {
     let home = Home::new();
     let mut screen = console(&home, 200, 60);
     let (engine, _) = identity(&home.status());
-    screen.stop_reading();
-    until("the interface is stuck in its write", || {
-        screen.press(b"\x0c");
-        is_writing(engine).then_some(())
-    });
+    screen.wedge(engine);
     screen.press(STOP);
     let stop = wait_for_state(&home, "hardstopped")["hardstop"].clone();
     assert_eq!(stop["epoch"], 1);
@@ -233,10 +227,4 @@ fn the_stop_key_works_while_nobody_reads_the_screen() {
     assert_eq!(screen.ended(), 0);
     assert_eq!(home.status()["state"], "hardstopped");
     end(&home);
-}
-
-/// Whether the process' first thread, which draws, is held up within a write to its terminal.
-fn is_writing(pid: u32) -> bool {
-    let call = fs::read_to_string(format!("/proc/{pid}/syscall")).unwrap_or_default();
-    call.starts_with("1 0x1 ")
 }

@@ -1,6 +1,7 @@
 //! A terminal of our own: the program in a pseudo terminal, what it wrote, and what that looks like.
 #![allow(dead_code)] // each test takes what it needs
 
+use std::fs;
 use std::io::{Read, Write};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
@@ -11,11 +12,18 @@ use portable_pty::{Child, CommandBuilder, MasterPty, PtySize, SlavePty, native_p
 
 use crate::program::{Home, PATIENCE, PROGRAM, until};
 
+/// As `/proc` tells it: the number of write(2), and the first argument.
+#[cfg(target_arch = "x86_64")]
+const WRITE_TO_STDOUT: &str = "1 0x1 ";
+#[cfg(not(target_arch = "x86_64"))]
+const WRITE_TO_STDOUT: &str = "64 0x1 ";
 /// Between two looks at the screen.
 const LOOK: Duration = Duration::from_millis(1);
 
 /// HARDSTOP's byte, Ctrl-X.
 pub const STOP: &[u8] = b"\x18";
+/// Ctrl-L, which has the whole screen written anew.
+const REPAINT: &[u8] = b"\x0c";
 
 /// What the terminal has been written.
 struct Shown {
@@ -122,6 +130,25 @@ impl Screen {
         self.bytes.load(Ordering::Acquire)
     }
 
+    /// Waits until this many bytes have been written.
+    pub fn wait_for_bytes(&self, bytes: u64) {
+        self.wait_looking("bytes on the terminal", || self.bytes() >= bytes);
+    }
+
+    /// Waits until something more is written.
+    pub fn wait_written(&self) {
+        self.wait_for_bytes(self.bytes() + 1);
+    }
+
+    /// Looks without a rest: what is measured is the program, not the looking.
+    fn wait_looking(&self, what: &str, seen: impl Fn() -> bool) {
+        let deadline = Instant::now() + PATIENCE;
+        while !seen() {
+            assert!(Instant::now() < deadline, "not within {PATIENCE:?}: {what}");
+            std::thread::yield_now();
+        }
+    }
+
     /// Waits until nothing has been written for a while.
     pub fn wait_quiet(&self, quiet: Duration) {
         until("the screen is quiet", || {
@@ -135,10 +162,19 @@ impl Screen {
         // The reader notices with the bytes that a repaint brings.
         if let Some(reader) = self.reader.take() {
             until("the reader is gone", || {
-                self.press(b"\x0c");
+                self.press(REPAINT);
                 reader.is_finished().then_some(())
             });
         }
+    }
+
+    /// Reads no more until the process that draws on it is held up within a write.
+    pub fn wedge(&mut self, process: u32) {
+        self.stop_reading();
+        until("the interface is stuck in its write", || {
+            self.press(REPAINT);
+            is_writing(process).then_some(())
+        });
     }
 
     /// Closes the terminal, as when its window is closed or its line drops.
@@ -175,6 +211,12 @@ impl Drop for Screen {
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
+}
+
+/// Whether a process' first thread, which draws, is within a write to its terminal.
+pub fn is_writing(process: u32) -> bool {
+    let call = fs::read_to_string(format!("/proc/{process}/syscall")).unwrap_or_default();
+    call.starts_with(WRITE_TO_STDOUT)
 }
 
 /// The terminal's modes and keys.
