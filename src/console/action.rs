@@ -207,7 +207,7 @@ pub static ACTIONS: &[Binding] = &[
     binding("pause", Action::Pause, &[Letter('p')], "p", "pause", "pause: signals are recorded and ignored", Browsing).acts(pause_blocked).footer(1),
     binding("resume", Action::Resume, &[Letter('r')], "r", "resume", "resume; asks for a reason where the cause wants one", Browsing).acts(resume_blocked).footer(1),
     binding("help", Action::Help, &[Letter('?')], "?", "help", "the keys of this place", Browsing).footer(2),
-    binding("leave", Action::Leave, &[Letter('q')], "q", "leave", "leave the console; the engine goes on trading", Browsing).footer(3),
+    binding("leave", Action::Leave, &[Letter('q')], "q", "leave", "leave the console; the engine goes on as it is", Browsing).footer(3),
     binding("pane", Action::NextPane, &[Key::Named(KeyCode::Tab)], "Tab", "pane", "the next pane", Browsing).footer(4),
     binding("filter", Action::Filter, &[Letter('/')], "/", "filter", "show only rows that hold a text", Browsing).footer(5),
     binding("task", Action::ToggleTask, &[Letter('t')], "t", "task", "turn the selected agent's task on or off", Browsing).acts(task_blocked).footer(6),
@@ -237,7 +237,7 @@ pub static ACTIONS: &[Binding] = &[
     binding("read-page-up", Action::PageUp, &[Key::Named(KeyCode::PageUp)], "PgUp", "page up", "scroll up by ten", Reading),
     binding("read-page-down", Action::PageDown, &[Key::Named(KeyCode::PageDown)], "PgDn", "page down", "scroll down by ten", Reading).footer(3),
     binding("close-reading", Action::Back, &[Key::Named(KeyCode::Esc), Letter('q'), Letter('?'), Key::Named(KeyCode::Enter)], "Esc", "close", "close it", Reading).footer(1),
-    binding("clear", Action::Clear, &[], ":clear", "clear", "lift HARDSTOP: wants CLEAR and its number typed, and a reason; resuming is a second step", Named).acts(clear_blocked).dangerous(),
+    binding("clear", Action::Clear, &[], ":clear", "lifts HARDSTOP", "lift HARDSTOP: wants CLEAR and its number typed, and a reason; resuming is a second step", Named).acts(clear_blocked).footer(2).dangerous(),
     binding("shutdown", Action::Shutdown, &[], ":shutdown", "shutdown", "end the engine: entries are cancelled, stops and targets stay; asks", Named).acts(never).dangerous(),
     binding("lamptest", Action::LampTest, &[], ":lamptest", "lamptest", "show every style of alarm", Named),
 ];
@@ -290,11 +290,15 @@ pub fn offered(ui: &Ui, snapshot: &Snapshot) -> Vec<&'static Binding> {
     let resumes = shows_resume(snapshot);
     let mut rows: Vec<&Binding> = ACTIONS
         .iter()
-        .filter(|b| b.footer.is_some() && (b.context == Always || b.context == here))
+        .filter(|b| b.footer.is_some())
+        .filter(|b| {
+            b.context == Always || b.context == here || b.context == Named && here == Browsing
+        })
         .filter(|b| !(ui.read_only && b.acts))
         .filter(|b| match b.action {
             Action::Pause => !resumes,
             Action::Resume => resumes,
+            Action::Clear => snapshot.status.hardstop.is_some(),
             Action::Complete => matches!(ui.layer, Some(Layer::Palette(_))),
             Action::ToggleTask | Action::RunTask => ui.focused() == PaneId::Agents,
             Action::Close => matches!(ui.focused(), PaneId::Positions | PaneId::Orders),

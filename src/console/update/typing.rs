@@ -46,7 +46,7 @@ pub(super) fn clear(ui: &mut Ui) {
         Some(text) => text.clear(),
         None => ui.tell(
             Role::Normal,
-            "q leaves, and the engine goes on trading; ^X is the stop",
+            "q leaves, and the engine goes on as it is; ^X is the stop",
         ),
     }
 }
