@@ -115,6 +115,21 @@ impl Api {
 
     /// A snapshot that shows whatever somebody was told of here, and is as good as new.
     fn snapshot(&self) -> Arc<Snapshot> {
+        let mut snapshot = self.newer();
+        // A stop that came past the API is seen as soon as it is engaged, not a beat later.
+        let deadline = Instant::now() + SHOWN;
+        while let Some(seen) = self.desk.gate().map(crate::gate::Gate::observe) {
+            let shown = snapshot.status.hardstop.as_ref().map_or(0, |h| h.epoch);
+            let left = deadline.saturating_duration_since(Instant::now());
+            if !seen.closed || shown >= seen.epoch || left.is_zero() {
+                break;
+            }
+            snapshot = self.desk.fresh(left);
+        }
+        snapshot
+    }
+
+    fn newer(&self) -> Arc<Snapshot> {
         let snapshot = self.desk.latest();
         let age_ms = wall_now() - snapshot.built_at;
         let young = (0..=YOUNG_MS).contains(&age_ms);

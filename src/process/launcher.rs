@@ -4,6 +4,8 @@ use std::io::IsTerminal;
 use std::path::Path;
 use std::process::ExitCode;
 use std::sync::Arc;
+use std::sync::mpsc::sync_channel;
+use std::time::Duration;
 
 use super::run::{finish, launch_problem, wait, wait_headless};
 use super::signals::{self, Signals};
@@ -17,6 +19,9 @@ use crate::core::{Command, Name};
 use crate::engine::{Engine, EngineHandle, FeedChoice, Lane, Options, settings};
 use crate::gate::{How, Press};
 use crate::telemetry::{self, Lines};
+
+/// How long a console may take to give its terminal back when the engine has ended.
+const WEDGED: Duration = Duration::from_secs(2);
 
 /// This process.
 pub struct Process;
@@ -140,16 +145,23 @@ fn with_console(
         tracing::error!("signals cannot be taken, the stop key works as a key alone: {error}");
     }
     let (watched, console) = (handle.clone(), told.clone());
+    let (gone, left) = sync_channel::<()>(1);
     let watch = std::thread::Builder::new()
         .name("end".into())
         .spawn(move || {
             wait(&watched);
             console.terminate();
+            if left.recv_timeout(WEDGED).is_err() {
+                // The engine has ended whole; only a terminal that takes no output holds the rest.
+                std::process::exit(0);
+            }
         });
     if let Err(error) = watch {
         tracing::error!("the engine's end will not be seen here: {error}");
     }
     let exit = console::run(Arc::clone(link), screen, told);
+    // Full or unheard means the same: nobody waits for it any more.
+    let _ = gone.try_send(());
     if exit == Exit::Terminated {
         handle.shutdown();
         wait(&handle);

@@ -658,8 +658,9 @@ fn alarms(state: &State, samples: &Samples, agents: &[AgentRow]) -> Vec<Alarm> {
             let text = match agent.health {
                 Health::Stale => format!("{} gives no sign of life", agent.name),
                 _ => format!(
-                    "{} fails: {} errors in its window",
-                    agent.name, agent.error_rate
+                    "{} fails: {} % of its latest work",
+                    agent.name,
+                    (agent.error_rate * Decimal::ONE_HUNDRED).normalize()
                 ),
             };
             raise(2, since, agent.name.to_string(), text);

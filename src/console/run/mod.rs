@@ -124,6 +124,10 @@ struct Console {
     dirty: bool,
     /// When the last frame was drawn; none where the next must not wait.
     drawn: Option<Instant>,
+    /// A key waits to be seen.
+    keyed: bool,
+    /// When the last frame for a key was drawn.
+    key_drawn: Option<Instant>,
     _keyboard: Keyboard,
     // Last: the terminal is given back when the threads are on their way home.
     _loan: Loan,
@@ -147,6 +151,8 @@ impl Console {
             terminal: Terminal::new(Canvas::new(io::stdout(), size))?,
             dirty: true,
             drawn: None,
+            keyed: false,
+            key_drawn: None,
             _keyboard: Keyboard::start(inbox, Reads::Keys)?,
             _loan: loan,
         })
@@ -156,7 +162,12 @@ impl Console {
         let mut data = Instant::now();
         self.repaint();
         loop {
-            let frame = self.drawn.map_or(data, |at| at + FRAME);
+            let last = if self.keyed {
+                self.key_drawn
+            } else {
+                self.drawn
+            };
+            let frame = last.map_or(data, |at| at + FRAME);
             let deadline = if self.dirty { frame.min(data) } else { data };
             let waiting = self.inbox.take(deadline);
             if waiting.terminate {
@@ -180,11 +191,14 @@ impl Console {
     }
 
     fn may_draw(&self, now: Instant) -> bool {
-        self.drawn.is_none_or(|at| now >= at + FRAME)
+        // A key is seen at once, whatever was drawn for the data a moment ago.
+        let rested = |at: Option<Instant>| at.is_none_or(|at| now >= at + FRAME);
+        rested(self.drawn) || self.keyed && rested(self.key_drawn)
     }
 
     /// Takes what has come; true where the operator leaves.
     fn hear(&mut self, waiting: Waiting) -> bool {
+        self.keyed |= !waiting.keys.is_empty();
         let pressed = waiting.pressed.then_some(Msg::Pressed);
         let keys = waiting.keys.into_iter().filter_map(|event| match event {
             Event::Key(key) if key.kind != KeyEventKind::Release => Some(Msg::Key(key)),
@@ -257,6 +271,9 @@ impl Console {
         let now = wall();
         terminal.draw(|frame| view(snapshot, ui, theme, now, frame))?;
         self.drawn = Some(Instant::now());
+        if std::mem::take(&mut self.keyed) {
+            self.key_drawn = self.drawn;
+        }
         self.dirty = false;
         Ok(())
     }
