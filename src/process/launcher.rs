@@ -8,7 +8,7 @@ use std::sync::mpsc::sync_channel;
 use std::time::Duration;
 
 use super::run::{finish, launch_problem, wait, wait_headless};
-use super::signals::{self, Signals};
+use super::signals::{self, EarlyStop, Signals};
 use super::{detach, is_child, wait_for_child};
 use crate::api::{Api, Caller, Server, serve};
 use crate::cli::{AttachArgs, FeedArg, Globals, Launcher, RunArgs, Start, show};
@@ -56,6 +56,7 @@ impl Launcher for Process {
         } else {
             Lines::Pane
         };
+        let early = EarlyStop::keep();
         let engine = match Engine::start(options(args, &start)) {
             Ok(engine) => engine,
             Err(error) => {
@@ -82,7 +83,7 @@ impl Launcher for Process {
             }
         };
         if args.headless {
-            return wait_headless(engine, server, json);
+            return wait_headless(engine, early, server, json);
         }
         let link: Arc<dyn Link> = Arc::new(LocalLink::new(api, Caller::owner()));
         let screen = ConsoleOptions {
@@ -91,7 +92,7 @@ impl Launcher for Process {
             ascii: !speaks_utf8(),
             plain: args.plain,
         };
-        with_console(engine, server, &link, screen, config, json)
+        with_console((engine, early), server, &link, screen, config, json)
     }
 
     fn attach(&self, args: &AttachArgs, target: &Target, globals: &Globals) -> ExitCode {
@@ -124,7 +125,7 @@ impl Launcher for Process {
 
 /// Console and engine together, until the one is left or the other ends.
 fn with_console(
-    engine: Engine,
+    (engine, early): (Engine, EarlyStop),
     server: Server,
     link: &Arc<dyn Link>,
     screen: ConsoleOptions,
@@ -144,6 +145,7 @@ fn with_console(
     if let Err(error) = taken {
         tracing::error!("signals cannot be taken, the stop key works as a key alone: {error}");
     }
+    early.hand_over(handle.gate());
     let (watched, console) = (handle.clone(), told.clone());
     let (gone, left) = sync_channel::<()>(1);
     let watch = std::thread::Builder::new()

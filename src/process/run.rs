@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 use std::time::Duration;
 
-use super::signals::{self, Signals};
+use super::signals::{self, EarlyStop, Signals};
 use super::summary::summary;
 use crate::engine::{Ended, Engine, EngineHandle, LaunchError, Over};
 
@@ -11,7 +11,7 @@ use crate::engine::{Ended, Engine, EngineHandle, LaunchError, Over};
 const LOOK: Duration = Duration::from_millis(20);
 
 /// Runs an engine that has been started until it ends; `serve` is kept for as long.
-pub fn wait_headless<S>(engine: Engine, serve: S, json: bool) -> ExitCode {
+pub fn wait_headless<S>(engine: Engine, early: EarlyStop, serve: S, json: bool) -> ExitCode {
     let handle = engine.handle.clone();
     let asked = handle.clone();
     let stop = signals::close(handle.gate().clone());
@@ -24,6 +24,7 @@ pub fn wait_headless<S>(engine: Engine, serve: S, json: bool) -> ExitCode {
         eprintln!("error: signals cannot be taken: {error}");
         handle.shutdown();
     }
+    early.hand_over(handle.gate());
     wait(&handle);
     drop(serve);
     finish(engine.join(), json)

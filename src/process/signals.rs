@@ -53,6 +53,34 @@ pub fn close(gate: Gate) -> impl Fn() + Send + 'static {
     }
 }
 
+/// SIGQUIT while the engine starts: there is no gate yet, so it is kept until there is one.
+pub struct EarlyStop {
+    pressed: Arc<AtomicBool>,
+    registration: Option<signal_hook::SigId>,
+}
+
+impl EarlyStop {
+    /// Keeps a press from now on.
+    pub fn keep() -> Self {
+        let pressed = Arc::new(AtomicBool::new(false));
+        let registration = signal_hook::flag::register(SIGQUIT, Arc::clone(&pressed)).ok();
+        Self {
+            pressed,
+            registration,
+        }
+    }
+
+    /// Hands a press that was kept to the gate; from here on signals are taken as they come.
+    pub fn hand_over(self, gate: &Gate) {
+        if let Some(registration) = self.registration {
+            signal_hook::low_level::unregister(registration);
+        }
+        if self.pressed.load(Ordering::Acquire) {
+            close(gate.clone())();
+        }
+    }
+}
+
 /// The thread that takes signals.
 pub struct Signals {
     /// What they ask for.
