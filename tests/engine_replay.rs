@@ -3,11 +3,21 @@
 
 mod support;
 
+use std::collections::BTreeMap;
 use std::path::Path;
 use std::time::Duration;
 
+use pilothouse::config::Config;
+use pilothouse::core::command::{Report, Start};
+use pilothouse::core::order::{Kind, OrderRequest, Side, Status};
+use pilothouse::core::position::Amount;
 use pilothouse::core::trading_state::Mode;
-use pilothouse::engine::{Ended, Engine, FeedChoice, Over, Speed};
+use pilothouse::core::{
+    Command, Context, Name, Quote, Quotes, RecordBody, Reply, Settings, State, Time,
+};
+use pilothouse::engine::{Ended, Engine, FeedChoice, Over, Speed, journal_dir, recover};
+use pilothouse::journal::Batch;
+use rust_decimal_macros::dec;
 use support::{data, options};
 
 fn replay(feed: &Path, speed: Speed) -> Over {
@@ -76,4 +86,92 @@ impl AtWork for pilothouse::snapshot::Snapshot {
             .filter(|a| a.successes > 0)
             .count()
     }
+}
+
+/// A journal as a crash leaves it: what was decided is durable, what was to be sent is not sent.
+fn crashed(state_dir: &Path, commands: Vec<(&str, Command)>, quotes: &Quotes, now: Time) -> State {
+    let dir = journal_dir(state_dir);
+    let recovered = recover(state_dir, 4).unwrap();
+    let (mut journal, mut state) = (recovered.journal, recovered.state);
+    let mut batch = Batch::new();
+    for (actor, command) in commands {
+        let actor: Name = actor.parse().unwrap();
+        let decision = state.handle(&Context { now, quotes }, actor, &command);
+        assert!(!matches!(decision.reply, Reply::Refused(_)), "{decision:?}");
+        let mut bytes = Vec::new();
+        RecordBody {
+            actor,
+            cause: 0,
+            command,
+            quotes: decision.looked,
+            events: decision.events,
+        }
+        .encode_into(&mut bytes);
+        batch.push(state.seq, now, &bytes).unwrap();
+    }
+    journal.append(&batch, now).unwrap();
+    assert!(dir.exists());
+    state
+}
+
+#[test]
+fn a_cancel_that_a_crash_kept_from_being_sent_is_sent_by_the_next_start() {
+    let folder = tempfile::tempdir().unwrap();
+    let symbols = Config::default().coordinator.symbols;
+    let now = Time(chrono::Utc::now().timestamp_millis() - 60_000);
+    let mut quotes = Quotes::default();
+    quotes.set(
+        symbols[0],
+        Quote {
+            last: dec!(64000),
+            bid: dec!(64000),
+            ask: dec!(64000),
+            time: now,
+            bar_ms: 0,
+        },
+    );
+    let limit = OrderRequest {
+        price: Some(dec!(63000)),
+        ..OrderRequest::new(symbols[0], Side::Buy, Kind::Limit, dec!(0.01))
+    };
+    let start = Start {
+        version: "test".into(),
+        account: "paper".into(),
+        feed: "test".into(),
+        feed_hash: String::new(),
+        settings: Settings::of(&symbols),
+        balances: BTreeMap::from([("USDT".into(), Amount(dec!(10000)))]),
+    };
+    let works = Report::Accepted {
+        venue_id: "P-1".into(),
+    };
+    let stop = Command::GateSeen {
+        epoch: 1,
+        presses: 1,
+        notes: Vec::new(),
+    };
+    let before = crashed(
+        folder.path(),
+        vec![
+            ("engine", Command::Start(Box::new(start))),
+            ("engine", Command::Reconciled { open: Vec::new() }),
+            ("operator", Command::Place(Box::new(limit))),
+            (
+                "venue",
+                Command::Venue {
+                    client_order_id: "ph-1".into(),
+                    report: works,
+                },
+            ),
+            ("gate", stop),
+        ],
+        &quotes,
+        now,
+    );
+    assert_eq!(before.orders.live.len(), 1);
+    let engine = Engine::start(options(folder.path(), FeedChoice::Simulated)).unwrap();
+    let snapshot = support::wait_for(&engine, |s| s.orders.items[0].status == Status::Cancelled);
+    assert_eq!(snapshot.status.state, Mode::Hardstopped);
+    engine.handle.shutdown();
+    engine.join();
 }
