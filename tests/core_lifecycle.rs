@@ -787,3 +787,54 @@ fn an_agent_that_failed_gets_another_chance() {
     bench.price(dec!(45000));
     assert!(matches!(bench.ask("operator", begin), Reply::Cycle(_)));
 }
+
+#[test]
+fn the_end_of_an_older_exit_does_not_drop_a_newer_close() {
+    let mut bench = Bench::new();
+    let plain = OrderRequest::new(btc(), Side::Buy, Kind::Market, dec!(0.05));
+    let Reply::Order(entry) = bench.ask("operator", Command::Place(Box::new(plain))) else {
+        panic!()
+    };
+    bench.fill(entry, "e1", dec!(45000), dec!(0.05));
+    let position = bench.only_position();
+    let exit = OrderRequest {
+        price: Some(dec!(45500)),
+        reduce_only: true,
+        ..OrderRequest::new(btc(), Side::Sell, Kind::Limit, dec!(0.05))
+    };
+    let Reply::Order(old) = bench.ask("operator", Command::Place(Box::new(exit))) else {
+        panic!()
+    };
+    bench.ask(
+        "operator",
+        Command::Cancel {
+            order: old,
+            reason: "by hand".into(),
+        },
+    );
+    bench.ask(
+        "operator",
+        Command::Flatten {
+            reason: "drill".into(),
+        },
+    );
+    bench.venue(
+        old,
+        Report::Cancelled {
+            reason: "asked".into(),
+        },
+    );
+    let market = bench.live(Purpose::Exit).expect("the close goes on");
+    assert_eq!(bench.state.orders.live[&market].request.kind, Kind::Market);
+    bench.fill(market, "x1", dec!(45000), dec!(0.05));
+    assert!(
+        bench
+            .state
+            .positions
+            .get(position)
+            .unwrap()
+            .closed_at
+            .is_some()
+    );
+    bench.folds_to_the_same_state();
+}

@@ -41,6 +41,9 @@ pub struct Closing {
     /// Who.
     #[n(2)]
     pub by: Name,
+    /// The order that carries it out, once one is sent.
+    #[n(3)]
+    pub order: Option<OrderId>,
 }
 
 /// One entry and what became of it.

@@ -18,8 +18,6 @@ use crate::core::trading_state::Cause;
 const MAX_METADATA: usize = 4_096;
 /// Bytes of a policy's version and a feature hash.
 const MAX_TEXT: usize = 256;
-/// Why an order goes when another close takes its place.
-const REPLACED: &str = "another close takes its place";
 /// Why an entry goes whose position is being closed: what still fills is closed too.
 const CLOSING: &str = "its position is being closed";
 /// Bytes of a request id.
@@ -288,10 +286,11 @@ impl Decider<'_> {
                     limit,
                     reason: reason.to_owned(),
                     by: self.actor,
+                    order: None,
                 },
             });
             for order in self.state.live_exits(id) {
-                self.ask_cancel(order, REPLACED);
+                self.ask_cancel(order, "its position is being closed");
             }
             self.ask_cancel(entry, CLOSING);
         }
@@ -328,13 +327,21 @@ impl Decider<'_> {
             )
         };
         let price = self.quote(request.symbol).map(|q| q.last);
-        Some(self.approve(
+        let order = self.approve(
             &request,
             Purpose::Exit,
             Some(id),
             None,
             price.unwrap_or_default(),
-        ))
+        );
+        self.emit(Event::CloseWanted {
+            id,
+            closing: Closing {
+                order: Some(order),
+                ..closing
+            },
+        });
+        Some(order)
     }
 
     pub(in crate::core) fn flatten(&mut self, reason: &str) -> Answer {
@@ -560,9 +567,14 @@ impl Decider<'_> {
             if order.purpose.reduces() && empty {
                 self.finish_position(id, order.purpose);
             } else if order.cancel.as_ref().is_some_and(|(_, why)| why == CLOSING) {
-                // It filled while it was being cancelled so that its position be closed. What is
-                // open can be closed at the market, whatever else is refused.
-                let _ = self.close(id, None, "its entry filled while it was being closed");
+                // It filled while it was being cancelled so that its position be closed.
+                let closing = self.state.positions.open.get(&id);
+                if closing.is_some_and(|p| p.closing.is_some()) {
+                    self.carry_out_close(id);
+                } else {
+                    // What is open can be closed at the market, whatever else is refused.
+                    let _ = self.close(id, None, "its entry filled while it was being closed");
+                }
             } else {
                 self.keep_protected(id);
             }
@@ -650,19 +662,16 @@ impl Decider<'_> {
         if order.purpose.reduces()
             && let Some(position) = order.position
         {
-            let replaced = order
-                .cancel
-                .as_ref()
-                .is_some_and(|(_, why)| why == REPLACED);
-            let wanted = self
+            let carried = self
                 .state
                 .positions
                 .open
                 .get(&position)
-                .is_some_and(|p| p.closing.is_some() && !p.quantity.is_zero());
-            if wanted && order.purpose == Purpose::Exit && !replaced {
+                .and_then(|p| p.closing.as_ref())
+                .is_some_and(|c| c.order == Some(id));
+            if carried && order.status != Status::Filled {
                 // Its close was cancelled, expired or refused: the wish ends with it, and stop and
-                // target come back.
+                // target come back. The end of any other exit leaves the wish as it is.
                 self.emit(Event::CloseDropped {
                     id: position,
                     reason: order.reason.clone().unwrap_or_default(),
