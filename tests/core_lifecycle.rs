@@ -310,7 +310,10 @@ fn hardstop_cancels_entries_keeps_stops_ends_reservations_and_clears_slowly() {
     assert_eq!(bench.state.mode(), Mode::Hardstopped);
     assert!(bench.state.orders.live[&resting].cancel.is_some());
     assert!(bench.state.orders.live[&stop].cancel.is_none());
-    assert_eq!(bench.state.ledger.ended(ids[0]), Some(Standing::Cancelled));
+    assert_eq!(
+        bench.state.ledger.ended(ids[0].id),
+        Some(Standing::Cancelled)
+    );
     assert_eq!(bench.refused(paper), "RESERVE_STATE");
     let exit = reserve(Resource::Capital, dec!(5), "exit of position");
     assert!(matches!(bench.ask("trader", exit), Reply::Reserved(_)));
@@ -361,8 +364,10 @@ fn reserve(resource: Resource, amount: Decimal, purpose: &str) -> Command {
             ttl_s: None,
             agent: None,
             strategy: None,
+            sharpe: None,
         }],
         key: None,
+        wait: false,
     }
 }
 
@@ -373,17 +378,18 @@ fn reservations_are_atomic_idempotent_bounded_and_end_by_themselves() {
     let Reply::Reserved(ids) = bench.ask("operator", live.clone()) else {
         panic!()
     };
-    assert_eq!(ids[0].to_string(), "trader_1771068213740");
+    assert_eq!(ids[0].id.to_string(), "trader_1771068213740");
     let Reply::Reserved(second) = bench.ask("operator", live.clone()) else {
         panic!()
     };
-    assert_eq!(second[0].to_string(), "trader_1771068213740_1");
+    assert_eq!(second[0].id.to_string(), "trader_1771068213740_1");
     let Command::Reserve { items, .. } = live else {
         panic!()
     };
     let keyed = |items: Vec<ReserveItem>| Command::Reserve {
         items,
         key: Some("k1".into()),
+        wait: false,
     };
     let first = bench.ask("operator", keyed(items.clone()));
     assert_eq!(bench.ask("operator", keyed(items.clone())), first);
@@ -401,6 +407,7 @@ fn reservations_are_atomic_idempotent_bounded_and_end_by_themselves() {
     let both = Command::Reserve {
         items: [items, too_much].concat(),
         key: None,
+        wait: false,
     };
     assert_eq!(bench.refused(both), "RESERVE_CAPITAL");
     assert_eq!(bench.state.ledger.held_capital(None), dec!(60));
@@ -436,11 +443,11 @@ fn reservations_are_atomic_idempotent_bounded_and_end_by_themselves() {
     }
     let release = |id: ReservationId| Command::Release { id };
     assert_eq!(
-        bench.ask("operator", release(ids[0])),
+        bench.ask("operator", release(ids[0].id)),
         Reply::Released(Released::Released)
     );
     assert_eq!(
-        bench.ask("operator", release(ids[0])),
+        bench.ask("operator", release(ids[0].id)),
         Reply::Released(Released::AlreadyReleased)
     );
     bench.now = bench.now.plus_s(3600);
@@ -448,7 +455,7 @@ fn reservations_are_atomic_idempotent_bounded_and_end_by_themselves() {
     bench.ask("clock", Command::Tick);
     assert_eq!(bench.state.ledger.held_capital(None), dec!(0));
     assert_eq!(
-        bench.ask("operator", release(second[0])),
+        bench.ask("operator", release(second[0].id)),
         Reply::Released(Released::Expired)
     );
     let nobody = "trader_1000000000000".parse().unwrap();

@@ -208,8 +208,10 @@ impl World {
                         ttl_s: Some(u64::from(amount.trunc().mantissa() as u32) % 5000 + 1),
                         agent: None,
                         strategy: None,
+                        sharpe: None,
                     }],
                     key: None,
+                    wait: false,
                 });
             }
             Step::Release(n) => {

@@ -37,8 +37,10 @@ pub fn cent() -> Command {
             ttl_s: Some(1),
             agent: None,
             strategy: None,
+            sharpe: None,
         }],
         key: None,
+        wait: false,
     }
 }
 

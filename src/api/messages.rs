@@ -47,7 +47,7 @@ pub(super) fn list(ask: &Ask<'_>) -> Given {
         agent.is_none_or(|agent| row.from == agent || row.to == Some(agent))
             && kind.is_none_or(|kind| row.kind == kind)
             && status.is_none_or(|status| row.status == status)
-            && topic.is_none_or(|topic| row.topic == Some(topic))
+            && topic.is_none_or(|topic| row.topic.as_deref() == Some(topic.as_str()))
     };
     let filtered = agent.is_some() || kind.is_some() || status.is_some() || topic.is_some();
     list::answer(ask, &messages, LIMIT, filtered, pass, |row| {
@@ -69,7 +69,7 @@ pub(super) fn latest(ask: &Ask<'_>) -> Given {
         .items
         .iter()
         .filter(|row| {
-            row.topic == Some(topic)
+            row.topic.as_deref() == Some(topic.as_str())
                 && source.is_none_or(|source| row.from == source)
                 && symbol.is_none_or(|symbol| row.payload["symbol"] == symbol.as_str())
                 && row.expires_at.is_none_or(|at| at > now)
@@ -205,7 +205,13 @@ fn typed<T: serde::de::DeserializeOwned>(text: &str) -> Result<T, Problem> {
 pub(super) fn acknowledge(ask: &Ask<'_>) -> Given {
     let message: MessageId = ask.id("message")?;
     let seq = ask
-        .submit(Lane::Normal, Command::Acknowledge { message })?
+        .submit(
+            Lane::Normal,
+            Command::Acknowledge {
+                message,
+                agent: None,
+            },
+        )?
         .seq;
     let shown = ask.api.shown(seq);
     let row = shown.messages.items.iter().find(|row| row.id == message);

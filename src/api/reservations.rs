@@ -10,7 +10,7 @@ use super::{list, unknown};
 use crate::client::Problem;
 use crate::core::id::ReservationId;
 use crate::core::reservation::{Class, ReserveItem, Resource, Standing};
-use crate::core::{Command, Name, Released, Reply};
+use crate::core::{Command, Grant, Name, Released, Reply};
 use crate::engine::Lane;
 use crate::snapshot::ReservationRow;
 
@@ -48,28 +48,33 @@ struct Wish {
     ttl_s: Option<u64>,
     agent: Option<Name>,
     strategy: Option<Name>,
-    /// Weighs where several want the same; requests are decided as they come, so it never does.
-    #[serde(rename = "sharpe")]
-    _sharpe: Option<Exact>,
-    /// Nothing waits in this version: what does not fit is refused.
-    #[serde(rename = "wait", default)]
-    _wait: bool,
+    /// Weighs where several want the same.
+    sharpe: Option<Exact>,
+    /// Whether it waits where it does not fit now; of several, one word counts for all.
+    #[serde(default)]
+    wait: bool,
 }
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Wishes {
     items: Vec<Wish>,
+    #[serde(default)]
+    wait: bool,
 }
 
 pub(super) fn reserve(ask: &Ask<'_>) -> Given {
     let several = is_several(ask.request.body);
-    let wishes = if several {
-        ask.body::<Wishes>()?.items
+    let Wishes { items, wait } = if several {
+        ask.body()?
     } else {
-        vec![ask.body()?]
+        Wishes {
+            items: vec![ask.body()?],
+            wait: false,
+        }
     };
-    let items = wishes
+    let wait = wait || items.iter().any(|wish| wish.wait);
+    let items = items
         .into_iter()
         .map(|wish| {
             Ok(ReserveItem {
@@ -80,28 +85,24 @@ pub(super) fn reserve(ask: &Ask<'_>) -> Given {
                 ttl_s: wish.ttl_s,
                 agent: ask.acting(wish.agent)?,
                 strategy: wish.strategy,
+                sharpe: wish.sharpe.map(|s| s.0),
             })
         })
         .collect::<Result<Vec<_>, Problem>>()?;
     let key = ask.request.key.map(str::to_owned);
-    let command = Command::Reserve {
-        items: items.clone(),
-        key,
-    };
+    let command = Command::Reserve { items, key, wait };
     let outcome = ask.submit(Lane::Normal, command)?;
-    let Reply::Reserved(ids) = outcome.reply else {
+    let Reply::Reserved(grants) = outcome.reply else {
         return Err(unknown("reservation", "granted"));
     };
-    let default_ttl_s = u64::from(ask.api.settings.resources.default_ttl_s);
-    let grants = ids.iter().zip(&items);
-    let mut rows: Vec<Value> = grants
-        .map(|(id, item)| granted(*id, item, default_ttl_s, outcome.seq))
-        .collect();
-    Ok(Answer::created(if several {
+    let queued = grants.iter().any(|g| g.standing == Standing::Queued);
+    let mut rows: Vec<Value> = grants.iter().map(|g| granted(g, outcome.seq)).collect();
+    let document = if several {
         json!({ "items": rows, "seq": outcome.seq })
     } else {
         rows.pop().unwrap_or_default()
-    }))
+    };
+    Ok(Answer::with(if queued { 202 } else { 201 }, document))
 }
 
 /// Whether the body asks for several at once.
@@ -110,22 +111,16 @@ fn is_several(body: &str) -> bool {
         .is_ok_and(|fields| fields.contains_key("items"))
 }
 
-/// The answer to a grant, which is whole or not at all. It is told without waiting for a snapshot;
-/// a repeat under the same key is told the same.
-fn granted(id: ReservationId, item: &ReserveItem, default_ttl_s: u64, seq: u64) -> Value {
-    let class = item
-        .class
-        .unwrap_or_else(|| Class::of_purpose(&item.purpose).0);
-    let ttl_s = item.ttl_s.unwrap_or(default_ttl_s);
-    let amount = item.amount.normalize();
+/// The answer to a request: it is told without waiting for a snapshot.
+fn granted(grant: &Grant, seq: u64) -> Value {
     json!({
-        "reservation_id": id,
-        "status": Standing::Held,
-        "resource": item.resource,
-        "amount": amount,
-        "asked": amount,
-        "priority": class.priority(),
-        "expires_at": id.at.plus_s(i64::try_from(ttl_s).unwrap_or(i64::MAX)),
+        "reservation_id": grant.id,
+        "status": grant.standing,
+        "resource": grant.resource,
+        "amount": grant.amount.normalize(),
+        "asked": grant.asked.normalize(),
+        "priority": grant.class.priority(),
+        "expires_at": grant.expires_at,
         "seq": seq,
     })
 }

@@ -66,6 +66,10 @@ pub fn snapshot() -> Snapshot {
         cycles: list(cycles(), 800),
         messages: list(messages(), 12_000),
         queues: queues(),
+        dead: Vec::new(),
+        approvals: list(Vec::new(), 0),
+        activities: list(Vec::new(), 0),
+        windows: Vec::new(),
         audit: (0..30)
             .map(|i| AuditLine {
                 seq: 184_194 + i,
@@ -234,6 +238,9 @@ fn agents() -> Vec<AgentRow> {
                     _ => None,
                 },
                 status_message: (health == Health::Ok).then(|| "all as it should be".to_owned()),
+                outside: false,
+                version: None,
+                handles: Vec::new(),
             }
         })
         .collect()
@@ -288,6 +295,8 @@ fn reservations() -> Vec<ReservationRow> {
         order_id: None,
         position_id: None,
         group: Vec::new(),
+        sharpe: None,
+        waits_for: None,
     })
     .collect()
 }
@@ -467,6 +476,8 @@ fn cycles() -> Vec<CycleRow> {
             })
             .collect(),
         phases: Vec::new(),
+        data: Vec::new(),
+        approval: None,
     })
     .collect()
 }
@@ -506,6 +517,8 @@ fn queues() -> Vec<QueueRow> {
                 waiting,
                 oldest_ms,
                 room: 1_024,
+                in_flight: 0,
+                topics: Vec::new(),
             }
         })
         .collect()

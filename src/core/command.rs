@@ -6,8 +6,10 @@ use minicbor::{Decode, Encode};
 use rust_decimal::Decimal;
 use serde::Serialize;
 
-use super::id::{CycleId, MessageId, OrderId, PositionId, ReservationId, TaskId};
-use super::message::{MessageKind, Payload, Priority, Topic};
+use super::activity::ActivityKind;
+use super::approval::ApprovalId;
+use super::id::{ActivityId, CycleId, MessageId, OrderId, PositionId, ReservationId, TaskId};
+use super::message::{Filter, MessageKind, Payload, Priority, Topic};
 use super::order::{Fill, OrderRequest};
 use super::position::Amount;
 use super::reservation::ReserveItem;
@@ -193,6 +195,10 @@ pub enum Command {
         /// The same key again is the same request.
         #[n(1)]
         key: Option<String>,
+        /// Whether it waits where it cannot be granted now.
+        #[n(2)]
+        #[cbor(default)]
+        wait: bool,
     },
     /// Give back.
     #[n(8)]
@@ -330,6 +336,9 @@ pub enum Command {
         /// Which.
         #[n(0)]
         message: MessageId,
+        /// Whose copy; the one it is addressed to when absent.
+        #[n(1)]
+        agent: Option<Name>,
     },
     /// Start and venue agree; what the venue works on is named.
     #[n(24)]
@@ -362,6 +371,148 @@ pub enum Command {
         #[n(0)]
         seq: u64,
     },
+    /// An allocation window is over: what it holds is decided together.
+    #[n(28)]
+    CloseWindow {
+        /// Of which priority.
+        #[n(0)]
+        priority: u8,
+    },
+    /// Begin an activity.
+    #[n(29)]
+    BeginActivity {
+        /// Which.
+        #[n(0)]
+        kind: ActivityKind,
+        /// Whose; the command's actor when absent.
+        #[n(1)]
+        agent: Option<Name>,
+    },
+    /// End one.
+    #[n(30)]
+    EndActivity {
+        /// Which.
+        #[n(0)]
+        id: ActivityId,
+        /// Why.
+        #[n(1)]
+        reason: String,
+    },
+    /// A program joins the crew.
+    #[n(31)]
+    Register(#[n(0)] Box<Registration>),
+    /// An agent outside the process has done something, well or badly.
+    #[n(32)]
+    Heartbeat {
+        /// Whose.
+        #[n(0)]
+        agent: Name,
+        /// Whether it went well.
+        #[n(1)]
+        ok: bool,
+        /// What it says.
+        #[n(2)]
+        message: Option<String>,
+    },
+    /// From now on a topic's messages go to an agent's queue.
+    #[n(33)]
+    Subscribe {
+        /// Whose; the command's actor when absent.
+        #[n(0)]
+        agent: Option<Name>,
+        /// Which topic.
+        #[n(1)]
+        topic: Topic,
+        /// Only these.
+        #[n(2)]
+        filter: Filter,
+    },
+    /// No more.
+    #[n(34)]
+    Unsubscribe {
+        /// Whose; the command's actor when absent.
+        #[n(0)]
+        agent: Option<Name>,
+        /// Which topic.
+        #[n(1)]
+        topic: Topic,
+        /// The source it was limited to.
+        #[n(2)]
+        source: Option<Name>,
+    },
+    /// A message was handed over too often without being acknowledged.
+    #[n(35)]
+    Undelivered {
+        /// Which.
+        #[n(0)]
+        message: MessageId,
+        /// To whom.
+        #[n(1)]
+        agent: Name,
+        /// How often.
+        #[n(2)]
+        times: u32,
+    },
+    /// Write a key of a cycle's shared data.
+    #[n(36)]
+    PutData {
+        /// Which cycle.
+        #[n(0)]
+        cycle: CycleId,
+        /// Its key, which begins with the writer's name.
+        #[n(1)]
+        key: String,
+        /// A JSON document.
+        #[n(2)]
+        value: String,
+    },
+    /// Approve or reject an entry.
+    #[n(37)]
+    Decide {
+        /// Which.
+        #[n(0)]
+        id: ApprovalId,
+        /// Yes or no.
+        #[n(1)]
+        approve: bool,
+        /// Why.
+        #[n(2)]
+        reason: String,
+    },
+    /// Nobody decided in time.
+    #[n(38)]
+    Lapse {
+        /// Which.
+        #[n(0)]
+        id: ApprovalId,
+    },
+    /// The wall clock has come to another hour; keys are forgotten by it.
+    #[n(39)]
+    WallHour {
+        /// Hours since 1970.
+        #[n(0)]
+        hour: i64,
+    },
+}
+
+/// A program that joins the crew.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Encode, Decode)]
+pub struct Registration {
+    /// What it is called.
+    #[n(0)]
+    pub name: Name,
+    /// Its own version.
+    #[n(1)]
+    pub version: String,
+    /// The tasks and phases it answers.
+    #[n(2)]
+    pub handles: Vec<Name>,
+    /// Whether recorded time waits for it.
+    #[n(3)]
+    pub lockstep: bool,
+    /// SHA-256 of its token, in hex: a later registration replaces it.
+    #[n(4)]
+    pub token_hash: String,
 }
 
 /// An agent's answer.
@@ -373,6 +524,9 @@ pub enum Answer {
     /// What went wrong.
     #[n(1)]
     Failed(#[n(0)] String),
+    /// It lacks what it needs to say anything, and that is nobody's failure.
+    #[n(2)]
+    Waits(#[n(0)] String),
 }
 
 /// A message somebody wants sent.
@@ -439,6 +593,18 @@ impl Command {
             Self::Shutdown { .. } => "shutdown",
             Self::DiskLow { .. } => "disk_low",
             Self::LossAccepted { .. } => "loss_accepted",
+            Self::CloseWindow { .. } => "close_window",
+            Self::BeginActivity { .. } => "begin_activity",
+            Self::EndActivity { .. } => "end_activity",
+            Self::Register(_) => "register",
+            Self::Heartbeat { .. } => "heartbeat",
+            Self::Subscribe { .. } => "subscribe",
+            Self::Unsubscribe { .. } => "unsubscribe",
+            Self::Undelivered { .. } => "undelivered",
+            Self::PutData { .. } => "put_data",
+            Self::Decide { .. } => "decide",
+            Self::Lapse { .. } => "lapse",
+            Self::WallHour { .. } => "wall_hour",
         }
     }
 }

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, VecDeque};
 
 use minicbor::{Decode, Encode};
 use rust_decimal::Decimal;
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 use super::id::{CycleId, MessageId, OrderId};
 use super::message::{TradingSignal, words};
@@ -126,6 +126,10 @@ pub struct Cycle {
     /// What it has found out.
     #[n(9)]
     pub found: Findings,
+    /// What agents left for each other: JSON documents by key.
+    #[n(10)]
+    #[cbor(default)]
+    pub data: BTreeMap<String, String>,
 }
 
 /// Cycles by id, the running ones and the latest that ended.
@@ -149,6 +153,16 @@ pub struct Cycles {
 }
 
 impl Cycles {
+    pub(super) fn write(&mut self, id: CycleId, key: &str, value: &str) {
+        let cycle = match self.live.get_mut(&id) {
+            Some(cycle) => Some(cycle),
+            None => self.past.iter_mut().rev().find(|c| c.id == id),
+        };
+        if let Some(cycle) = cycle {
+            cycle.data.insert(key.to_owned(), value.to_owned());
+        }
+    }
+
     /// One cycle, running or remembered.
     pub fn get(&self, id: CycleId) -> Option<&Cycle> {
         self.live

@@ -155,6 +155,8 @@ impl Decider<'_> {
                 id: message,
                 how: Delivery::Dead,
                 response: None,
+                agent: None,
+                reason: None,
             });
         }
         self.emit(Event::CycleEnded {
@@ -235,6 +237,8 @@ impl Decider<'_> {
             id,
             how: Delivery::Acknowledged,
             response: Some(response),
+            agent: None,
+            reason: None,
         });
         let failed = heard.err();
         let Some(cycle) = self.waiting_for(id).cloned() else {

@@ -21,6 +21,7 @@ impl State {
                 result: None,
                 waiting: None,
                 found: Findings::default(),
+                data: std::collections::BTreeMap::new(),
             },
         );
     }

@@ -41,7 +41,23 @@ impl Decider<'_> {
             Command::Shutdown { leave_entries } => self.shutdown(*leave_entries),
             Command::Task { name, action } => self.task(name, *action),
             Command::TaskDone { task, answer } => self.task_done(*task, answer),
-            Command::Reserve { items, key } => self.reserve(items, key.as_deref()),
+            Command::Reserve { items, key, wait } => self.reserve(items, key.as_deref(), *wait),
+            Command::CloseWindow { .. }
+            | Command::BeginActivity { .. }
+            | Command::EndActivity { .. }
+            | Command::Register(_)
+            | Command::Heartbeat { .. }
+            | Command::Subscribe { .. }
+            | Command::Unsubscribe { .. }
+            | Command::Undelivered { .. }
+            | Command::PutData { .. }
+            | Command::Decide { .. }
+            | Command::Lapse { .. }
+            | Command::WallHour { .. } => Err(Refusal::new(
+                "NOT_CONFIGURED",
+                format!("{} is not part of this version", command.name()),
+                "`pilothouse --help` lists what is",
+            )),
             Command::Release { id } => self.release(*id),
             Command::Renew { id, ttl_s } => self.renew(*id, *ttl_s),
             Command::Place(request) => self.place(request),
@@ -67,7 +83,7 @@ impl Decider<'_> {
             Command::StartCycle { symbol } => self.start_cycle(*symbol),
             Command::HaltCycle { id, reason } => self.halt_cycle(*id, reason),
             Command::Send(letter) => self.send(letter),
-            Command::Acknowledge { message } => self.acknowledge(*message),
+            Command::Acknowledge { message, .. } => self.acknowledge(*message),
         }
     }
 
@@ -219,6 +235,8 @@ impl Decider<'_> {
             id,
             how: Delivery::Acknowledged,
             response: None,
+            agent: None,
+            reason: None,
         });
         Ok(Reply::Done)
     }

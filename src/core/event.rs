@@ -4,10 +4,13 @@ use minicbor::{Decode, Encode};
 use rust_decimal::Decimal;
 use serde::Serialize;
 
-use super::command::Start;
+use super::activity::{Activity, ActivityEnd};
+use super::approval::{Approval, ApprovalId, Verdict};
+use super::command::{Registration, Start};
 use super::cycle::Phase;
-use super::id::{CycleId, MessageId, OrderId, PositionId, ReservationId, TaskId};
-use super::message::{Delivery, Message};
+use super::degradation::Level;
+use super::id::{ActivityId, CycleId, MessageId, OrderId, PositionId, ReservationId, TaskId};
+use super::message::{Delivery, Filter, Message, Topic};
 use super::order::{Fill, Order, Status};
 use super::position::CloseReason;
 use super::refusal::Refusal;
@@ -312,6 +315,12 @@ pub enum Event {
         /// The answer it got.
         #[n(2)]
         response: Option<MessageId>,
+        /// Whose copy; all of them when absent.
+        #[n(3)]
+        agent: Option<Name>,
+        /// Why it was given up.
+        #[n(4)]
+        reason: Option<String>,
     },
     /// A cycle was opened.
     #[n(24)]
@@ -534,6 +543,162 @@ pub enum Event {
         /// What differs and what was done.
         #[n(1)]
         what: String,
+    },
+    /// What waited is granted.
+    #[n(43)]
+    Granted {
+        /// Which.
+        #[n(0)]
+        id: ReservationId,
+        /// USD, slots or calls: less than asked where a split says so.
+        #[cbor(n(1), with = "super::codec::dec", has_nil)]
+        amount: Decimal,
+        /// Until when.
+        #[n(2)]
+        expires_at: super::time::Time,
+    },
+    /// Somebody who waits was told who holds what.
+    #[n(44)]
+    WaitTold {
+        /// Which.
+        #[n(0)]
+        id: ReservationId,
+    },
+    /// Requests for capital of one priority are gathered, to be decided together.
+    #[n(45)]
+    WindowOpened {
+        /// 1 critical to 4 low.
+        #[n(0)]
+        priority: u8,
+    },
+    /// They are decided.
+    #[n(46)]
+    WindowClosed {
+        /// 1 critical to 4 low.
+        #[n(0)]
+        priority: u8,
+        /// Whether they had to share, and how.
+        #[n(1)]
+        split: Option<super::reservation::SplitPolicy>,
+        /// What chance was drawn from.
+        #[n(2)]
+        seed: u64,
+    },
+    /// An activity began, or waits for its turn.
+    #[n(47)]
+    ActivityBegan {
+        /// The row.
+        #[n(0)]
+        activity: Activity,
+    },
+    /// One that waited has its turn.
+    #[n(48)]
+    ActivityResumed {
+        /// Which.
+        #[n(0)]
+        id: ActivityId,
+    },
+    /// It is over.
+    #[n(49)]
+    ActivityEnded {
+        /// Which.
+        #[n(0)]
+        id: ActivityId,
+        /// How.
+        #[n(1)]
+        how: ActivityEnd,
+        /// Why.
+        #[n(2)]
+        reason: String,
+    },
+    /// A program joined the crew, or came back.
+    #[n(50)]
+    AgentRegistered {
+        /// Who and what.
+        #[n(0)]
+        registration: Box<Registration>,
+    },
+    /// A topic's messages go to an agent's queue.
+    #[n(51)]
+    Subscribed {
+        /// Whose.
+        #[n(0)]
+        agent: Name,
+        /// Which topic.
+        #[n(1)]
+        topic: Topic,
+        /// Only these.
+        #[n(2)]
+        filter: Filter,
+    },
+    /// No more.
+    #[n(52)]
+    Unsubscribed {
+        /// Whose.
+        #[n(0)]
+        agent: Name,
+        /// Which topic.
+        #[n(1)]
+        topic: Topic,
+        /// The source it was limited to.
+        #[n(2)]
+        source: Option<Name>,
+    },
+    /// A key of a cycle's shared data was written.
+    #[n(53)]
+    CycleData {
+        /// Which cycle.
+        #[n(0)]
+        cycle: CycleId,
+        /// Its key.
+        #[n(1)]
+        key: String,
+        /// A JSON document.
+        #[n(2)]
+        value: String,
+        /// By whom.
+        #[n(3)]
+        by: Name,
+    },
+    /// An entry waits for the operator.
+    #[n(54)]
+    ApprovalAsked {
+        /// In full.
+        #[n(0)]
+        approval: Box<Approval>,
+    },
+    /// It was decided, or nobody did in time.
+    #[n(55)]
+    ApprovalEnded {
+        /// Which.
+        #[n(0)]
+        id: ApprovalId,
+        /// How.
+        #[n(1)]
+        verdict: Verdict,
+        /// Who.
+        #[n(2)]
+        by: Name,
+        /// Why.
+        #[n(3)]
+        reason: String,
+    },
+    /// Less of the crew is needed than before, or more.
+    #[n(56)]
+    DegradationMoved {
+        /// Where to.
+        #[n(0)]
+        level: Level,
+        /// Why.
+        #[n(1)]
+        reason: String,
+    },
+    /// The wall clock came to another hour: keys that ended a day before are forgotten.
+    #[n(57)]
+    WallHourPassed {
+        /// Hours since 1970.
+        #[n(0)]
+        hour: i64,
     },
 }
 

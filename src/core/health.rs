@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, VecDeque};
 use minicbor::{Decode, Encode};
 use rust_decimal::Decimal;
 
+use super::command::Registration;
 use super::settings::HealthSettings;
 use super::text::Name;
 use super::time::Time;
@@ -62,6 +63,9 @@ pub struct AgentHealth {
     /// What it last said or what was last said of it.
     #[n(5)]
     pub status_message: Option<String>,
+    /// What it registered as, where it works outside the process.
+    #[n(7)]
+    pub outside: Option<Registration>,
 }
 
 impl AgentHealth {

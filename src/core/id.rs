@@ -68,6 +68,14 @@ id!(
     MessageId, "message"
 );
 id!(
+    /// What somebody is at: a deployment, an optimisation, a discovery.
+    ActivityId, "activity"
+);
+id!(
+    /// An entry that waits for the operator.
+    ApprovalId, "approval"
+);
+id!(
     /// One run of a scheduled task for one symbol.
     TaskId, "task"
 );

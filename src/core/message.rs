@@ -14,7 +14,7 @@ use super::time::Time;
 macro_rules! words {
     ($(#[$doc:meta])* $name:ident { $($(#[$vdoc:meta])* $n:literal $variant:ident = $word:literal),+ $(,)? }) => {
         $(#[$doc])*
-        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, Encode, Decode)]
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, serde::Serialize, serde::Deserialize, minicbor::Encode, minicbor::Decode)]
         #[cbor(index_only)]
         pub enum $name { $($(#[$vdoc])* #[n($n)] #[serde(rename = $word)] $variant),+ }
 
@@ -91,6 +91,8 @@ words!(
         7 PortfolioUpdates = "portfolio_updates",
         /// Everything else.
         8 SystemEvents = "system_events",
+        /// An outside agent's own: it is called as the agent is.
+        9 Own = "own",
     }
 );
 words!(
@@ -158,7 +160,7 @@ impl Topic {
             Self::RiskAlerts => &["risk"],
             Self::ExecutionEvents => &["execution"],
             Self::PortfolioUpdates => &["portfolio_rebalance"],
-            Self::SystemEvents => &[],
+            Self::SystemEvents | Self::Own => &[],
         }
     }
 }
@@ -418,6 +420,20 @@ pub struct Message {
     pub processed_at: Option<Time>,
 }
 
+/// Which of a topic's messages a subscriber wants; what is absent does not matter.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, Encode, Decode)]
+pub struct Filter {
+    /// Only from this one.
+    #[n(0)]
+    pub source: Option<Name>,
+    /// Only about this.
+    #[n(1)]
+    pub symbol: Option<Symbol>,
+    /// Only as urgent as this, or more.
+    #[n(2)]
+    pub priority: Option<Priority>,
+}
+
 /// Every message that is still of use.
 #[derive(Debug, Clone, Default, PartialEq, Encode, Decode)]
 pub struct Bus {
@@ -442,6 +458,10 @@ pub struct Bus {
     /// Dead ever.
     #[n(6)]
     pub dead: u64,
+    /// Who gets what is published: by agent, topic and the source it is limited to.
+    #[n(7)]
+    #[cbor(default)]
+    pub subscriptions: BTreeMap<(Name, Topic, Option<Name>), Filter>,
 }
 
 impl Payload {
@@ -525,6 +545,16 @@ impl Payload {
     }
 }
 
+impl Message {
+    /// The topic's name; an outside agent's own is called as the agent is.
+    pub fn topic_name(&self) -> Option<&str> {
+        match self.topic? {
+            Topic::Own => Some(self.from.as_str()),
+            topic => Some(topic.as_str()),
+        }
+    }
+}
+
 impl Bus {
     /// The last word on a topic that is not too old; an expired one counts as absent.
     pub fn latest(
@@ -544,6 +574,15 @@ impl Bus {
             })
             .map(|(_, m)| m)
             .max_by_key(|m| (m.created_at, m.id))
+    }
+
+    pub(super) fn subscribe(&mut self, agent: Name, topic: Topic, filter: Filter) {
+        self.subscriptions
+            .insert((agent, topic, filter.source), filter);
+    }
+
+    pub(super) fn unsubscribe(&mut self, agent: Name, topic: Topic, source: Option<Name>) {
+        self.subscriptions.remove(&(agent, topic, source));
     }
 
     /// Entries of an agent's queue.

@@ -7,12 +7,15 @@
 //! [`State::evolve`], which alone changes anything. The [events](Event) that come out are what the
 //! journal keeps; folding them again gives the same state.
 
+pub mod activity;
+pub mod approval;
 pub mod codec;
 pub mod command;
 pub mod cycle;
 mod cycle_decide;
 mod cycle_fold;
 mod decide;
+pub mod degradation;
 pub mod event;
 pub mod health;
 pub mod id;
@@ -41,6 +44,6 @@ pub use quote::{Quote, Quotes};
 pub use record::{RecordBody, RecordError};
 pub use refusal::Refusal;
 pub use settings::Settings;
-pub use state::{Context, Decision, Identity, Released, Reply, State, Statistics};
+pub use state::{Context, Decision, Grant, Identity, Released, Reply, State, Statistics};
 pub use text::{Name, Symbol};
 pub use time::Time;

@@ -15,7 +15,7 @@ use super::time::Time;
 /// What an agent said, if it is fit to be heard.
 pub(super) fn checked(answer: &Said) -> Result<&[Payload], String> {
     match answer {
-        Said::Failed(why) => Err(why.clone()),
+        Said::Failed(why) | Said::Waits(why) => Err(why.clone()),
         Said::Said(words) => match words.iter().find_map(|w| w.check().err()) {
             Some(found) => Err(format!("its answer is out of range: {found}")),
             None => Ok(words),

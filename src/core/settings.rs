@@ -5,6 +5,7 @@ use minicbor::{Decode, Encode};
 use rust_decimal::Decimal;
 use serde::Serialize;
 
+use super::reservation::SplitPolicy;
 use super::text::{Name, Symbol};
 
 /// Everything the core decides by. Seconds, USD and fractions, as in the configuration.
@@ -43,6 +44,38 @@ pub struct Settings {
     /// Whether a circuit breaker closes what is open.
     #[n(10)]
     pub close_on_breaker: bool,
+    /// Whether the operator approves each entry.
+    #[n(11)]
+    #[cbor(default)]
+    pub guide: bool,
+    /// How long an approval waits, seconds of wall time.
+    #[n(12)]
+    #[cbor(default)]
+    pub approval_s: u32,
+    /// How long a cycle is monitored, seconds.
+    #[n(13)]
+    #[cbor(default)]
+    pub monitoring_s: u32,
+    /// Failures in a row that take a step of degradation.
+    #[n(14)]
+    #[cbor(default)]
+    pub degrade_after: u32,
+    /// Seconds without one that take it back.
+    #[n(15)]
+    #[cbor(default)]
+    pub recover_after_s: u32,
+    /// Multiplier of sizes where the regime is not known.
+    #[cbor(n(16), with = "super::codec::dec", has_nil)]
+    #[cbor(default)]
+    pub unknown_regime_multiplier: Decimal,
+    /// Life of a phase's command, seconds.
+    #[n(17)]
+    #[cbor(default)]
+    pub command_ttl_s: u32,
+    /// Life of a halt, seconds.
+    #[n(18)]
+    #[cbor(default)]
+    pub halt_ttl_s: u32,
 }
 
 /// One schedule.
@@ -83,6 +116,34 @@ pub struct ResourceSettings {
     /// Life of a reservation that names none, seconds.
     #[n(6)]
     pub default_ttl_s: u32,
+    /// How long requests for the same capital are gathered, milliseconds of wall time.
+    #[n(7)]
+    #[cbor(default)]
+    pub allocation_window_ms: u32,
+    /// How they share where it does not suffice.
+    #[n(8)]
+    #[cbor(default)]
+    pub split_policy: SplitPolicy,
+    /// Seconds between two notices to somebody who waits.
+    #[n(9)]
+    #[cbor(default)]
+    pub queue_notice_s: u32,
+    /// Ends of reservations in one decision, at most.
+    #[n(10)]
+    #[cbor(default)]
+    pub expiry_batch: u32,
+    /// Hours of wall time an ended request's key is known.
+    #[n(11)]
+    #[cbor(default)]
+    pub key_life_h: u32,
+    /// Keys known of one actor, at most.
+    #[n(12)]
+    #[cbor(default)]
+    pub keys_per_actor: u32,
+    /// The account is valued at least so often, seconds.
+    #[n(13)]
+    #[cbor(default)]
+    pub pool_mark_s: u32,
 }
 
 /// The risk gate's limits (trading.md, Risk).
@@ -210,6 +271,13 @@ impl Settings {
                 api_per_hour: 30_000,
                 api_exit_share: dec!(0.10),
                 default_ttl_s: 3600,
+                allocation_window_ms: 250,
+                split_policy: SplitPolicy::SharpeWeighted,
+                queue_notice_s: 60,
+                expiry_batch: 4096,
+                key_life_h: 24,
+                keys_per_actor: 100_000,
+                pool_mark_s: 60,
             },
             risk: RiskSettings {
                 risk_per_trade: dec!(0.01),
@@ -250,6 +318,14 @@ impl Settings {
             phase_timeout_s: 120,
             narrower: super::risk::Narrower::default(),
             close_on_breaker: false,
+            guide: false,
+            approval_s: 900,
+            monitoring_s: 120,
+            degrade_after: 3,
+            recover_after_s: 300,
+            unknown_regime_multiplier: dec!(0.5),
+            command_ttl_s: 120,
+            halt_ttl_s: 60,
         }
     }
 }

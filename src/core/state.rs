@@ -6,17 +6,20 @@ use minicbor::{Decode, Encode};
 use rust_decimal::Decimal;
 use serde::Serialize;
 
+use super::activity::Activities;
+use super::approval::{ApprovalId, Approvals};
 use super::command::Command;
 use super::cycle::{Cycles, Phase};
+use super::degradation::Degradation;
 use super::event::Event;
 use super::health::{AgentHealth, Agents};
-use super::id::{CycleId, MessageId, OrderId, PositionId, ReservationId};
+use super::id::{ActivityId, CycleId, MessageId, OrderId, PositionId, ReservationId};
 use super::message::Bus;
 use super::order::Orders;
 use super::position::{Account, Positions};
 use super::quote::{Quote, Quotes};
 use super::refusal::Refusal;
-use super::reservation::{Ledger, Standing};
+use super::reservation::{Class, Ledger, Resource, Standing};
 use super::schedule::{Schedule, Schedules};
 use super::settings::Settings;
 use super::text::{Name, Symbol};
@@ -39,8 +42,16 @@ pub enum Reply {
     Done,
     /// It is refused.
     Refused(Refusal),
-    /// Granted, in the order asked.
-    Reserved(Vec<ReservationId>),
+    /// Granted or queued, in the order asked; all of them alike.
+    Reserved(Vec<Grant>),
+    /// The answer comes with the end of the window of this priority: see [`Reply::Allocated`].
+    Gathering(u8, Vec<ReservationId>),
+    /// What became of the requests a window held.
+    Allocated(Vec<(ReservationId, Result<Grant, Refusal>)>),
+    /// An activity runs or waits.
+    Activity(ActivityId),
+    /// The entry waits for the operator.
+    Approval(ApprovalId),
     /// What became of a release.
     Released(Released),
     /// An order was approved, or was known by its request id.
@@ -53,6 +64,32 @@ pub enum Reply {
     Cycle(CycleId),
     /// A message was sent.
     Message(MessageId),
+}
+
+/// What a request for a reservation got.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Encode, Decode)]
+pub struct Grant {
+    /// Its id.
+    #[n(0)]
+    pub id: ReservationId,
+    /// Held or queued.
+    #[n(1)]
+    pub standing: Standing,
+    /// Of what.
+    #[n(2)]
+    pub resource: Resource,
+    /// For what.
+    #[n(3)]
+    pub class: Class,
+    /// USD, slots or calls granted; while it is queued, asked.
+    #[cbor(n(4), with = "super::codec::dec")]
+    pub amount: Decimal,
+    /// What was asked.
+    #[cbor(n(5), with = "super::codec::dec")]
+    pub asked: Decimal,
+    /// When it ends by itself.
+    #[n(6)]
+    pub expires_at: Option<Time>,
 }
 
 /// What became of a release.
@@ -191,6 +228,18 @@ pub struct State {
     /// When positions were last written down.
     #[n(15)]
     pub snapshots_at: Time,
+    /// Who deploys, optimises, discovers, trades.
+    #[n(16)]
+    #[cbor(default)]
+    pub activities: Activities,
+    /// Entries that wait for the operator.
+    #[n(17)]
+    #[cbor(default)]
+    pub approvals: Approvals,
+    /// How much of the crew is needed.
+    #[n(18)]
+    #[cbor(default)]
+    pub degradation: Degradation,
 }
 
 impl Default for State {
@@ -212,6 +261,9 @@ impl Default for State {
             account: Account::default(),
             statistics: Statistics::default(),
             snapshots_at: Time(0),
+            activities: Activities::default(),
+            approvals: Approvals::default(),
+            degradation: Degradation::default(),
         }
     }
 }
@@ -467,7 +519,9 @@ impl State {
                 self.last_id = self.last_id.max(message.id.0);
                 self.bus.put(message, keep);
             }
-            Event::MessageEnded { id, how, response } => {
+            Event::MessageEnded {
+                id, how, response, ..
+            } => {
                 self.bus.end(*id, *how, at, *response, keep);
             }
             Event::CycleOpened { id, symbol } => {
@@ -558,6 +612,60 @@ impl State {
                 realised,
             } => self.close_position(at, *id, *reason, *realised, keep),
             Event::PositionSnapshot { .. } => self.snapshots_at = at,
+            Event::Granted {
+                id,
+                amount,
+                expires_at,
+            } => self.ledger.granted(*id, *amount, *expires_at, at),
+            Event::WaitTold { id } => {
+                self.ledger.change(*id, |row| row.told_at = Some(at));
+            }
+            Event::WindowOpened { priority } => self.ledger.open_window(*priority),
+            Event::WindowClosed { priority, .. } => self.ledger.close_window(*priority),
+            Event::ActivityBegan { activity } => {
+                self.last_id = self.last_id.max(activity.id.0);
+                self.activities.live.insert(activity.id, activity.clone());
+            }
+            Event::ActivityResumed { id } => {
+                if let Some(activity) = self.activities.live.get_mut(id) {
+                    activity.queued = false;
+                    activity.since = at;
+                }
+            }
+            Event::ActivityEnded { id, how, .. } => self.activities.end(*id, *how, at),
+            Event::AgentRegistered { registration } => {
+                self.agents.entry(registration.name).or_default().outside =
+                    Some((**registration).clone());
+            }
+            Event::Subscribed {
+                agent,
+                topic,
+                filter,
+            } => self.bus.subscribe(*agent, *topic, filter.clone()),
+            Event::Unsubscribed {
+                agent,
+                topic,
+                source,
+            } => self.bus.unsubscribe(*agent, *topic, *source),
+            Event::CycleData {
+                cycle, key, value, ..
+            } => self.cycles.write(*cycle, key, value),
+            Event::ApprovalAsked { approval } => {
+                self.last_id = self.last_id.max(approval.id.0);
+                self.approvals
+                    .waiting
+                    .insert(approval.id, (**approval).clone());
+            }
+            Event::ApprovalEnded {
+                id,
+                verdict,
+                by,
+                reason,
+            } => self.approvals.end(*id, *verdict, *by, reason, at, keep),
+            Event::DegradationMoved { level, reason } => {
+                self.degradation.move_to(*level, reason, at);
+            }
+            Event::WallHourPassed { hour } => self.ledger.hour_passed(*hour),
             Event::Defect { .. } => self.statistics.defects += 1,
             Event::ReconcileDiffers { .. } => self.statistics.differences += 1,
         }

@@ -53,6 +53,8 @@ impl Decider<'_> {
                 id,
                 how: Delivery::Expired,
                 response: None,
+                agent: None,
+                reason: None,
             });
         }
     }

@@ -229,7 +229,10 @@ impl World {
         let command = match answer.work {
             WorkDone::Task(task, answer) => Command::TaskDone { task, answer },
             WorkDone::Phase(message, answer) => Command::PhaseDone { message, answer },
-            WorkDone::Halt(message) => Command::Acknowledge { message },
+            WorkDone::Halt(message) => Command::Acknowledge {
+                message,
+                agent: Some(answer.agent),
+            },
         };
         let submission = Submission {
             actor: answer.agent,

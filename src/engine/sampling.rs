@@ -172,6 +172,7 @@ impl World {
                 })
                 .collect(),
             alarms: s.alarms.clone(),
+            lapses: std::collections::BTreeMap::new(),
             running: true,
         }
     }

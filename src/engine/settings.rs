@@ -7,6 +7,7 @@ use rust_decimal::Decimal;
 use crate::config::{CapitalPool, Config, OnCircuitBreaker};
 use crate::core::Symbol;
 use crate::core::position::Amount;
+use crate::core::reservation::SplitPolicy;
 use crate::core::risk::{Limits, Narrower};
 use crate::core::settings::{
     ExecutionSettings, HealthSettings, ResourceSettings, RiskSettings, ScheduleSetting, Settings,
@@ -44,6 +45,16 @@ pub fn settings(config: &Config, symbols: &[Symbol]) -> Settings {
             api_per_hour: count(config.resources.api_per_hour),
             api_exit_share: config.resources.api_exit_share,
             default_ttl_s: small(config.resources.default_ttl_s),
+            allocation_window_ms: small(config.resources.allocation_window_ms),
+            split_policy: match config.resources.split_policy {
+                crate::config::SplitPolicy::SharpeWeighted => SplitPolicy::SharpeWeighted,
+                crate::config::SplitPolicy::Thompson => SplitPolicy::Thompson,
+            },
+            queue_notice_s: small(config.resources.queue_notice_s),
+            expiry_batch: count(config.resources.expiry_batch),
+            key_life_h: small((config.resources.key_life_s + 3599) / 3600),
+            keys_per_actor: count(config.resources.keys_per_actor),
+            pool_mark_s: small(config.resources.pool_mark_s),
         },
         risk: RiskSettings {
             risk_per_trade: risk.risk_per_trade,
@@ -97,6 +108,14 @@ pub fn settings(config: &Config, symbols: &[Symbol]) -> Settings {
                 .collect(),
         },
         close_on_breaker: coordinator.on_circuit_breaker == OnCircuitBreaker::Close,
+        guide: coordinator.mode == crate::config::Mode::Guide,
+        approval_s: small(coordinator.approval_s),
+        monitoring_s: small(coordinator.monitoring_s),
+        degrade_after: count(coordinator.degrade_after),
+        recover_after_s: small(coordinator.recover_after_s),
+        unknown_regime_multiplier: coordinator.unknown_regime_multiplier,
+        command_ttl_s: small(config.bus.command_ttl_s),
+        halt_ttl_s: small(config.bus.halt_ttl_s),
     }
 }
 

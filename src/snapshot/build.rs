@@ -6,12 +6,14 @@ use rust_decimal::Decimal;
 use rust_decimal::prelude::ToPrimitive;
 
 use super::document::*;
+use crate::core::activity::{Activity, ActivityKind, Verdict};
+use crate::core::approval::{Approval, ApprovalId};
 use crate::core::cycle::{Cycle, Phase};
 use crate::core::health::AT_WORK;
 use crate::core::message::{Delivery, Message, Priority};
 use crate::core::order::{Order, Purpose, Side, Status as OrderStatus};
 use crate::core::position::Position;
-use crate::core::reservation::{Class, Reservation, Resource, Standing};
+use crate::core::reservation::{Class, Reservation, Resource, Standing, Waits};
 use crate::core::risk;
 use crate::core::{Name, Quotes, State, Time};
 
@@ -51,6 +53,8 @@ pub struct Samples {
     pub audit: VecDeque<AuditLine>,
     /// Alarms of the engine itself: disk, views, clock.
     pub alarms: Vec<Alarm>,
+    /// When approvals lapse, wall time.
+    pub lapses: BTreeMap<ApprovalId, Time>,
     /// Whether an engine runs.
     pub running: bool,
 }
@@ -133,6 +137,30 @@ pub fn build(state: &State, samples: &Samples) -> Snapshot {
                 .map(message),
         ),
         queues: queues(state, now),
+        dead: Vec::new(),
+        approvals: list(
+            state,
+            (state.approvals.waiting.len() + state.approvals.past.len()) as u64,
+            state
+                .approvals
+                .waiting
+                .values()
+                .rev()
+                .chain(state.approvals.past.iter().rev())
+                .map(|a| approval(a, samples)),
+        ),
+        activities: list(
+            state,
+            (state.activities.live.len() + state.activities.past.len()) as u64,
+            state
+                .activities
+                .live
+                .values()
+                .rev()
+                .chain(state.activities.past.iter().rev())
+                .map(|a| activity(state, a)),
+        ),
+        windows: windows(state),
         audit: samples.audit.iter().cloned().collect(),
     }
 }
@@ -166,8 +194,13 @@ fn status(state: &State, samples: &Samples, now: Time, agents: Vec<AgentRow>) ->
         feed: identity.map_or_else(String::new, |i| i.feed.clone()),
         speed: samples.speed.clone(),
         state: state.mode(),
-        degradation: "normal".into(),
-        autonomy: "autonomous".into(),
+        degradation: state.degradation.level.as_str().into(),
+        autonomy: if state.settings.guide {
+            "guide"
+        } else {
+            "autonomous"
+        }
+        .into(),
         paused_symbols: state.trading.paused_symbols.keys().copied().collect(),
         causes: state
             .trading
@@ -184,7 +217,12 @@ fn status(state: &State, samples: &Samples, now: Time, agents: Vec<AgentRow>) ->
         global: global(state),
         resources: resources(state, now),
         conflicts: Vec::new(),
-        activities: Vec::new(),
+        activities: state
+            .activities
+            .live
+            .values()
+            .map(|a| activity(state, a))
+            .collect(),
         reservations: soonest,
         reservations_total: state.ledger.live_count() as u64,
         schedules: schedules(state),
@@ -368,6 +406,13 @@ fn agents(state: &State, samples: &Samples) -> Vec<AgentRow> {
                 errors: health.errors,
                 task_enabled: state.schedules.find(name.as_str()).map(|s| s.enabled),
                 status_message: health.status_message.clone(),
+                outside: health.outside.is_some(),
+                version: health.outside.as_ref().map(|o| o.version.clone()),
+                handles: health
+                    .outside
+                    .as_ref()
+                    .map(|o| o.handles.clone())
+                    .unwrap_or_default(),
             }
         })
         .collect()
@@ -391,7 +436,95 @@ fn reservation(r: &Reservation) -> ReservationRow {
         order_id: r.order,
         position_id: r.position,
         group: r.group.clone(),
+        sharpe: r.sharpe,
+        waits_for: waits_for(r),
     }
+}
+
+fn activity(state: &State, a: &Activity) -> ActivityRow {
+    let deploys = |a: &&Activity| a.kind == ActivityKind::Deployment && !a.queued;
+    let deployment = state.activities.live.values().find(deploys).map(|a| a.id);
+    let held = a.kind == ActivityKind::Optimisation && !a.queued && a.end.is_none();
+    let held = deployment.filter(|_| held);
+    let waits_for = held.or_else(|| {
+        let blocks = |b: &&Activity| !b.queued && b.kind.verdict(a.kind) == Verdict::Queue;
+        a.queued
+            .then(|| state.activities.live.values().find(blocks).map(|b| b.id))
+            .flatten()
+    });
+    ActivityRow {
+        id: a.id,
+        kind: a.kind,
+        agent: a.agent,
+        status: match (&a.end, a.queued) {
+            (Some((how, _)), _) => how.as_str(),
+            (None, true) => "queued",
+            (None, false) if held.is_some() => "held",
+            (None, false) => "running",
+        }
+        .into(),
+        since: a.end.map_or(a.since, |(_, at)| at),
+        declared: a.declared,
+        waits_for,
+    }
+}
+
+fn approval(a: &Approval, samples: &Samples) -> ApprovalRow {
+    ApprovalRow {
+        id: a.id,
+        cycle_id: a.cycle,
+        by: a.by,
+        symbol: a.request.symbol,
+        side: a.request.side,
+        quantity: a.request.quantity.normalize(),
+        price: a.request.price.or(a.price),
+        stop: a.request.stop,
+        target: a.request.target,
+        reason: a.reason.clone(),
+        created_at: a.created_at,
+        expires_at: samples
+            .lapses
+            .get(&a.id)
+            .copied()
+            .filter(|_| a.end.is_none()),
+        status: a
+            .end
+            .as_ref()
+            .map_or("waiting", |(verdict, ..)| verdict.as_str())
+            .into(),
+        decided_by: a.end.as_ref().map(|(_, by, ..)| *by),
+    }
+}
+
+fn windows(state: &State) -> Vec<WindowRow> {
+    state
+        .ledger
+        .windows
+        .iter()
+        .map(|priority| {
+            let within: Vec<&Reservation> = state
+                .ledger
+                .live()
+                .filter(|r| {
+                    matches!(r.waits, Some(Waits::Window { .. })) && r.class.priority() == *priority
+                })
+                .collect();
+            WindowRow {
+                priority: *priority,
+                asked: within.iter().map(|r| r.asked).sum::<Decimal>().normalize(),
+                requests: within.iter().map(|r| r.id).collect(),
+            }
+        })
+        .collect()
+}
+
+/// What a queued reservation waits for, in words.
+fn waits_for(r: &Reservation) -> Option<String> {
+    Some(match r.waits? {
+        Waits::Resource => "until somebody gives back".into(),
+        Waits::Activity(id) => format!("for {id} to end"),
+        Waits::Window { .. } => "to be decided with the others".into(),
+    })
 }
 
 fn order(o: &Order) -> OrderRow {
@@ -513,6 +646,8 @@ fn cycle(c: &Cycle) -> CycleRow {
                 result: p.result.clone(),
             })
             .collect(),
+        data: c.data.keys().cloned().collect(),
+        approval: None,
     }
 }
 
@@ -521,7 +656,7 @@ fn message(m: &Message) -> MessageRow {
         id: m.id,
         from: m.from,
         to: m.to,
-        topic: m.topic,
+        topic: m.topic_name().map(str::to_owned),
         kind: m.kind,
         priority: m.priority,
         subject: m.subject.clone(),
@@ -559,6 +694,8 @@ fn queues(state: &State, now: Time) -> Vec<QueueRow> {
                 waiting,
                 oldest_ms: oldest,
                 room: state.settings.queue,
+                in_flight: 0,
+                topics: Vec::new(),
             }
         })
         .collect()

@@ -7,8 +7,11 @@ use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::core::id::{CycleId, MessageId, OrderId, PositionId, ReservationId};
-use crate::core::message::{Delivery, MessageKind, Priority, Topic};
+use crate::core::activity::ActivityKind;
+use crate::core::id::{
+    ActivityId, ApprovalId, CycleId, MessageId, OrderId, PositionId, ReservationId,
+};
+use crate::core::message::{Delivery, MessageKind, Priority};
 use crate::core::order::{Fill, Kind, Purpose, Side, Status as OrderStatus, TimeInForce};
 use crate::core::position::CloseReason;
 use crate::core::reservation::{Class, Resource, Standing};
@@ -62,9 +65,9 @@ pub struct Status {
     /// Limits and their use.
     pub resources: Vec<ResourceRow>,
     /// Active conflicts.
-    pub conflicts: Vec<Value>,
-    /// Active activities.
-    pub activities: Vec<Value>,
+    pub conflicts: Vec<ConflictRow>,
+    /// Running and queued ones.
+    pub activities: Vec<ActivityRow>,
     /// Live ones, at most 100, soonest expiry first.
     pub reservations: Vec<ReservationRow>,
     /// How many live ones there are.
@@ -81,6 +84,99 @@ pub struct Status {
     pub journal: JournalRow,
     /// `running`, or `not_running` when read from the state folder.
     pub engine: String,
+}
+
+/// An activity.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct ActivityRow {
+    /// Its id.
+    pub id: ActivityId,
+    /// What it is.
+    pub kind: ActivityKind,
+    /// Whose.
+    pub agent: Name,
+    /// `running`, `queued`, `held`, `cancelled`, `ended`.
+    pub status: String,
+    /// Since when.
+    pub since: Time,
+    /// Begun by a request of its own; the others begin and end with their reservations.
+    pub declared: bool,
+    /// Which activity it waits for.
+    pub waits_for: Option<ActivityId>,
+}
+
+/// Two that want what only one can have.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct ConflictRow {
+    /// `activity`, `capital`, `hardstop`, `signal`.
+    pub kind: String,
+    /// Who: agents or reservations.
+    pub parties: Vec<String>,
+    /// What they want.
+    pub resource: Option<String>,
+    /// What is done about it.
+    pub resolution: String,
+    /// Since when.
+    pub since: Time,
+    /// About which pair.
+    pub symbol: Option<Symbol>,
+}
+
+/// An entry that waits for the operator.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct ApprovalRow {
+    /// Its id.
+    pub id: ApprovalId,
+    /// The cycle it belongs to.
+    pub cycle_id: Option<CycleId>,
+    /// Who wants it.
+    pub by: Name,
+    /// Pair.
+    pub symbol: Symbol,
+    /// Buy or sell.
+    pub side: Side,
+    /// Base quantity.
+    pub quantity: Decimal,
+    /// Its limit, or the market's price when it was asked.
+    pub price: Option<Decimal>,
+    /// Stop price.
+    pub stop: Option<Decimal>,
+    /// Target price.
+    pub target: Option<Decimal>,
+    /// Why.
+    pub reason: String,
+    /// Engine time.
+    pub created_at: Time,
+    /// Wall time; none once it is decided.
+    pub expires_at: Option<Time>,
+    /// `waiting`, `approved`, `rejected`, `lapsed`.
+    pub status: String,
+    /// Who decided.
+    pub decided_by: Option<Name>,
+}
+
+/// Requests for capital that are being gathered.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct WindowRow {
+    /// 1 critical to 4 low.
+    pub priority: u8,
+    /// USD asked in it so far.
+    pub asked: Decimal,
+    /// The requests in it.
+    pub requests: Vec<ReservationId>,
+}
+
+/// A message that was given up.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct DeadRow {
+    /// Which.
+    pub message: MessageRow,
+    /// Whose copy.
+    pub agent: Option<Name>,
+    /// Why.
+    pub reason: String,
+    /// When.
+    pub at: Time,
 }
 
 /// Why trading does not simply run.
@@ -201,6 +297,12 @@ pub struct ReservationRow {
     pub position_id: Option<PositionId>,
     /// The ids granted together.
     pub group: Vec<ReservationId>,
+    /// The Sharpe ratio it came with.
+    #[serde(default)]
+    pub sharpe: Option<Decimal>,
+    /// What it waits for, in words, while it is queued.
+    #[serde(default)]
+    pub waits_for: Option<String>,
 }
 
 /// A schedule.
@@ -267,6 +369,15 @@ pub struct AgentRow {
     pub task_enabled: Option<bool>,
     /// What it last said.
     pub status_message: Option<String>,
+    /// Whether it works outside this process.
+    #[serde(default)]
+    pub outside: bool,
+    /// Its own version, where it works outside.
+    #[serde(default)]
+    pub version: Option<String>,
+    /// The tasks and phases it answers, where it works outside.
+    #[serde(default)]
+    pub handles: Vec<Name>,
 }
 
 /// Counts.
@@ -497,6 +608,12 @@ pub struct CycleRow {
     pub phases_completed: Vec<crate::core::cycle::Phase>,
     /// Phases that began.
     pub phases: Vec<PhaseRow>,
+    /// Keys of its shared data.
+    #[serde(default)]
+    pub data: Vec<String>,
+    /// The approval it waits for.
+    #[serde(default)]
+    pub approval: Option<ApprovalId>,
 }
 
 /// A phase that began.
@@ -523,8 +640,8 @@ pub struct MessageRow {
     pub from: Name,
     /// To whom.
     pub to: Option<Name>,
-    /// Or on which topic.
-    pub topic: Option<Topic>,
+    /// Or on which topic; an outside agent's own is called as it is.
+    pub topic: Option<String>,
     /// What it is.
     pub kind: MessageKind,
     /// How urgent.
@@ -562,6 +679,12 @@ pub struct QueueRow {
     pub oldest_ms: Option<i64>,
     /// Room in all.
     pub room: u32,
+    /// Handed over and not acknowledged yet.
+    #[serde(default)]
+    pub in_flight: u64,
+    /// Topics it has subscribed to.
+    #[serde(default)]
+    pub topics: Vec<String>,
 }
 
 /// Something an operator must see.
@@ -676,6 +799,14 @@ pub struct Snapshot {
     pub messages: List<MessageRow>,
     /// The agents' queues.
     pub queues: Vec<QueueRow>,
+    /// Messages that were given up, the latest first.
+    pub dead: Vec<DeadRow>,
+    /// Waiting ones, then the latest that were decided.
+    pub approvals: List<ApprovalRow>,
+    /// Running and queued ones, then the latest that ended.
+    pub activities: List<ActivityRow>,
+    /// Requests for capital that are being gathered.
+    pub windows: Vec<WindowRow>,
     /// The latest events, oldest first.
     pub audit: Vec<AuditLine>,
 }

@@ -135,8 +135,10 @@ impl History {
                 ttl_s: Some(ttl_s),
                 agent: None,
                 strategy: None,
+                sharpe: None,
             }],
             key: None,
+            wait: false,
         })
     }
 
@@ -179,7 +181,7 @@ impl History {
         let Reply::Reserved(ids) = self.reserve(dec!(100.10), 3600).reply else {
             panic!("nothing was reserved");
         };
-        self.say(Command::Release { id: ids[0] });
+        self.say(Command::Release { id: ids[0].id });
         self.wait(1);
         self.reserve(dec!(0.00000001), 60);
 
@@ -213,7 +215,10 @@ impl History {
         let Reply::Message(message) = self.say(Command::Send(Box::new(letter))).reply else {
             panic!("the message was not sent");
         };
-        self.say(Command::Acknowledge { message });
+        self.say(Command::Acknowledge {
+            message,
+            agent: None,
+        });
 
         self.say(Command::StartCycle { symbol: None });
         self.wait(61_000);

@@ -505,15 +505,17 @@ fn twenty_thousand_events_a_second() {
             ttl_s: Some(60),
             agent: None,
             strategy: None,
+            sharpe: None,
         };
         let reserve = history.decide(Command::Reserve {
             items: vec![item],
             key: None,
+            wait: false,
         });
         let Reply::Reserved(ids) = reserve.reply else {
             panic!("nothing was reserved");
         };
-        let release = history.decide(Command::Release { id: ids[0] });
+        let release = history.decide(Command::Release { id: ids[0].id });
         events += reserve.events.len() + release.events.len();
     }
     history.commit();

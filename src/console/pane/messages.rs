@@ -36,9 +36,9 @@ impl Rows for Messages {
 
     fn row(&self, snapshot: &Snapshot, _: Time, index: usize) -> Row {
         let m = &snapshot.messages.items[index];
-        let to = match (m.to, m.topic) {
+        let to = match (m.to, &m.topic) {
             (Some(to), _) => to.to_string(),
-            (None, Some(topic)) => format!("#{}", topic.as_str()),
+            (None, Some(topic)) => format!("#{topic}"),
             (None, None) => "-".into(),
         };
         let state = match m.status {

@@ -154,6 +154,12 @@ impl Decider<'_> {
                 order: Some(id),
                 position: None,
                 group: Vec::new(),
+                sharpe: None,
+                ttl_s: 0,
+                waits: None,
+                told_at: None,
+                granted_at: None,
+                keyed: None,
             },
         });
         let position = PositionId(id.0 + 1);

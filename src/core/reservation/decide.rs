@@ -31,7 +31,12 @@ struct Wanted<'a> {
 }
 
 impl Decider<'_> {
-    pub(in crate::core) fn reserve(&mut self, items: &[ReserveItem], key: Option<&str>) -> Answer {
+    pub(in crate::core) fn reserve(
+        &mut self,
+        items: &[ReserveItem],
+        key: Option<&str>,
+        _wait: bool,
+    ) -> Answer {
         let body = match key {
             Some(key) => {
                 if key.is_empty() || key.len() > MAX_TEXT {
@@ -40,7 +45,7 @@ impl Decider<'_> {
                 let body = body_of(items);
                 if let Some(known) = self.state.ledger.remembered(self.actor, key) {
                     return if known.body == body {
-                        Ok(Reply::Reserved(known.ids.clone()))
+                        Ok(Reply::Reserved(known.grants.clone()))
                     } else {
                         Err(Refusal::new(
                             "IDEMPOTENCY_MISMATCH",
@@ -82,17 +87,22 @@ impl Decider<'_> {
         self.expire_reservations();
         self.fits(&wanted)?;
         let ids = self.grant(&wanted);
+        let grants: Vec<_> = ids
+            .iter()
+            .filter_map(|id| self.state.ledger.get(*id))
+            .map(Reservation::answer)
+            .collect();
         if let (Some(key), Some(body)) = (key, body) {
             self.emit(Event::KeyRemembered {
                 actor: self.actor,
                 key: key.to_owned(),
                 answer: Remembered {
                     body,
-                    ids: ids.clone(),
+                    grants: grants.clone(),
                 },
             });
         }
-        Ok(Reply::Reserved(ids))
+        Ok(Reply::Reserved(grants))
     }
 
     fn grant(&mut self, wanted: &[Wanted<'_>]) -> Vec<ReservationId> {
@@ -123,6 +133,12 @@ impl Decider<'_> {
                 order: None,
                 position: None,
                 group: group.clone(),
+                sharpe: want.item.sharpe,
+                ttl_s: want.ttl_s,
+                waits: None,
+                told_at: None,
+                granted_at: None,
+                keyed: None,
             };
             self.emit(Event::Reserved { row });
         }

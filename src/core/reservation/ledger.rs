@@ -7,6 +7,7 @@ use rust_decimal::Decimal;
 
 use super::{ApiWindows, Class, Reservation, Resource, Standing};
 use crate::core::id::ReservationId;
+use crate::core::state::Grant;
 use crate::core::text::Name;
 use crate::core::time::Time;
 
@@ -19,9 +20,9 @@ pub struct Remembered {
     /// The request: another one under the same key is refused.
     #[n(0)]
     pub body: Vec<u8>,
-    /// What was granted.
+    /// What was granted or queued.
     #[n(1)]
-    pub ids: Vec<ReservationId>,
+    pub grants: Vec<Grant>,
 }
 
 /// Everything reserved.
@@ -58,6 +59,14 @@ pub struct Ledger {
     /// Ended ever.
     #[n(11)]
     pub ended_total: u64,
+    /// Priorities whose requests for capital are being gathered.
+    #[n(12)]
+    #[cbor(default)]
+    pub windows: BTreeSet<u8>,
+    /// The hour of the wall clock, counted from 1970.
+    #[n(13)]
+    #[cbor(default)]
+    hour: i64,
 }
 
 /// A decimal that starts at zero.
@@ -157,8 +166,42 @@ impl Ledger {
         }
     }
 
-    pub(in crate::core) fn grant(&mut self, row: Reservation, now: Time) {
+    pub(in crate::core) fn granted(
+        &mut self,
+        id: ReservationId,
+        amount: Decimal,
+        expires_at: Time,
+        now: Time,
+    ) {
+        let Some(row) = self.live.get(&id) else {
+            return;
+        };
         if row.resource == Resource::Api {
+            self.api.spend(now, whole(amount));
+        }
+        self.change(id, |row| {
+            row.standing = Standing::Held;
+            row.amount = amount;
+            row.waits = None;
+            row.expires_at = Some(expires_at);
+            row.granted_at = Some(now);
+        });
+    }
+
+    pub(in crate::core) fn open_window(&mut self, priority: u8) {
+        self.windows.insert(priority);
+    }
+
+    pub(in crate::core) fn close_window(&mut self, priority: u8) {
+        self.windows.remove(&priority);
+    }
+
+    pub(in crate::core) fn hour_passed(&mut self, hour: i64) {
+        self.hour = hour;
+    }
+
+    pub(in crate::core) fn grant(&mut self, row: Reservation, now: Time) {
+        if row.resource == Resource::Api && row.standing != Standing::Queued {
             self.api.spend(now, whole(row.amount));
         }
         if let Some(at) = row.expires_at {

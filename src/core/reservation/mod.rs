@@ -13,6 +13,7 @@ pub use api::ApiWindows;
 pub use ledger::{Ledger, Remembered};
 
 use super::id::{OrderId, PositionId, ReservationId};
+use super::state::Grant;
 use super::text::Name;
 use super::time::Time;
 
@@ -208,6 +209,74 @@ pub struct Reservation {
     /// The ids granted together.
     #[n(13)]
     pub group: Vec<ReservationId>,
+    /// The Sharpe ratio it came with.
+    #[cbor(n(14), with = "super::codec::dec", has_nil)]
+    pub sharpe: Option<Decimal>,
+    /// Its life from the grant on, seconds.
+    #[n(15)]
+    #[cbor(default)]
+    pub ttl_s: u64,
+    /// What it waits for, while it is queued.
+    #[n(16)]
+    pub waits: Option<Waits>,
+    /// When its owner was last told who holds what it waits for.
+    #[n(17)]
+    pub told_at: Option<Time>,
+    /// When it was granted, where it had to wait.
+    #[n(18)]
+    pub granted_at: Option<Time>,
+    /// The key its request came with, and whose.
+    #[n(19)]
+    pub keyed: Option<(Name, String)>,
+}
+
+/// What a queued reservation waits for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Encode, Decode)]
+#[serde(rename_all = "snake_case")]
+pub enum Waits {
+    /// Until somebody gives back.
+    #[n(0)]
+    Resource,
+    /// Until an activity ends.
+    #[n(1)]
+    Activity(#[n(0)] super::id::ActivityId),
+    /// Until its window closes and it is decided with the others; what is not granted then waits on,
+    /// or is denied.
+    #[n(2)]
+    Window {
+        /// Whether it waits on.
+        #[n(0)]
+        stays: bool,
+    },
+}
+
+/// How capital is shared where several want more than there is (R6).
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, Encode, Decode)]
+#[serde(rename_all = "snake_case")]
+#[cbor(index_only)]
+pub enum SplitPolicy {
+    /// By the positive Sharpe ratios.
+    #[default]
+    #[n(0)]
+    SharpeWeighted,
+    /// By one draw from each strategy's posterior.
+    #[n(1)]
+    Thompson,
+}
+
+impl Reservation {
+    /// What was granted or queued, for the one who asked.
+    pub fn answer(&self) -> Grant {
+        Grant {
+            id: self.id,
+            standing: self.standing,
+            resource: self.resource,
+            class: self.class,
+            amount: self.amount,
+            asked: self.asked,
+            expires_at: self.expires_at,
+        }
+    }
 }
 
 /// What somebody asks for.
@@ -234,6 +303,9 @@ pub struct ReserveItem {
     /// For which strategy.
     #[n(6)]
     pub strategy: Option<Name>,
+    /// Weighs where several want the same capital; of the strategy's record when absent.
+    #[cbor(n(7), with = "super::codec::dec", has_nil)]
+    pub sharpe: Option<Decimal>,
 }
 
 #[cfg(test)]
