@@ -67,17 +67,9 @@ pub struct Approvals {
 }
 
 impl Approvals {
-    pub(super) fn end(
-        &mut self,
-        id: ApprovalId,
-        verdict: Verdict,
-        by: Name,
-        reason: &str,
-        at: Time,
-        keep: usize,
-    ) {
+    pub(super) fn end(&mut self, id: ApprovalId, end: (Verdict, Name, String, Time), keep: usize) {
         if let Some(mut approval) = self.waiting.remove(&id) {
-            approval.end = Some((verdict, by, reason.to_owned(), at));
+            approval.end = Some(end);
             self.past.push_back(approval);
             while self.past.len() > keep {
                 self.past.pop_front();

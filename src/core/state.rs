@@ -661,7 +661,10 @@ impl State {
                 verdict,
                 by,
                 reason,
-            } => self.approvals.end(*id, *verdict, *by, reason, at, keep),
+            } => {
+                let end = (*verdict, *by, reason.clone(), at);
+                self.approvals.end(*id, end, keep);
+            }
             Event::DegradationMoved { level, reason } => {
                 self.degradation.move_to(*level, reason, at);
             }
