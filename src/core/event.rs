@@ -150,7 +150,7 @@ pub enum Event {
     Reserved {
         /// The row.
         #[n(0)]
-        row: Reservation,
+        row: Box<Reservation>,
     },
     /// A request's key and its answer.
     #[n(10)]

@@ -423,7 +423,7 @@ impl State {
             Event::SymbolResumed { symbol, .. } => {
                 self.trading.paused_symbols.remove(symbol);
             }
-            Event::Reserved { row } => self.ledger.grant(row.clone(), at),
+            Event::Reserved { row } => self.ledger.grant((**row).clone(), at),
             Event::KeyRemembered { actor, key, answer } => {
                 self.ledger.remember(*actor, key, answer.clone());
             }

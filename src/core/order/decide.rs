@@ -139,7 +139,7 @@ impl Decider<'_> {
         let reservation = self.state.ledger.free_id(agent, self.now, 0);
         let id = OrderId(self.next_id());
         self.emit(Event::Reserved {
-            row: Reservation {
+            row: Box::new(Reservation {
                 id: reservation,
                 agent,
                 strategy: request.strategy,
@@ -160,7 +160,7 @@ impl Decider<'_> {
                 told_at: None,
                 granted_at: None,
                 keyed: None,
-            },
+            }),
         });
         let position = PositionId(id.0 + 1);
         self.approve(

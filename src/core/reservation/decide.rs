@@ -140,7 +140,7 @@ impl Decider<'_> {
                 granted_at: None,
                 keyed: None,
             };
-            self.emit(Event::Reserved { row });
+            self.emit(Event::Reserved { row: Box::new(row) });
         }
         ids
     }
