@@ -3,6 +3,7 @@
 use std::time::{Duration, Instant};
 
 use super::handle::{Outcome, Submission};
+use super::reply::ReplyTo;
 use super::world::World;
 use crate::core::command::Press as PressNote;
 use crate::core::{Command, Context, Event, RecordBody, State, Time};
@@ -51,6 +52,9 @@ impl World {
             let mut pressed = false;
             for event in body.events {
                 self.clearing |= matches!(event, Event::HardstopCleared { .. });
+                if let Event::AgentRegistered { registration } = &event {
+                    self.handle.inner().tokens.note(registration);
+                }
                 if let Some(press) = State::press_of(&event) {
                     self.gate.close(Press {
                         by: press.by,
@@ -69,9 +73,9 @@ impl World {
                 self.look_at_gate();
             }
         }
-        if let Some(sender) = answer {
+        if answer.is_wanted() {
             self.replies.push((
-                sender,
+                answer,
                 Outcome {
                     seq,
                     time: self.state.time,
@@ -117,9 +121,8 @@ impl World {
             self.batch.clear();
         }
         self.committed_at = Instant::now();
-        for (sender, outcome) in self.replies.drain(..) {
-            // One who no longer waits has left of his own accord.
-            let _ = sender.try_send(outcome);
+        for (to, outcome) in self.replies.drain(..) {
+            to.tell(outcome);
         }
     }
 
@@ -232,7 +235,7 @@ impl Submission {
         Self {
             actor: engine_name(actor),
             command,
-            answer: None,
+            answer: ReplyTo::Nobody,
         }
     }
 }

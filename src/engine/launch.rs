@@ -17,6 +17,7 @@ use super::market::Market;
 use super::recovery::{Recovered, RecoveryError, journal_dir, recover};
 use super::sampling::Sampling;
 use super::settings::{balances, settings};
+use super::tokens::Tokens;
 use super::world::{Fixed, Over, World};
 use crate::agents::Crew;
 use crate::config::{Config, OnShutdown};
@@ -201,7 +202,13 @@ impl Engine {
         };
 
         let first = build(&state, &Samples::default());
-        let handle = EngineHandle::new(Lanes::new(ROOM), gate.clone(), dir.clone(), first);
+        let handle = EngineHandle::new(
+            Lanes::new(ROOM),
+            Tokens::of(&state),
+            gate.clone(),
+            dir.clone(),
+            first,
+        );
         let bell = handle.clone();
         gate.set_waker(Arc::new(move || bell.inner().lanes.ring()));
         let (sender, answers) = sync_channel(ANSWERS);
@@ -322,6 +329,7 @@ impl Drop for End {
         }
         // Whoever waits for an answer is told that there will be none.
         drop(self.0.inner().lanes.close());
+        self.0.inner().questions.close();
         self.0
             .inner()
             .ended

@@ -111,7 +111,7 @@ impl World {
         self.handle.publish(build(&self.state, &samples));
     }
 
-    fn samples(&self) -> Samples {
+    pub(super) fn samples(&self) -> Samples {
         let s = &self.sampling;
         let inner = self.handle.inner();
         let (lanes, overflowed) = inner.lanes.depth();

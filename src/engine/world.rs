@@ -6,13 +6,14 @@
 use std::collections::{BTreeMap, VecDeque};
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::sync::mpsc::{Receiver, SyncSender};
+use std::sync::mpsc::Receiver;
 use std::time::{Duration, Instant};
 
 use super::clock::{Clock, Speed};
 use super::follower::{Durable, Follower};
 use super::handle::{EngineHandle, Outcome, Submission};
 use super::market::Market;
+use super::reply::ReplyTo;
 use super::sampling::Sampling;
 use crate::agents::{Crew, CrewAnswer};
 use crate::core::id::{MessageId, TaskId};
@@ -104,7 +105,7 @@ pub(super) struct World {
     pub(super) durable: Arc<Durable>,
     pub(super) follower: Follower,
     pub(super) views: Option<ViewsTask>,
-    pub(super) replies: Vec<(SyncSender<Outcome>, Outcome)>,
+    pub(super) replies: Vec<(ReplyTo<Outcome>, Outcome)>,
     /// Decided and not yet carried out, with the record each belongs to.
     pub(super) effects: VecDeque<(u64, Event)>,
     pub(super) internal: VecDeque<(u64, Submission)>,
@@ -142,6 +143,7 @@ impl World {
             worked |= self.advance();
             self.settle();
             self.duties();
+            worked |= self.answer_questions();
             self.publish_if_wanted();
             if let Some(ended) = self.ended() {
                 break ended;
@@ -296,6 +298,7 @@ impl World {
         }
         // Whoever still waits for an answer is told that there will be none.
         drop(self.handle.inner().lanes.close());
+        self.handle.inner().questions.close();
         self.replies.clear();
         self.crew.stop();
         self.follower.finish();

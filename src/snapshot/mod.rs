@@ -3,6 +3,8 @@
 
 mod build;
 mod document;
+mod query;
 
 pub use build::{Samples, build, global};
 pub use document::*;
+pub use query::{Query, answer};
