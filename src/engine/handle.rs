@@ -7,6 +7,7 @@ use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use super::lanes::{Lane, Lanes, Push};
+use super::mailbox::Mailboxes;
 use crate::core::{Command, Name, Reply, Time};
 use crate::gate::Gate;
 use crate::snapshot::Snapshot;
@@ -59,6 +60,7 @@ pub struct EngineHandle {
 pub(super) struct Inner {
     pub(super) lanes: Lanes<Submission>,
     pub(super) gate: Gate,
+    pub(super) mailboxes: Mailboxes,
     pub(super) state_dir: PathBuf,
     pub(super) wanted: AtomicBool,
     pub(super) stopping: AtomicBool,
@@ -71,6 +73,7 @@ impl EngineHandle {
     pub(super) fn new(
         lanes: Lanes<Submission>,
         gate: Gate,
+        mailboxes: Mailboxes,
         state_dir: PathBuf,
         first: Snapshot,
     ) -> Self {
@@ -78,6 +81,7 @@ impl EngineHandle {
             inner: Arc::new(Inner {
                 lanes,
                 gate,
+                mailboxes,
                 state_dir,
                 wanted: AtomicBool::new(false),
                 stopping: AtomicBool::new(false),
@@ -183,6 +187,11 @@ impl EngineHandle {
     /// The gate: closing it is the stop, and it works when the engine does not.
     pub fn gate(&self) -> &Gate {
         &self.inner.gate
+    }
+
+    /// What waits for agents outside the engine's thread.
+    pub fn mailboxes(&self) -> &Mailboxes {
+        &self.inner.mailboxes
     }
 
     /// The state folder.
