@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 use serde_json::Value;
 
 use super::lanes::{Lane, Lanes, Push};
+use super::mailbox::Mailboxes;
 use super::questions::{NotTaken, Question, Questions};
 use super::reply::ReplyTo;
 use super::tokens::Tokens;
@@ -66,6 +67,7 @@ pub(super) struct Inner {
     pub(super) questions: Questions,
     pub(super) tokens: Tokens,
     pub(super) gate: Gate,
+    pub(super) mailboxes: Mailboxes,
     pub(super) state_dir: PathBuf,
     pub(super) wanted: AtomicBool,
     pub(super) stopping: AtomicBool,
@@ -79,6 +81,7 @@ impl EngineHandle {
         lanes: Lanes<Submission>,
         tokens: Tokens,
         gate: Gate,
+        mailboxes: Mailboxes,
         state_dir: PathBuf,
         first: Snapshot,
     ) -> Self {
@@ -88,6 +91,7 @@ impl EngineHandle {
                 questions: Questions::default(),
                 tokens,
                 gate,
+                mailboxes,
                 state_dir,
                 wanted: AtomicBool::new(false),
                 stopping: AtomicBool::new(false),
@@ -219,6 +223,11 @@ impl EngineHandle {
     /// The gate: closing it is the stop, and it works when the engine does not.
     pub fn gate(&self) -> &Gate {
         &self.inner.gate
+    }
+
+    /// What waits for agents outside the engine's thread.
+    pub fn mailboxes(&self) -> &Mailboxes {
+        &self.inner.mailboxes
     }
 
     /// The state folder.

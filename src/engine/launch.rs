@@ -13,6 +13,7 @@ use super::commit::wall_now;
 use super::follower::{Durable, Follower};
 use super::handle::{EngineHandle, Submission};
 use super::lanes::Lanes;
+use super::mailbox::{Mailboxes, Redelivery};
 use super::market::Market;
 use super::recovery::{Recovered, RecoveryError, journal_dir, recover};
 use super::sampling::Sampling;
@@ -202,10 +203,17 @@ impl Engine {
         };
 
         let first = build(&state, &Samples::default());
+        let bus = &options.config.bus;
+        let mailboxes = Mailboxes::new(Redelivery {
+            after: Duration::from_secs(u64::try_from(bus.redeliver_s).unwrap_or(10)),
+            most: u32::try_from(bus.redeliveries).unwrap_or(u32::MAX),
+        });
+        let lanes = Lanes::new(ROOM);
         let handle = EngineHandle::new(
-            Lanes::new(ROOM),
+            lanes,
             Tokens::of(&state),
             gate.clone(),
+            mailboxes,
             dir.clone(),
             first,
         );

@@ -378,7 +378,7 @@ fn schedules(state: &State) -> Vec<ScheduleRow> {
         .collect()
 }
 
-fn agents(state: &State, samples: &Samples) -> Vec<AgentRow> {
+pub(super) fn agents(state: &State, samples: &Samples) -> Vec<AgentRow> {
     state
         .agents
         .iter()
@@ -651,7 +651,8 @@ fn cycle(c: &Cycle) -> CycleRow {
     }
 }
 
-pub(super) fn message(m: &Message) -> MessageRow {
+/// A message's document.
+pub fn message(m: &Message) -> MessageRow {
     MessageRow {
         id: m.id,
         from: m.from,

@@ -60,7 +60,7 @@ pub fn answer(state: &State, query: &Query, samples: impl FnOnce() -> Samples) -
             .map(|row| json!(build::reservation(row))),
         Query::Activity(id) => activity(state, *id),
         Query::Approval(id) => approval(state, *id, &samples()),
-        Query::Message(id) => state.bus.get(*id).map(|m| json!(build::message(m))),
+        Query::Message(id) => message(state, *id),
         Query::Queue { agent, limit } => Some(queue(state, *agent, *limit)),
         Query::Latest {
             topic: Topic::MarketData,
@@ -88,8 +88,9 @@ pub fn answer(state: &State, query: &Query, samples: impl FnOnce() -> Samples) -
 }
 
 fn agent(state: &State, name: Name, samples: &Samples) -> Option<Value> {
-    let health = state.agents.get(&name)?;
-    Some(json!(build::agent(state, samples, name, health)))
+    let rows = build::agents(state, samples);
+    let row = rows.into_iter().find(|row| row.name == name)?;
+    Some(json!(row))
 }
 
 fn activity(state: &State, id: ActivityId) -> Option<Value> {
@@ -104,6 +105,12 @@ fn approval(state: &State, id: ApprovalId, samples: &Samples) -> Option<Value> {
     let past = || all.past.iter().rev().find(|a| a.id == id);
     let found = all.waiting.get(&id).or_else(past)?;
     Some(json!(build::approval(found, samples)))
+}
+
+fn message(state: &State, id: MessageId) -> Option<Value> {
+    let past = || state.bus.past.iter().rev().find(|m| m.id == id);
+    let found = state.bus.live.get(&id).or_else(past)?;
+    Some(json!(build::message(found)))
 }
 
 fn queue(state: &State, agent: Name, limit: usize) -> Value {
@@ -123,7 +130,7 @@ fn price(symbol: Option<Symbol>, samples: &Samples) -> Option<Value> {
         .quotes
         .iter()
         .filter(|(of, _)| wanted(of))
-        .max_by_key(|(_, quote)| quote.at)?;
+        .max_by_key(|(_, quote)| quote.time)?;
     Some(json!({
         "topic": Topic::MarketData,
         "from": Topic::MarketData.owners()[0],
@@ -133,9 +140,9 @@ fn price(symbol: Option<Symbol>, samples: &Samples) -> Option<Value> {
             "price": quote.last,
             "bid": quote.bid,
             "ask": quote.ask,
-            "time": quote.at,
+            "time": quote.time,
         },
-        "created_at": quote.at,
+        "created_at": quote.time,
     }))
 }
 
