@@ -158,10 +158,13 @@ impl EngineHandle {
     /// Too many ask, or the engine has stopped.
     pub fn post_question(&self, query: Query, answer: ReplyTo<Value>) -> Result<(), EngineError> {
         let question = Question { query, answer };
-        self.inner.questions.put(question).map_err(|why| match why {
-            NotTaken::Full => EngineError::Busy,
-            NotTaken::Closed => EngineError::Stopped,
-        })?;
+        self.inner
+            .questions
+            .put(question)
+            .map_err(|why| match why {
+                NotTaken::Full => EngineError::Busy,
+                NotTaken::Closed => EngineError::Stopped,
+            })?;
         self.inner.lanes.ring();
         Ok(())
     }

@@ -156,7 +156,10 @@ fn data(state: &State, id: CycleId, key: Option<&str>) -> Option<Value> {
             "value": read(cycle.data.get(key)?),
         }),
         None => {
-            let all = cycle.data.iter().map(|(key, text)| (key.clone(), read(text)));
+            let all = cycle
+                .data
+                .iter()
+                .map(|(key, text)| (key.clone(), read(text)));
             json!({ "cycle_id": id, "data": all.collect::<serde_json::Map<_, _>>() })
         }
     })
