@@ -11,6 +11,7 @@ mod follower;
 mod gathering;
 mod handle;
 pub mod lanes;
+mod latest;
 mod launch;
 mod market;
 mod recovery;

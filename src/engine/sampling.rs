@@ -4,28 +4,19 @@ use std::collections::VecDeque;
 use std::time::{Duration, Instant};
 
 use super::commit::wall_now;
+use super::latest::Latest;
 use super::world::World;
-use crate::core::{Event, Name, Time};
-use crate::snapshot::{Alarm, AuditLine, JournalRow, Samples, build};
+use crate::core::Time;
+use crate::snapshot::{Alarm, JournalRow, Samples, build};
 
-/// Events kept for the screen.
-const AUDIT: usize = 100;
 /// Points of the equity curve.
 const CURVE: usize = 240;
 /// At most thirty snapshots a second.
 const BETWEEN: Duration = Duration::from_millis(33);
 
-struct Line {
-    seq: u64,
-    time: Time,
-    actor: Name,
-    cause: u64,
-    event: Event,
-}
-
 /// What is shown and never decides.
 pub(super) struct Sampling {
-    audit: VecDeque<Line>,
+    pub(super) latest: Latest,
     curve: VecDeque<f64>,
     curve_at: Time,
     published_at: Instant,
@@ -40,7 +31,7 @@ impl Sampling {
     pub(super) fn new(started_at: Time, bytes_at_start: u64, laggy_ms: i64) -> Self {
         let now = Instant::now();
         Self {
-            audit: VecDeque::with_capacity(AUDIT),
+            latest: Latest::default(),
             curve: VecDeque::with_capacity(CURVE),
             curve_at: Time(0),
             published_at: now,
@@ -49,21 +40,6 @@ impl Sampling {
             bytes_at_start,
             laggy_ms,
             alarms: Vec::new(),
-        }
-    }
-
-    pub(super) fn note(&mut self, seq: u64, time: Time, actor: Name, cause: u64, events: &[Event]) {
-        for event in events {
-            if self.audit.len() == AUDIT {
-                self.audit.pop_front();
-            }
-            self.audit.push_back(Line {
-                seq,
-                time,
-                actor,
-                cause,
-                event: event.clone(),
-            });
         }
     }
 
@@ -111,7 +87,8 @@ impl World {
         self.handle.publish(build(&self.state, &samples));
     }
 
-    fn samples(&self) -> Samples {
+    fn samples(&mut self) -> Samples {
+        let audit = self.sampling.latest.lines();
         let s = &self.sampling;
         let inner = self.handle.inner();
         let (lanes, overflowed) = inner.lanes.depth();
@@ -159,18 +136,7 @@ impl World {
                 days_left: per_day.filter(|p| *p > 0).and_then(|p| free.map(|f| f / p)),
             },
             curve: s.curve.clone(),
-            audit: s
-                .audit
-                .iter()
-                .map(|line| AuditLine {
-                    seq: line.seq,
-                    time: line.time,
-                    kind: line.event.name().to_owned(),
-                    actor: line.actor,
-                    cause: (line.cause > 0).then_some(line.cause),
-                    data: serde_json::to_value(&line.event).unwrap_or_default(),
-                })
-                .collect(),
+            audit,
             alarms: s.alarms.clone(),
             lapses: std::collections::BTreeMap::new(),
             running: true,
