@@ -50,9 +50,6 @@ impl Decider<'_> {
             | Command::Subscribe { .. }
             | Command::Unsubscribe { .. }
             | Command::Undelivered { .. }
-            | Command::PutData { .. }
-            | Command::Decide { .. }
-            | Command::Lapse { .. }
             | Command::WallHour { .. } => Err(Refusal::new(
                 "NOT_CONFIGURED",
                 format!("{} is not part of this version", command.name()),
@@ -60,7 +57,7 @@ impl Decider<'_> {
             )),
             Command::Release { id } => self.release(*id),
             Command::Renew { id, ttl_s } => self.renew(*id, *ttl_s),
-            Command::Place(request) => self.place(request),
+            Command::Place(request) => self.order(request),
             Command::Cancel { order, reason } => self.cancel(*order, reason),
             Command::Close {
                 position,
@@ -81,6 +78,13 @@ impl Decider<'_> {
             Command::PhaseLate { message } => self.phase_late(*message),
             Command::Beat { agent, stale } => self.beat(*agent, *stale),
             Command::StartCycle { symbol } => self.start_cycle(*symbol),
+            Command::PutData { cycle, key, value } => self.put_data(*cycle, key, value),
+            Command::Decide {
+                id,
+                approve,
+                reason,
+            } => self.decide_approval(*id, *approve, reason),
+            Command::Lapse { id } => self.lapse(*id),
             Command::HaltCycle { id, reason } => self.halt_cycle(*id, reason),
             Command::Send(letter) => self.send(letter),
             Command::Acknowledge { message, .. } => self.acknowledge(*message),
@@ -102,24 +106,6 @@ impl Decider<'_> {
         }
     }
 
-    /// An agent's operation counts for its health, and what that changes is an event.
-    pub(super) fn count(&mut self, agent: Name, ok: bool, message: Option<String>) {
-        self.emit(Event::AgentCounted { agent, ok, message });
-        let settings = &self.state.settings.health;
-        let Some(health) = self.state.agents.get(&agent) else {
-            return;
-        };
-        let unhealthy = health.judged(settings);
-        if unhealthy != health.unhealthy {
-            let stale = health.stale;
-            self.emit(Event::HealthChanged {
-                agent,
-                stale,
-                unhealthy,
-            });
-        }
-    }
-
     fn beat(&mut self, agent: Name, stale: bool) -> Answer {
         if let Some(health) = self.state.agents.get(&agent)
             && health.stale != stale
@@ -130,6 +116,7 @@ impl Decider<'_> {
                 stale,
                 unhealthy,
             });
+            self.degrade_if_due(agent);
         }
         Ok(Reply::Done)
     }

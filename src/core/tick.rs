@@ -22,6 +22,7 @@ impl Decider<'_> {
         self.expire_reservations();
         self.expire_messages();
         self.value_account();
+        self.recover();
         self.run_schedules();
         self.watch_cycles();
         self.snapshot_positions();
@@ -154,6 +155,7 @@ impl State {
             schedules,
             monitored,
             sweep,
+            self.next_recovery(),
         ]
         .into_iter()
         .flatten()
