@@ -1,12 +1,15 @@
 //! What is measured beside the state, and the snapshots that are built from both.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 use std::time::{Duration, Instant};
+
+use rust_decimal::prelude::ToPrimitive;
 
 use super::commit::wall_now;
 use super::world::World;
+use crate::config::Health;
 use crate::core::{Event, Name, Time};
-use crate::snapshot::{Alarm, AuditLine, JournalRow, Samples, build};
+use crate::snapshot::{Alarm, AuditLine, BeatSample, JournalRow, Samples, build};
 
 /// Events kept for the screen.
 const AUDIT: usize = 100;
@@ -23,6 +26,24 @@ struct Line {
     event: Event,
 }
 
+/// When an agent is shown as laggy.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Laggy {
+    /// From this age of its heartbeat, milliseconds.
+    age_ms: i64,
+    /// From this mean response, in lifetime means.
+    factor: f64,
+}
+
+impl Laggy {
+    pub(super) fn of(health: &Health) -> Self {
+        Self {
+            age_ms: health.laggy_s * 1000,
+            factor: health.laggy_factor.to_f64().unwrap_or_default(),
+        }
+    }
+}
+
 /// What is shown and never decides.
 pub(super) struct Sampling {
     audit: VecDeque<Line>,
@@ -32,12 +53,12 @@ pub(super) struct Sampling {
     started_at: Time,
     started: Instant,
     bytes_at_start: u64,
-    laggy_ms: i64,
+    laggy: Laggy,
     pub(super) alarms: Vec<Alarm>,
 }
 
 impl Sampling {
-    pub(super) fn new(started_at: Time, bytes_at_start: u64, laggy_ms: i64) -> Self {
+    pub(super) fn new(started_at: Time, bytes_at_start: u64, laggy: Laggy) -> Self {
         let now = Instant::now();
         Self {
             audit: VecDeque::with_capacity(AUDIT),
@@ -47,7 +68,7 @@ impl Sampling {
             started_at,
             started: now,
             bytes_at_start,
-            laggy_ms,
+            laggy,
             alarms: Vec::new(),
         }
     }
@@ -111,6 +132,27 @@ impl World {
         self.handle.publish(build(&self.state, &samples));
     }
 
+    /// The crew's, and those of agents outside the process.
+    fn beats(&self) -> BTreeMap<Name, BeatSample> {
+        let crew = self.crew.beats().into_iter().map(|b| {
+            let sample = BeatSample {
+                at: Time(b.at_ms),
+                mean_ms: b.mean_ms,
+                lifetime_mean_ms: b.lifetime_mean_ms,
+            };
+            (b.agent, sample)
+        });
+        let outside = self.handle.beats().all().into_iter().map(|(name, b)| {
+            let sample = BeatSample {
+                at: b.at,
+                mean_ms: b.mean_ms,
+                lifetime_mean_ms: b.lifetime_mean_ms,
+            };
+            (name, sample)
+        });
+        outside.chain(crew).collect()
+    }
+
     fn samples(&self) -> Samples {
         let s = &self.sampling;
         let inner = self.handle.inner();
@@ -123,13 +165,9 @@ impl World {
         Samples {
             quotes: self.market.quotes.clone(),
             closes: self.market.closes(),
-            beats: self
-                .crew
-                .beats()
-                .into_iter()
-                .map(|b| (b.agent, (Time(b.at_ms), b.mean_ms)))
-                .collect(),
-            laggy_ms: s.laggy_ms,
+            beats: self.beats(),
+            laggy_ms: s.laggy.age_ms,
+            laggy_factor: s.laggy.factor,
             clock: Some(self.clock.now()),
             wall: wall_now(),
             started_at: s.started_at,
@@ -172,7 +210,7 @@ impl World {
                 })
                 .collect(),
             alarms: s.alarms.clone(),
-            lapses: std::collections::BTreeMap::new(),
+            lapses: self.lapses(),
             running: true,
         }
     }

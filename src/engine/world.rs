@@ -10,6 +10,7 @@ use std::sync::mpsc::{Receiver, SyncSender};
 use std::time::{Duration, Instant};
 
 use super::clock::{Clock, Speed};
+use super::deadlines::Deadlines;
 use super::follower::{Durable, Follower};
 use super::handle::{EngineHandle, Outcome, Submission};
 use super::market::Market;
@@ -128,6 +129,7 @@ pub(super) struct World {
     /// A clear is decided and the gate not opened yet: it is no difference to be journaled.
     pub(super) clearing: bool,
     pub(super) duties_at: Option<Instant>,
+    pub(super) deadlines: Deadlines,
 }
 
 impl World {

@@ -50,8 +50,12 @@ impl Decider<'_> {
         failed: Option<String>,
     ) {
         let first = !self.failed_since(agent, began);
-        let weighs = first && (failed.is_some() || !others_open);
-        self.count_weighed(agent, failed.is_none(), failed, weighs);
+        let ok = failed.is_none();
+        if first && (!ok || !others_open) {
+            self.count(agent, ok, failed);
+        } else {
+            self.count_weighed(agent, ok, failed, false);
+        }
     }
 
     /// The same of one that lacks what it needs.
