@@ -3,8 +3,10 @@
 //! that the core should decide.
 
 mod advance;
+mod beats;
 pub mod clock;
 mod commit;
+mod deadlines;
 mod duties;
 mod effects;
 mod follower;
@@ -19,6 +21,7 @@ mod sampling;
 mod settings;
 mod world;
 
+pub use beats::{Beats, OutsideBeat};
 pub use clock::Speed;
 pub use follower::Durable;
 pub use handle::{EngineError, EngineHandle, Outcome, Submission};

@@ -1,18 +1,39 @@
 //! What is measured beside the state, and the snapshots that are built from both.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 use std::time::{Duration, Instant};
+
+use rust_decimal::prelude::ToPrimitive;
 
 use super::commit::wall_now;
 use super::latest::Latest;
 use super::world::World;
-use crate::core::Time;
-use crate::snapshot::{Alarm, JournalRow, Samples, build};
+use crate::config::Health;
+use crate::core::{Name, Time};
+use crate::snapshot::{Alarm, BeatSample, JournalRow, Samples, build};
 
 /// Points of the equity curve.
 const CURVE: usize = 240;
 /// At most thirty snapshots a second.
 const BETWEEN: Duration = Duration::from_millis(33);
+
+/// When an agent is shown as laggy.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Laggy {
+    /// From this age of its heartbeat, milliseconds.
+    age_ms: i64,
+    /// From this mean response, in lifetime means.
+    factor: f64,
+}
+
+impl Laggy {
+    pub(super) fn of(health: &Health) -> Self {
+        Self {
+            age_ms: health.laggy_s * 1000,
+            factor: health.laggy_factor.to_f64().unwrap_or_default(),
+        }
+    }
+}
 
 /// What is shown and never decides.
 pub(super) struct Sampling {
@@ -23,12 +44,12 @@ pub(super) struct Sampling {
     started_at: Time,
     started: Instant,
     bytes_at_start: u64,
-    laggy_ms: i64,
+    laggy: Laggy,
     pub(super) alarms: Vec<Alarm>,
 }
 
 impl Sampling {
-    pub(super) fn new(started_at: Time, bytes_at_start: u64, laggy_ms: i64) -> Self {
+    pub(super) fn new(started_at: Time, bytes_at_start: u64, laggy: Laggy) -> Self {
         let now = Instant::now();
         Self {
             latest: Latest::default(),
@@ -38,7 +59,7 @@ impl Sampling {
             started_at,
             started: now,
             bytes_at_start,
-            laggy_ms,
+            laggy,
             alarms: Vec::new(),
         }
     }
@@ -87,6 +108,27 @@ impl World {
         self.handle.publish(build(&self.state, &samples));
     }
 
+    /// The crew's, and those of agents outside the process.
+    fn beats(&self) -> BTreeMap<Name, BeatSample> {
+        let crew = self.crew.beats().into_iter().map(|b| {
+            let sample = BeatSample {
+                at: Time(b.at_ms),
+                mean_ms: b.mean_ms,
+                lifetime_mean_ms: b.lifetime_mean_ms,
+            };
+            (b.agent, sample)
+        });
+        let outside = self.handle.beats().all().into_iter().map(|(name, b)| {
+            let sample = BeatSample {
+                at: b.at,
+                mean_ms: b.mean_ms,
+                lifetime_mean_ms: b.lifetime_mean_ms,
+            };
+            (name, sample)
+        });
+        outside.chain(crew).collect()
+    }
+
     fn samples(&mut self) -> Samples {
         let audit = self.sampling.latest.lines();
         let s = &self.sampling;
@@ -100,13 +142,9 @@ impl World {
         Samples {
             quotes: self.market.quotes.clone(),
             closes: self.market.closes(),
-            beats: self
-                .crew
-                .beats()
-                .into_iter()
-                .map(|b| (b.agent, (Time(b.at_ms), b.mean_ms)))
-                .collect(),
-            laggy_ms: s.laggy_ms,
+            beats: self.beats(),
+            laggy_ms: s.laggy.age_ms,
+            laggy_factor: s.laggy.factor,
             clock: Some(self.clock.now()),
             wall: wall_now(),
             started_at: s.started_at,
@@ -138,7 +176,7 @@ impl World {
             curve: s.curve.clone(),
             audit,
             alarms: s.alarms.clone(),
-            lapses: std::collections::BTreeMap::new(),
+            lapses: self.lapses(),
             running: true,
         }
     }

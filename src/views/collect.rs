@@ -124,7 +124,9 @@ impl Pending {
                     self.agents.put(*name, (*name, health).into());
                 }
             }
-            Event::AgentCounted { agent, .. } | Event::HealthChanged { agent, .. } => {
+            Event::AgentCounted { agent, .. }
+            | Event::AgentWaits { agent, .. }
+            | Event::HealthChanged { agent, .. } => {
                 if let Some(health) = state.agents.get(agent) {
                     self.agents.put(*agent, (*agent, health).into());
                 }
