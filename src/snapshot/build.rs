@@ -287,9 +287,13 @@ pub fn global(state: &State) -> Global {
     };
     let of = |agent: &str| ledger.live().any(|r| r.agent.as_str() == agent);
     Global {
-        deployment_in_progress: live(Class::Deployment) || of("deployer"),
-        param_optimization_active: of("optimizer"),
-        strategy_discovery_active: of("discoverer"),
+        deployment_in_progress: state.activities.runs(ActivityKind::Deployment)
+            || live(Class::Deployment)
+            || of("deployer"),
+        param_optimization_active: state.activities.runs(ActivityKind::Optimisation)
+            || of("optimizer"),
+        strategy_discovery_active: state.activities.runs(ActivityKind::Discovery)
+            || of("discoverer"),
         hardstop_triggered: state.trading.hardstop.is_some(),
         available_capital_usd: number(ledger.available_capital()),
         reserved_capital: ReservedCapital {
@@ -519,8 +523,8 @@ fn windows(state: &State) -> Vec<WindowRow> {
 }
 
 /// What a queued reservation waits for, in words.
-fn waits_for(r: &Reservation) -> Option<String> {
-    Some(match r.waits? {
+pub fn waits_for(r: &Reservation) -> Option<String> {
+    Some(match r.waits.filter(|_| r.standing == Standing::Queued)? {
         Waits::Resource => "until somebody gives back".into(),
         Waits::Activity(id) => format!("for {id} to end"),
         Waits::Window { .. } => "to be decided with the others".into(),
