@@ -700,6 +700,16 @@ pub enum Event {
         #[n(0)]
         hour: i64,
     },
+    /// What a queued reservation waits for is another thing now.
+    #[n(58)]
+    WaitsFor {
+        /// Which.
+        #[n(0)]
+        id: ReservationId,
+        /// For what.
+        #[n(1)]
+        waits: super::reservation::Waits,
+    },
 }
 
 impl Event {

@@ -33,6 +33,7 @@ pub mod settings;
 pub mod signal;
 mod state;
 mod stop;
+pub mod strategy;
 pub mod text;
 mod tick;
 pub mod time;

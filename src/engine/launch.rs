@@ -275,6 +275,7 @@ impl Engine {
             failed: None,
             clearing: false,
             duties_at: None,
+            gathering: super::gathering::Gathering::default(),
         };
         world.begin(start, lost)?;
         let thread = std::thread::Builder::new()

@@ -8,6 +8,7 @@ mod commit;
 mod duties;
 mod effects;
 mod follower;
+mod gathering;
 mod global_file;
 mod handle;
 pub mod lanes;

@@ -135,6 +135,7 @@ impl Pending {
             Event::Reserved { row } => self.reservation(state, row.id),
             Event::Bound { id, .. }
             | Event::Granted { id, .. }
+            | Event::WaitsFor { id, .. }
             | Event::Renewed { id, .. }
             | Event::ReservationEnded { id, .. } => self.reservation(state, *id),
             Event::Sent { message } => self.messages.put(message.id, (&**message).into()),

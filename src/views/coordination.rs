@@ -8,7 +8,6 @@ use super::{Queries, check, rebuild};
 use crate::core::activity::{Activity, ActivityEnd, ActivityKind};
 use crate::core::approval::{Approval, Verdict};
 use crate::core::command::Registration;
-use crate::core::cycle::Phase;
 use crate::core::degradation::Level;
 use crate::core::id::{ActivityId, ApprovalId, CycleId, MessageId};
 use crate::core::message::{Delivery, Filter, Message, MessageKind, Payload, Priority, Topic};
@@ -18,8 +17,9 @@ use crate::core::{Event, Name};
 use crate::snapshot::{CycleRow, MessageRow, ReservationRow};
 
 /// Events of coordination, by their names in the audit.
-const EVENTS: [&str; 15] = [
+const EVENTS: [&str; 16] = [
     "granted",
+    "waits_for",
     "wait_told",
     "window_opened",
     "window_closed",
@@ -95,6 +95,10 @@ fn gather(history: &mut History) {
         expires_at: history.now() + 60_000,
     });
     history.fact(Event::WaitTold { id: second_id });
+    history.fact(Event::WaitsFor {
+        id: second_id,
+        waits: Waits::Resource,
+    });
     history.fact(Event::ReservationEnded {
         id: second_id,
         how: Standing::Denied,
@@ -141,12 +145,6 @@ fn cycle(history: &mut History) {
             n,
         };
         history.fact(Event::CycleOpened { id, symbol: btc() });
-        history.fact(Event::CycleMoved {
-            id,
-            phase: Phase::RiskValidation,
-            waiting: None,
-            result: None,
-        });
         for (key, value) in [
             ("risk_note", r#"{"vola":0.30000000000000004441}"#),
             ("trading_decision_why", r#""it's \"up\"""#),
