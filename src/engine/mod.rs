@@ -11,6 +11,7 @@ mod duties;
 mod effects;
 mod follower;
 mod gathering;
+mod global_file;
 mod handle;
 pub mod lanes;
 mod latest;

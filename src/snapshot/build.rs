@@ -598,8 +598,8 @@ fn conflicts(state: &State) -> Vec<ConflictRow> {
 }
 
 /// What a queued reservation waits for, in words.
-fn waits_for(r: &Reservation) -> Option<String> {
-    Some(match r.waits? {
+pub fn waits_for(r: &Reservation) -> Option<String> {
+    Some(match r.waits.filter(|_| r.standing == Standing::Queued)? {
         Waits::Resource => "until somebody gives back".into(),
         Waits::Activity(id) => format!("for {id} to end"),
         Waits::Window { .. } => "to be decided with the others".into(),
