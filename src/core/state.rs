@@ -285,6 +285,7 @@ impl State {
             });
             Reply::Refused(refusal)
         });
+        decider.tell_executions();
         let Decider {
             events,
             looked,
@@ -707,7 +708,7 @@ pub(super) struct Decider<'a> {
     pub(super) now: Time,
     pub(super) actor: Name,
     quotes: &'a Quotes,
-    events: Vec<Event>,
+    pub(super) events: Vec<Event>,
     looked: Quotes,
 }
 
