@@ -14,7 +14,7 @@ use super::degradation::Degradation;
 use super::event::Event;
 use super::health::{AgentHealth, Agents};
 use super::id::{ActivityId, CycleId, MessageId, OrderId, PositionId, ReservationId};
-use super::message::Bus;
+use super::message::{Bus, End};
 use super::order::Orders;
 use super::position::{Account, Positions};
 use super::quote::{Quote, Quotes};
@@ -295,6 +295,7 @@ impl State {
             });
             Reply::Refused(refusal)
         });
+        decider.tell_executions();
         decider.take_turns(command);
         let Decider {
             events,
@@ -348,6 +349,7 @@ impl State {
                 self.settings = start.settings.clone();
                 self.ledger.limits(&self.settings.resources);
                 self.trading.presses = 0;
+                self.bus.adopt();
                 if first {
                     self.account.balances = start.balances.clone();
                     self.account.day = at.day();
@@ -560,9 +562,21 @@ impl State {
                 self.bus.put(message, keep);
             }
             Event::MessageEnded {
-                id, how, response, ..
+                id,
+                how,
+                response,
+                agent,
+                reason,
             } => {
-                self.bus.end(*id, *how, at, *response, keep);
+                let end = End {
+                    id: *id,
+                    agent: *agent,
+                    how: *how,
+                    response: *response,
+                    reason: reason.clone(),
+                    at,
+                };
+                self.bus.end(&end, keep);
             }
             Event::CycleOpened { id, symbol } => {
                 if let Some(schedule) = self.schedules.find_mut(decision()) {
@@ -744,7 +758,7 @@ pub(super) struct Decider<'a> {
     pub(super) now: Time,
     pub(super) actor: Name,
     quotes: &'a Quotes,
-    events: Vec<Event>,
+    pub(super) events: Vec<Event>,
     looked: Quotes,
 }
 

@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 
 use super::beats::Beats;
 use super::lanes::{Lane, Lanes, Push};
+use super::mailbox::Mailboxes;
 use crate::core::{Command, Name, Reply, Time};
 use crate::gate::Gate;
 use crate::snapshot::Snapshot;
@@ -60,6 +61,7 @@ pub struct EngineHandle {
 pub(super) struct Inner {
     pub(super) lanes: Lanes<Submission>,
     pub(super) gate: Gate,
+    pub(super) mailboxes: Mailboxes,
     pub(super) state_dir: PathBuf,
     pub(super) wanted: AtomicBool,
     pub(super) stopping: AtomicBool,
@@ -73,6 +75,7 @@ impl EngineHandle {
     pub(super) fn new(
         lanes: Lanes<Submission>,
         gate: Gate,
+        mailboxes: Mailboxes,
         state_dir: PathBuf,
         first: Snapshot,
     ) -> Self {
@@ -80,6 +83,7 @@ impl EngineHandle {
             inner: Arc::new(Inner {
                 lanes,
                 gate,
+                mailboxes,
                 state_dir,
                 wanted: AtomicBool::new(false),
                 stopping: AtomicBool::new(false),
@@ -191,6 +195,11 @@ impl EngineHandle {
     /// Signs of life of agents outside the process.
     pub fn beats(&self) -> &Beats {
         &self.inner.beats
+    }
+
+    /// What waits for agents outside the engine's thread.
+    pub fn mailboxes(&self) -> &Mailboxes {
+        &self.inner.mailboxes
     }
 
     /// The state folder.

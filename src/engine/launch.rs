@@ -14,6 +14,7 @@ use super::deadlines::Deadlines;
 use super::follower::{Durable, Follower};
 use super::handle::{EngineHandle, Submission};
 use super::lanes::Lanes;
+use super::mailbox::{Mailboxes, Redelivery};
 use super::market::Market;
 use super::recovery::{Recovered, RecoveryError, journal_dir, recover};
 use super::sampling::{Laggy, Sampling};
@@ -202,7 +203,13 @@ impl Engine {
         };
 
         let first = build(&state, &Samples::default());
-        let handle = EngineHandle::new(Lanes::new(ROOM), gate.clone(), dir.clone(), first);
+        let bus = &options.config.bus;
+        let mailboxes = Mailboxes::new(Redelivery {
+            after: Duration::from_secs(u64::try_from(bus.redeliver_s).unwrap_or(10)),
+            most: u32::try_from(bus.redeliveries).unwrap_or(u32::MAX),
+        });
+        let lanes = Lanes::new(ROOM);
+        let handle = EngineHandle::new(lanes, gate.clone(), mailboxes, dir.clone(), first);
         let bell = handle.clone();
         gate.set_waker(Arc::new(move || bell.inner().lanes.ring()));
         let (sender, answers) = sync_channel(ANSWERS);

@@ -273,6 +273,7 @@ fn what_may_be_done_changes_in_state_transitions() {
             )
             .await,
             [
+                ["optimizer", "activity_began", "optimisation"],
                 ["optimizer", "granted", "NULL"],
                 ["optimizer", "reservation_ended", "it would close a circle"],
                 ["optimizer", "reservation_ended", "for trader_1"],

@@ -3,9 +3,10 @@
 
 use super::{Approval, ApprovalId, Verdict};
 use crate::core::cycle::Phase;
-use crate::core::decide::{Answer, MAX_TEXT};
+use crate::core::decide::Answer;
 use crate::core::event::Event;
 use crate::core::id::CycleId;
+use crate::core::message::MAX_TEXT;
 use crate::core::order::OrderRequest;
 use crate::core::refusal::Refusal;
 use crate::core::risk;
