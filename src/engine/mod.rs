@@ -3,13 +3,18 @@
 //! that the core should decide.
 
 mod advance;
+mod beats;
 pub mod clock;
 mod commit;
+mod deadlines;
 mod duties;
 mod effects;
 mod follower;
+mod gathering;
+mod global_file;
 mod handle;
 pub mod lanes;
+mod latest;
 mod launch;
 pub mod mailbox;
 mod market;
@@ -21,6 +26,7 @@ mod settings;
 mod tokens;
 mod world;
 
+pub use beats::{Beats, OutsideBeat};
 pub use clock::Speed;
 pub use follower::Durable;
 pub use handle::{EngineError, EngineHandle, Outcome, Submission};

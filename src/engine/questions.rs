@@ -87,7 +87,7 @@ impl World {
         }
         let (questions, more) = self.handle.inner().questions.take();
         for Question { query, answer: to } in questions {
-            to.tell(answer(&self.state, &query, || self.samples()));
+            to.tell(answer(&self.state, &query, || self.measured()));
         }
         more
     }

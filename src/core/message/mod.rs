@@ -1,8 +1,13 @@
 //! Messages (B1–B7): what agents say to one another, each kept until it is acknowledged or old.
 
 mod bus;
+mod deliver;
+mod join;
 mod payload;
+mod post;
 mod read;
+mod reply;
+mod send;
 mod topics;
 
 use minicbor::{Decode, Encode};
@@ -21,7 +26,7 @@ use super::order::Side;
 use super::text::{Name, Symbol};
 use super::time::Time;
 
-/// Longest text of a subject, or of a word in a payload, bytes.
+/// Longest text of a reason, a subject, a purpose or a word in a payload, bytes.
 pub(super) const MAX_TEXT: usize = 1024;
 /// Largest payload of a message, bytes (interfaces.md gives a cycle's data the same).
 pub(super) const MAX_PAYLOAD: usize = 64 * 1024;
