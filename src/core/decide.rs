@@ -55,17 +55,14 @@ impl Decider<'_> {
             | Command::Heartbeat { .. }
             | Command::Subscribe { .. }
             | Command::Unsubscribe { .. }
-            | Command::Undelivered { .. }
-            | Command::PutData { .. }
-            | Command::Decide { .. }
-            | Command::Lapse { .. } => Err(Refusal::new(
+            | Command::Undelivered { .. } => Err(Refusal::new(
                 "NOT_CONFIGURED",
                 format!("{} is not part of this version", command.name()),
                 "`pilothouse --help` lists what is",
             )),
             Command::Release { id } => self.release(*id),
             Command::Renew { id, ttl_s } => self.renew(*id, *ttl_s),
-            Command::Place(request) => self.place(request),
+            Command::Place(request) => self.order(request),
             Command::Cancel { order, reason } => self.cancel(*order, reason),
             Command::Close {
                 position,
@@ -86,6 +83,13 @@ impl Decider<'_> {
             Command::PhaseLate { message } => self.phase_late(*message),
             Command::Beat { agent, stale } => self.beat(*agent, *stale),
             Command::StartCycle { symbol } => self.start_cycle(*symbol),
+            Command::PutData { cycle, key, value } => self.put_data(*cycle, key, value),
+            Command::Decide {
+                id,
+                approve,
+                reason,
+            } => self.decide_approval(*id, *approve, reason),
+            Command::Lapse { id } => self.lapse(*id),
             Command::HaltCycle { id, reason } => self.halt_cycle(*id, reason),
             Command::Send(letter) => self.send(letter),
             Command::Acknowledge { message, .. } => self.acknowledge(*message),
@@ -107,24 +111,6 @@ impl Decider<'_> {
         }
     }
 
-    /// An agent's operation counts for its health, and what that changes is an event.
-    pub(super) fn count(&mut self, agent: Name, ok: bool, message: Option<String>) {
-        self.emit(Event::AgentCounted { agent, ok, message });
-        let settings = &self.state.settings.health;
-        let Some(health) = self.state.agents.get(&agent) else {
-            return;
-        };
-        let unhealthy = health.judged(settings);
-        if unhealthy != health.unhealthy {
-            let stale = health.stale;
-            self.emit(Event::HealthChanged {
-                agent,
-                stale,
-                unhealthy,
-            });
-        }
-    }
-
     fn beat(&mut self, agent: Name, stale: bool) -> Answer {
         if let Some(health) = self.state.agents.get(&agent)
             && health.stale != stale
@@ -138,6 +124,7 @@ impl Decider<'_> {
             if stale && self.state.agents[&agent].outside.is_some() {
                 self.cancel_activities(Some(agent), "its agent gives no sign of life");
             }
+            self.degrade_if_due(agent);
         }
         Ok(Reply::Done)
     }

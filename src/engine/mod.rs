@@ -3,8 +3,10 @@
 //! that the core should decide.
 
 mod advance;
+mod beats;
 pub mod clock;
 mod commit;
+mod deadlines;
 mod duties;
 mod effects;
 mod follower;
@@ -12,6 +14,7 @@ mod gathering;
 mod global_file;
 mod handle;
 pub mod lanes;
+mod latest;
 mod launch;
 mod market;
 mod recovery;
@@ -19,6 +22,7 @@ mod sampling;
 mod settings;
 mod world;
 
+pub use beats::{Beats, OutsideBeat};
 pub use clock::Speed;
 pub use follower::Durable;
 pub use handle::{EngineError, EngineHandle, Outcome, Submission};

@@ -386,6 +386,9 @@ pub struct StatisticsRow {
     pub signals_ignored: u64,
     /// Conflicts found.
     pub conflicts: u64,
+    /// What was done about them, by the resolution's word.
+    #[serde(default)]
+    pub resolutions: BTreeMap<String, u64>,
     /// Orders approved.
     pub trades_routed: u64,
     /// Orders refused, by code.
@@ -420,6 +423,7 @@ impl StatisticsRow {
             signals_passed: s.signals_passed,
             signals_ignored: s.signals_ignored,
             conflicts: s.conflicts,
+            resolutions: s.resolutions.clone(),
             trades_routed: s.trades_routed,
             trades_rejected: s.trades_rejected.clone(),
             refusals: s.refusals,

@@ -128,7 +128,9 @@ impl Pending {
                     self.agents.put(*name, (*name, health).into());
                 }
             }
-            Event::AgentCounted { agent, .. } | Event::HealthChanged { agent, .. } => {
+            Event::AgentCounted { agent, .. }
+            | Event::AgentWaits { agent, .. }
+            | Event::HealthChanged { agent, .. } => {
                 self.agent(state, *agent);
             }
             Event::AgentRegistered { registration } => self.agent(state, registration.name),

@@ -63,6 +63,12 @@ impl Decider<'_> {
         let rows = ids.iter().filter_map(|id| ledger.get(*id));
         let wanted: Vec<Wanted> = rows.map(Reservation::wanted).collect();
         let known = first.waits;
+        // A new activity waits for the whole of the one before it, whatever that gives back meanwhile.
+        if let Some(Waits::Activity(before)) = known
+            && self.state.activities.live.contains_key(&before)
+        {
+            return false;
+        }
         if let Some(activity) = wanted.iter().find_map(|w| self.gives_way_to(w)) {
             self.waits_for(&ids, known, Waits::Activity(activity));
             return false;
