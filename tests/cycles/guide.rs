@@ -137,33 +137,20 @@ fn a_rejected_and_a_lapsed_entry_end_their_cycles() {
 
 #[test]
 fn stop_halt_shutdown_and_restart_lapse_what_waits() {
-    let restart = |bench: &mut Bench| {
-        let settings = bench.state.settings.clone();
-        bench.start(settings);
-    };
-    let ways: [(&str, &dyn Fn(&mut Bench)); 4] = [
-        ("hardstop", &|b| drop(b.ask("gate", hardstop()))),
-        ("halt", &|b| {
-            b.quotes.set(btc(), {
-                let mut quote = *b.quotes.get(btc()).unwrap();
-                quote.last = dec!(45000);
-                quote
-            });
-            let mut settings = b.state.settings.clone();
-            settings.risk.max_drawdown = dec!(-1);
-            b.state.settings = settings;
+    type Way = fn(&mut Bench);
+    let ways: [(&str, Way); 4] = [
+        ("hardstop", |b| drop(b.ask("gate", hardstop()))),
+        ("halt", |b| {
+            // A fall from the peak that is over its limit.
+            b.state.settings.risk.max_drawdown = dec!(-1);
             b.ask("clock", Command::Tick);
             assert!(!b.state.mode().schedules());
         }),
-        ("shutdown", &|b| {
-            drop(b.ask(
-                "engine",
-                Command::Shutdown {
-                    leave_entries: false,
-                },
-            ));
+        ("shutdown", |b| {
+            let leave_entries = false;
+            b.ask("engine", Command::Shutdown { leave_entries });
         }),
-        ("restart", &restart),
+        ("restart", |b| b.start(b.state.settings.clone())),
     ];
     for (what, way) in ways {
         let mut bench = Bench::guided();
