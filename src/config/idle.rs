@@ -7,7 +7,7 @@ use super::load::Item;
 const SECTIONS: [&str; 3] = ["portfolio", "execution.rate", "api"];
 
 /// Keys that are not in effect, in sections that otherwise are.
-const KEYS: [&str; 45] = [
+const KEYS: [&str; 38] = [
     "coordinator.on_live_start",
     "coordinator.clear_wait_s",
     "coordinator.pause_symbol_after",
@@ -17,13 +17,6 @@ const KEYS: [&str; 45] = [
     "coordinator.conflict_size_cut",
     "coordinator.clock_drift_s",
     "coordinator.clock_behind_s",
-    "resources.pool_mark_s",
-    "resources.allocation_window_ms",
-    "resources.split_policy",
-    "resources.queue_notice_s",
-    "resources.expiry_batch",
-    "resources.key_life_s",
-    "resources.keys_per_actor",
     "bus.command_ttl_s",
     "bus.halt_ttl_s",
     "bus.redeliver_s",

@@ -42,15 +42,20 @@ impl Decider<'_> {
             Command::Task { name, action } => self.task(name, *action),
             Command::TaskDone { task, answer } => self.task_done(*task, answer),
             Command::Reserve { items, key, wait } => self.reserve(items, key.as_deref(), *wait),
-            Command::CloseWindow { .. }
-            | Command::BeginActivity { .. }
-            | Command::EndActivity { .. }
-            | Command::Register(_)
+            Command::CloseWindow { priority } => self.close_window(*priority),
+            Command::BeginActivity { kind, agent } => self.begin_activity(*kind, *agent),
+            Command::EndActivity { id, reason } => self.end_activity(*id, reason),
+            Command::WallHour { hour } => {
+                if *hour > self.state.ledger.keys.hour() {
+                    self.emit(Event::WallHourPassed { hour: *hour });
+                }
+                Ok(Reply::Done)
+            }
+            Command::Register(_)
             | Command::Heartbeat { .. }
             | Command::Subscribe { .. }
             | Command::Unsubscribe { .. }
-            | Command::Undelivered { .. }
-            | Command::WallHour { .. } => Err(Refusal::new(
+            | Command::Undelivered { .. } => Err(Refusal::new(
                 "NOT_CONFIGURED",
                 format!("{} is not part of this version", command.name()),
                 "`pilothouse --help` lists what is",
@@ -116,6 +121,9 @@ impl Decider<'_> {
                 stale,
                 unhealthy,
             });
+            if stale && self.state.agents[&agent].outside.is_some() {
+                self.cancel_activities(Some(agent), "its agent gives no sign of life");
+            }
             self.degrade_if_due(agent);
         }
         Ok(Reply::Done)

@@ -707,6 +707,16 @@ pub enum Event {
         #[n(0)]
         hour: i64,
     },
+    /// What a queued reservation waits for is another thing now.
+    #[n(58)]
+    WaitsFor {
+        /// Which.
+        #[n(0)]
+        id: ReservationId,
+        /// For what.
+        #[n(1)]
+        waits: super::reservation::Waits,
+    },
     /// An agent lacks what it needs to say anything: no success, and nobody's failure.
     #[n(60)]
     AgentWaits {

@@ -31,6 +31,7 @@ pub mod settings;
 pub mod signal;
 mod state;
 mod stop;
+pub mod strategy;
 pub mod text;
 mod tick;
 pub mod time;

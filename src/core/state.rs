@@ -19,9 +19,10 @@ use super::order::Orders;
 use super::position::{Account, Positions};
 use super::quote::{Quote, Quotes};
 use super::refusal::Refusal;
-use super::reservation::{Class, Ledger, Resource, Standing};
+use super::reservation::{Class, Ledger, Pooled, Resource, Standing};
 use super::schedule::{Schedule, Schedules};
 use super::settings::Settings;
+use super::strategy::Records;
 use super::text::{Name, Symbol};
 use super::time::Time;
 use super::trading_state::{Given, Hardstop, Mode, Trading};
@@ -244,6 +245,10 @@ pub struct State {
     #[n(18)]
     #[cbor(default)]
     pub degradation: Degradation,
+    /// What strategies have earned.
+    #[n(19)]
+    #[cbor(default)]
+    pub records: Records,
 }
 
 impl Default for State {
@@ -268,6 +273,7 @@ impl Default for State {
             activities: Activities::default(),
             approvals: Approvals::default(),
             degradation: Degradation::default(),
+            records: Records::default(),
         }
     }
 }
@@ -289,6 +295,7 @@ impl State {
             });
             Reply::Refused(refusal)
         });
+        decider.take_turns(command);
         let Decider {
             events,
             looked,
@@ -339,6 +346,7 @@ impl State {
                     starts,
                 });
                 self.settings = start.settings.clone();
+                self.ledger.limits(&self.settings.resources);
                 self.trading.presses = 0;
                 if first {
                     self.account.balances = start.balances.clone();
@@ -427,7 +435,7 @@ impl State {
             Event::SymbolResumed { symbol, .. } => {
                 self.trading.paused_symbols.remove(symbol);
             }
-            Event::Reserved { row } => self.ledger.grant((**row).clone(), at),
+            Event::Reserved { row } => self.ledger.enter((**row).clone(), at),
             Event::KeyRemembered { actor, key, answer } => {
                 self.ledger.remember(*actor, key, answer.clone());
             }
@@ -656,6 +664,9 @@ impl State {
                 amount,
                 expires_at,
             } => self.ledger.granted(*id, *amount, *expires_at, at),
+            Event::WaitsFor { id, waits } => {
+                self.ledger.change(*id, |row| row.waits = Some(*waits));
+            }
             Event::WaitTold { id } => {
                 self.ledger.change(*id, |row| row.told_at = Some(at));
             }
@@ -738,6 +749,31 @@ pub(super) struct Decider<'a> {
 }
 
 impl Decider<'_> {
+    /// What a decision gave back goes to those who wait for it, in the same decision.
+    fn take_turns(&mut self, command: &Command) {
+        let state = &self.state;
+        if state.ledger.queue_len() == 0 && state.activities.live.is_empty() {
+            return;
+        }
+        let frees = |e: &Event| {
+            matches!(
+                e,
+                Event::ReservationEnded { .. }
+                    | Event::Bound { .. }
+                    | Event::PoolMarked { .. }
+                    | Event::ActivityEnded { .. }
+                    | Event::CauseLifted { .. }
+            )
+        };
+        let slides = *command == Command::Tick && state.ledger.waiting(Pooled::Api) > 0;
+        if slides || self.events.iter().any(frees) {
+            self.settle_activities();
+            self.resume_queue();
+            // What was taken from somebody may have been the last of an activity.
+            self.settle_activities();
+        }
+    }
+
     pub(super) fn emit(&mut self, event: Event) {
         self.state.evolve(self.now, &event);
         self.events.push(event);

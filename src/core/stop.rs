@@ -59,6 +59,7 @@ impl Decider<'_> {
                 self.lift(cause, "the engine was restarted");
             }
         }
+        self.abandon_windows();
         self.add_cause(Cause::Recovering, "reconciling with the venue");
         self.mark_pool(false, true);
         Ok(Reply::Done)
@@ -159,6 +160,7 @@ impl Decider<'_> {
             self.ask_cancel(id, "HARDSTOP");
         }
         self.sweep(SWEPT_AT_ONCE);
+        self.cancel_activities(None, "HARDSTOP");
         self.end_cycles(Phase::Halted, &format!("{}: HARDSTOP", press.by));
         self.broadcast_halt(press.by, &press.reason);
     }

@@ -25,6 +25,7 @@ impl World {
         self.watch_approvals();
         self.watch_disk();
         self.watch_followers();
+        self.watch_hour();
         self.settle();
     }
 
@@ -96,6 +97,15 @@ impl World {
                 how: How::Limit,
                 reason: format!("{free_mb} MB are free on the journal's disk"),
             });
+        }
+    }
+
+    /// Keys are forgotten by the wall clock; without any, nobody needs to know the hour.
+    fn watch_hour(&mut self) {
+        let hour = wall_now().0.div_euclid(3_600_000);
+        let keys = &self.state.ledger.keys;
+        if !keys.is_empty() && keys.hour() < hour {
+            self.apply(0, Submission::internal("clock", Command::WallHour { hour }));
         }
     }
 

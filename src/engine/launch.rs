@@ -276,6 +276,7 @@ impl Engine {
             failed: None,
             clearing: false,
             duties_at: None,
+            gathering: super::gathering::Gathering::default(),
             deadlines: Deadlines::default(),
         };
         world.begin(start, lost)?;

@@ -6,25 +6,16 @@ use std::time::{Duration, Instant};
 use rust_decimal::prelude::ToPrimitive;
 
 use super::commit::wall_now;
+use super::latest::Latest;
 use super::world::World;
 use crate::config::Health;
-use crate::core::{Event, Name, Time};
-use crate::snapshot::{Alarm, AuditLine, BeatSample, JournalRow, Samples, build};
+use crate::core::{Name, Time};
+use crate::snapshot::{Alarm, BeatSample, JournalRow, Samples, build};
 
-/// Events kept for the screen.
-const AUDIT: usize = 100;
 /// Points of the equity curve.
 const CURVE: usize = 240;
 /// At most thirty snapshots a second.
 const BETWEEN: Duration = Duration::from_millis(33);
-
-struct Line {
-    seq: u64,
-    time: Time,
-    actor: Name,
-    cause: u64,
-    event: Event,
-}
 
 /// When an agent is shown as laggy.
 #[derive(Debug, Clone, Copy)]
@@ -46,7 +37,7 @@ impl Laggy {
 
 /// What is shown and never decides.
 pub(super) struct Sampling {
-    audit: VecDeque<Line>,
+    pub(super) latest: Latest,
     curve: VecDeque<f64>,
     curve_at: Time,
     published_at: Instant,
@@ -61,7 +52,7 @@ impl Sampling {
     pub(super) fn new(started_at: Time, bytes_at_start: u64, laggy: Laggy) -> Self {
         let now = Instant::now();
         Self {
-            audit: VecDeque::with_capacity(AUDIT),
+            latest: Latest::default(),
             curve: VecDeque::with_capacity(CURVE),
             curve_at: Time(0),
             published_at: now,
@@ -70,21 +61,6 @@ impl Sampling {
             bytes_at_start,
             laggy,
             alarms: Vec::new(),
-        }
-    }
-
-    pub(super) fn note(&mut self, seq: u64, time: Time, actor: Name, cause: u64, events: &[Event]) {
-        for event in events {
-            if self.audit.len() == AUDIT {
-                self.audit.pop_front();
-            }
-            self.audit.push_back(Line {
-                seq,
-                time,
-                actor,
-                cause,
-                event: event.clone(),
-            });
         }
     }
 
@@ -153,7 +129,8 @@ impl World {
         outside.chain(crew).collect()
     }
 
-    fn samples(&self) -> Samples {
+    fn samples(&mut self) -> Samples {
+        let audit = self.sampling.latest.lines();
         let s = &self.sampling;
         let inner = self.handle.inner();
         let (lanes, overflowed) = inner.lanes.depth();
@@ -197,18 +174,7 @@ impl World {
                 days_left: per_day.filter(|p| *p > 0).and_then(|p| free.map(|f| f / p)),
             },
             curve: s.curve.clone(),
-            audit: s
-                .audit
-                .iter()
-                .map(|line| AuditLine {
-                    seq: line.seq,
-                    time: line.time,
-                    kind: line.event.name().to_owned(),
-                    actor: line.actor,
-                    cause: (line.cause > 0).then_some(line.cause),
-                    data: serde_json::to_value(&line.event).unwrap_or_default(),
-                })
-                .collect(),
+            audit,
             alarms: s.alarms.clone(),
             lapses: self.lapses(),
             running: true,

@@ -129,6 +129,8 @@ pub(super) struct World {
     /// A clear is decided and the gate not opened yet: it is no difference to be journaled.
     pub(super) clearing: bool,
     pub(super) duties_at: Option<Instant>,
+    /// Requests that are decided together.
+    pub(super) gathering: super::gathering::Gathering,
     pub(super) deadlines: Deadlines,
 }
 
@@ -141,6 +143,7 @@ impl World {
             self.look_at_gate();
             let mut worked = self.take_commands();
             worked |= self.take_answers();
+            worked |= self.close_windows();
             worked |= self.advance();
             self.settle();
             self.duties();
@@ -231,7 +234,7 @@ impl World {
             Some(at) if !waiting => self.clock.until(at, wall),
             _ => REST,
         };
-        let until = until.min(self.until_snapshot());
+        let until = until.min(self.until_snapshot()).min(self.until_window());
         self.handle
             .inner()
             .lanes

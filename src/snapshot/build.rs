@@ -1,6 +1,6 @@
 //! From the state and what was measured beside it to the documents.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use rust_decimal::Decimal;
 use rust_decimal::prelude::ToPrimitive;
@@ -11,15 +11,18 @@ use crate::core::approval::{Approval, ApprovalId};
 use crate::core::cycle::{Cycle, Phase};
 use crate::core::degradation::Level;
 use crate::core::health::AT_WORK;
+use crate::core::id::ReservationId;
 use crate::core::message::{Delivery, Message, Priority};
 use crate::core::order::{Order, Purpose, Side, Status as OrderStatus};
 use crate::core::position::Position;
-use crate::core::reservation::{Class, Reservation, Resource, Standing, Waits};
+use crate::core::reservation::{Class, Pooled, Reservation, Resource, Standing, Waits};
 use crate::core::risk;
 use crate::core::{Name, Quotes, State, Time};
 
 /// Rows of a list, at most.
 const ROWS: usize = 1_000;
+/// Requests that wait and are shown as conflicts, at most.
+const CONFLICTS: usize = 100;
 
 /// What was measured beside the state: it is shown and never decides.
 #[derive(Debug, Clone, Default)]
@@ -243,7 +246,7 @@ fn status(state: &State, samples: &Samples, now: Time, agents: Vec<AgentRow>) ->
         hardstop: hardstop(state),
         global: global(state),
         resources: resources(state, now),
-        conflicts: Vec::new(),
+        conflicts: conflicts(state),
         activities: state
             .activities
             .live
@@ -307,16 +310,10 @@ pub fn global(state: &State) -> Global {
                 .sum(),
         )
     };
-    let live = |class| {
-        ledger
-            .live()
-            .any(|r| r.class == class && !r.standing.is_terminal())
-    };
-    let of = |agent: &str| ledger.live().any(|r| r.agent.as_str() == agent);
     Global {
-        deployment_in_progress: live(Class::Deployment) || of("deployer"),
-        param_optimization_active: of("optimizer"),
-        strategy_discovery_active: of("discoverer"),
+        deployment_in_progress: state.activities.runs(ActivityKind::Deployment),
+        param_optimization_active: state.activities.runs(ActivityKind::Optimisation),
+        strategy_discovery_active: state.activities.runs(ActivityKind::Discovery),
         hardstop_triggered: state.trading.hardstop.is_some(),
         available_capital_usd: number(ledger.available_capital()),
         reserved_capital: ReservedCapital {
@@ -340,7 +337,7 @@ fn resources(state: &State, now: Time) -> Vec<ResourceRow> {
         held: ledger.held_capital(None),
         bound: ledger.bound_capital(None),
         available: Some(ledger.available_capital()),
-        queued: 0,
+        queued: ledger.waiting(Pooled::Capital),
     }];
     for (class, limit) in [
         (Class::Live, None),
@@ -356,7 +353,7 @@ fn resources(state: &State, now: Time) -> Vec<ResourceRow> {
             held: taken,
             bound: Decimal::ZERO,
             available: limit.map(|l| (l - taken).max(Decimal::ZERO)),
-            queued: 0,
+            queued: ledger.waiting(Pooled::of(Resource::Compute, class)),
         });
     }
     for (window, seconds, limit) in [
@@ -372,7 +369,7 @@ fn resources(state: &State, now: Time) -> Vec<ResourceRow> {
             held: spent,
             bound: Decimal::ZERO,
             available: Some((limit - spent).max(Decimal::ZERO)),
-            queued: 0,
+            queued: ledger.waiting(Pooled::Api),
         });
     }
     rows
@@ -523,30 +520,86 @@ fn approval(a: &Approval, samples: &Samples) -> ApprovalRow {
 }
 
 fn windows(state: &State) -> Vec<WindowRow> {
-    state
-        .ledger
-        .windows
-        .iter()
-        .map(|priority| {
-            let within: Vec<&Reservation> = state
-                .ledger
-                .live()
-                .filter(|r| {
-                    matches!(r.waits, Some(Waits::Window { .. })) && r.class.priority() == *priority
-                })
-                .collect();
-            WindowRow {
-                priority: *priority,
-                asked: within.iter().map(|r| r.asked).sum::<Decimal>().normalize(),
-                requests: within.iter().map(|r| r.id).collect(),
+    let row = |(priority, ids): (&u8, &BTreeSet<ReservationId>)| {
+        let rows = ids.iter().filter_map(|id| state.ledger.get(*id));
+        WindowRow {
+            priority: *priority,
+            asked: rows.map(|r| r.asked).sum::<Decimal>().normalize(),
+            requests: ids.iter().copied().collect(),
+        }
+    };
+    state.ledger.windows.iter().map(row).collect()
+}
+
+/// Who stands in whose way now.
+fn conflicts(state: &State) -> Vec<ConflictRow> {
+    let mut rows = Vec::new();
+    for a in state.activities.live.values() {
+        let shown = activity(state, a);
+        if let Some(other) = shown
+            .waits_for
+            .and_then(|id| state.activities.live.get(&id))
+        {
+            rows.push(ConflictRow {
+                kind: "activity".into(),
+                parties: vec![
+                    format!("{} of {}", other.kind.as_str(), other.agent),
+                    format!("{} of {}", a.kind.as_str(), a.agent),
+                ],
+                resource: None,
+                resolution: if a.queued {
+                    "the second waits".into()
+                } else {
+                    "the second is held at its next step".into()
+                },
+                since: a.since.max(other.since),
+                symbol: None,
+            });
+        }
+    }
+    for r in state.ledger.queue().take(CONFLICTS) {
+        let (with, resolution) = match r.waits {
+            Some(Waits::Activity(id)) => {
+                let running = state.activities.live.get(&id);
+                let with = running.map_or(id.to_string(), |a| {
+                    format!("{} of {}", a.kind.as_str(), a.agent)
+                });
+                (with, "queued until it ends")
             }
-        })
-        .collect()
+            _ => (
+                format!("holders of {}", r.pooled().as_str()),
+                "queued until somebody gives back",
+            ),
+        };
+        rows.push(ConflictRow {
+            kind: match r.waits {
+                Some(Waits::Activity(_)) => "activity",
+                _ => "capital",
+            }
+            .into(),
+            parties: vec![with, r.id.to_string()],
+            resource: Some(r.pooled().as_str().to_owned()),
+            resolution: resolution.into(),
+            since: r.created_at,
+            symbol: None,
+        });
+    }
+    if let Some(stop) = &state.trading.hardstop {
+        rows.push(ConflictRow {
+            kind: "hardstop".into(),
+            parties: vec![stop.given.by.to_string(), "everything but exits".into()],
+            resource: None,
+            resolution: "what was running is cancelled, nothing new begins".into(),
+            since: stop.given.at,
+            symbol: None,
+        });
+    }
+    rows
 }
 
 /// What a queued reservation waits for, in words.
-fn waits_for(r: &Reservation) -> Option<String> {
-    Some(match r.waits? {
+pub fn waits_for(r: &Reservation) -> Option<String> {
+    Some(match r.waits.filter(|_| r.standing == Standing::Queued)? {
         Waits::Resource => "until somebody gives back".into(),
         Waits::Activity(id) => format!("for {id} to end"),
         Waits::Window { .. } => "to be decided with the others".into(),

@@ -135,6 +135,9 @@ impl Decider<'_> {
         let verdict = risk::entry(self.state, self.now, request, quote, self.worth(), |s| {
             self.price_of(s)
         });
+        if verdict.refusal.is_none() {
+            self.make_room(verdict.capital, Class::Live, request);
+        }
         let order = verdict.refusal.is_none().then(|| OrderId(self.next_id()));
         self.emit(Event::RiskChecked {
             order,
@@ -171,6 +174,7 @@ impl Decider<'_> {
                 told_at: None,
                 granted_at: None,
                 keyed: None,
+                turn: Class::Live.priority(),
             }),
         });
         let position = PositionId(id.0 + 1);
@@ -182,6 +186,19 @@ impl Decider<'_> {
             verdict.reference,
         );
         Ok(Reply::Order(id))
+    }
+
+    /// Takes from lower priorities what an entry lacks.
+    fn make_room(&mut self, capital: Decimal, class: Class, request: &OrderRequest) {
+        let ledger = &self.state.ledger;
+        if capital <= ledger.available_capital() {
+            return;
+        }
+        let victims = ledger.victims(class.priority(), capital);
+        self.take_from(
+            &victims,
+            &format!("an order of {} {}", request.quantity, request.symbol),
+        );
     }
 
     fn approve(

@@ -14,6 +14,7 @@ use super::degradation;
 use super::order::{Kind, OrderRequest, Purpose, Side};
 use super::quote::Quote;
 use super::refusal::Refusal;
+use super::reservation::Class;
 use super::state::State;
 use super::time::Time;
 use super::trading_state::Mode;
@@ -274,7 +275,8 @@ impl Gate {
             "a position of the other side is open",
             "close it first: `pilothouse positions close ID`",
         )?;
-        let free = state.ledger.available_capital();
+        // An entry may take what lower priorities hold.
+        let free = state.ledger.reachable_capital(Class::Live.priority());
         self.rule(
             "RISK_CAPITAL",
             capital <= free,
@@ -515,7 +517,10 @@ pub fn cut(
         .max(Decimal::ZERO);
     let by_value = r.max_order_value_usd.min(room).checked_div(at);
     let each = worst / request.leverage + worst * e.taker_fee;
-    let by_capital = state.ledger.available_capital().checked_div(each);
+    let by_capital = state
+        .ledger
+        .reachable_capital(Class::Live.priority())
+        .checked_div(each);
     let most = by_value
         .unwrap_or_default()
         .min(by_capital.unwrap_or_default())
