@@ -94,14 +94,14 @@ pub fn cycles(session: &Session, args: &Args) -> Exit {
 fn data(session: &Session, id: &str, key: Option<&str>, put: Option<&Value>) -> Exit {
     let all = format!("coordination/cycles/{id}/data");
     let path = key.map_or(all.clone(), |key| format!("{all}/{key}"));
-    let Some(value) = put else {
-        return session.show(session.read(&Call::get(path)), pretty);
+    let part = if key.is_some() { "value" } else { "data" };
+    let shown = match put {
+        None => session.read(&Call::get(path)),
+        Some(value) => {
+            let mut call = Call::post(path, value.clone());
+            call.method = "PUT";
+            session.change(&call)
+        }
     };
-    let mut call = Call::post(path, value.clone());
-    call.method = "PUT";
-    session.show(session.change(&call), pretty)
-}
-
-fn pretty(document: &Value) -> String {
-    format!("{document:#}\n")
+    session.show(shown, |document| format!("{:#}\n", document[part]))
 }

@@ -295,11 +295,12 @@ fn what_may_be_done_changes_in_state_transitions() {
         assert_eq!(
             rows(
                 &history,
-                "SELECT autonomy, degradation, activities ->> '$[0].kind',
-                    json_array_length(activities) FROM coordinator_state"
+                "SELECT autonomy, degradation,
+                    (SELECT group_concat(value ->> '$.kind') FROM json_each(activities))
+                 FROM coordinator_state"
             )
             .await,
-            [["autonomous", "limited", "discovery", "1"]]
+            [["autonomous", "limited", "optimisation,discovery"]]
         );
     });
 }

@@ -10,6 +10,7 @@ use crate::core::id::{CycleId, MessageId};
 use crate::core::message::{Delivery, Message, MessageKind, Payload, Priority};
 use crate::core::refusal::Refusal;
 use crate::core::schedule::alias;
+use crate::core::schedule_decide::checked;
 use crate::core::state::{Decider, Reply, State};
 use crate::core::text::Name;
 
@@ -96,12 +97,12 @@ impl Decider<'_> {
     }
 
     pub(in crate::core) fn phase_late(&mut self, message: MessageId) -> Answer {
-        if let Some(cycle) = self.waiting_for(message).cloned() {
-            if let Some(agent) = cycle.asked() {
-                self.count_in_cycle(&cycle, agent, Some("missed a phase's deadline".into()));
-                let why = format!("{agent} did not answer in time");
-                self.end_cycle(cycle.id, Phase::Failed, &why);
-            }
+        if let Some(cycle) = self.waiting_for(message).cloned()
+            && let Some(agent) = cycle.asked()
+        {
+            self.count_in_cycle(&cycle, agent, Some("missed a phase's deadline".into()));
+            let why = format!("{agent} did not answer in time");
+            self.end_cycle(cycle.id, Phase::Failed, &why);
         }
         Ok(Reply::Done)
     }
@@ -158,7 +159,7 @@ impl Decider<'_> {
             what: what.into(),
             message: message.to_owned(),
         };
-        let said = match (answer, super::super::schedule_decide::checked(answer)) {
+        let said = match (answer, checked(answer)) {
             (Said::Waits(why), _) => note("waits", why),
             (_, Err(why)) => note("error", &why),
             (_, Ok(words)) => words
@@ -201,7 +202,7 @@ impl Decider<'_> {
             self.end_cycle(cycle.id, Phase::Completed, &why);
             return;
         }
-        let failed = super::super::schedule_decide::checked(answer).err();
+        let failed = checked(answer).err();
         self.count_in_cycle(cycle, agent, failed.clone());
         if let Some(why) = failed {
             self.end_cycle(cycle.id, Phase::Failed, &format!("{agent}: {why}"));
