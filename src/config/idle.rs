@@ -7,7 +7,7 @@ use super::load::Item;
 const SECTIONS: [&str; 3] = ["portfolio", "execution.rate", "api"];
 
 /// Keys that are not in effect, in sections that otherwise are.
-const KEYS: [&str; 52] = [
+const KEYS: [&str; 48] = [
     "coordinator.mode",
     "coordinator.monitoring_s",
     "coordinator.approval_s",
@@ -30,10 +30,6 @@ const KEYS: [&str; 52] = [
     "resources.expiry_batch",
     "resources.key_life_s",
     "resources.keys_per_actor",
-    "bus.command_ttl_s",
-    "bus.halt_ttl_s",
-    "bus.redeliver_s",
-    "bus.redeliveries",
     "health.laggy_factor",
     "risk.max_adverse_selection",
     "risk.orders_burst",

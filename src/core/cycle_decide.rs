@@ -117,7 +117,7 @@ impl Decider<'_> {
         result: &str,
     ) {
         let to = phase.agent().and_then(|a| a.parse().ok());
-        let ttl = i64::from(self.state.settings.phase_timeout_s);
+        let ttl = i64::from(self.state.settings.command_ttl_s);
         let message = Message {
             id: MessageId(self.next_id()),
             from: supervisor(),
@@ -130,8 +130,8 @@ impl Decider<'_> {
             in_reply_to: None,
             response: None,
             created_at: self.now,
-            // The deadline itself is one of wall time, and the engine's: this one is later.
-            expires_at: Some(self.now.plus_s(ttl * 2)),
+            // The deadline of the phase is one of wall time, and the engine's.
+            expires_at: Some(self.now.plus_s(ttl)),
             delivery: Delivery::Queued,
             processed_at: None,
         };

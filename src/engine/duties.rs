@@ -21,6 +21,7 @@ impl World {
         self.duties_at = Some(Instant::now());
         self.watch_hearts();
         self.watch_deadlines();
+        self.watch_mailboxes();
         self.watch_disk();
         self.watch_followers();
         self.settle();

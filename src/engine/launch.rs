@@ -13,7 +13,7 @@ use super::commit::wall_now;
 use super::follower::{Durable, Follower};
 use super::handle::{EngineHandle, Submission};
 use super::lanes::Lanes;
-use super::mailbox::{Mailboxes, Redelivery};
+use super::mailbox::{Mailboxes, Redelivery, Told, refill};
 use super::market::Market;
 use super::recovery::{Recovered, RecoveryError, journal_dir, recover};
 use super::sampling::Sampling;
@@ -282,6 +282,8 @@ impl Engine {
             failed: None,
             clearing: false,
             duties_at: None,
+            mail: Vec::new(),
+            told: Told::default(),
         };
         world.begin(start, lost)?;
         let thread = std::thread::Builder::new()
@@ -329,6 +331,7 @@ impl Drop for End {
         }
         // Whoever waits for an answer is told that there will be none.
         drop(self.0.inner().lanes.close());
+        self.0.mailboxes().close();
         self.0
             .inner()
             .ended
@@ -353,6 +356,8 @@ impl World {
         {
             return Err(refusal.into());
         }
+        self.mail = refill(&self.state);
+        let left_over = self.left_over();
         self.apply(0, Submission::internal("engine", start));
         self.look_at_gate();
         if let Some((seq, bytes)) = lost {
@@ -363,6 +368,8 @@ impl World {
             );
         }
         self.reconcile();
+        self.settle();
+        self.deliver_left_over(left_over);
         self.settle();
         self.publish();
         match self.failed.take() {

@@ -3,6 +3,7 @@
 //! that the core should decide.
 
 mod advance;
+mod attend;
 pub mod clock;
 mod commit;
 mod duties;

@@ -1,10 +1,11 @@
 //! What is measured beside the state, and the snapshots that are built from both.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 use std::time::{Duration, Instant};
 
 use super::commit::wall_now;
-use super::world::World;
+use super::mailbox::is_here;
+use super::world::{WorkId, World};
 use crate::core::{Event, Name, Time};
 use crate::snapshot::{Alarm, AuditLine, JournalRow, Samples, build};
 
@@ -111,6 +112,17 @@ impl World {
         self.handle.publish(build(&self.state, &samples));
     }
 
+    /// Handed over and not answered yet, inside the process and outside.
+    fn in_flight(&self) -> BTreeMap<Name, u64> {
+        let mut counts = self.handle.mailboxes().in_flight();
+        for (id, given) in &self.given {
+            if is_here(given.agent) && !matches!(id, WorkId::Task(_)) {
+                *counts.entry(given.agent).or_default() += 1;
+            }
+        }
+        counts
+    }
+
     fn samples(&self) -> Samples {
         let s = &self.sampling;
         let inner = self.handle.inner();
@@ -139,7 +151,7 @@ impl World {
             engine: crate::snapshot::EngineRow {
                 lanes,
                 overflowed,
-                conflated: 0,
+                conflated: inner.mailboxes.conflated(),
                 views_lag: self.views.as_ref().map_or(0, crate::views::ViewsTask::lag),
                 stop_gate_us: None,
                 stop_durable_us: None,
@@ -172,6 +184,7 @@ impl World {
                 })
                 .collect(),
             alarms: s.alarms.clone(),
+            in_flight: self.in_flight(),
             lapses: std::collections::BTreeMap::new(),
             running: true,
         }

@@ -12,6 +12,7 @@ use std::time::{Duration, Instant};
 use super::clock::{Clock, Speed};
 use super::follower::{Durable, Follower};
 use super::handle::{EngineHandle, Outcome, Submission};
+use super::mailbox::{Mail, Told};
 use super::market::Market;
 use super::sampling::Sampling;
 use crate::agents::{Crew, CrewAnswer};
@@ -128,6 +129,10 @@ pub(super) struct World {
     /// A clear is decided and the gate not opened yet: it is no difference to be journaled.
     pub(super) clearing: bool,
     pub(super) duties_at: Option<Instant>,
+    /// For the mailboxes, once it is durable.
+    pub(super) mail: Vec<Mail>,
+    /// Prices as they were told to those outside.
+    pub(super) told: Told,
 }
 
 impl World {
@@ -141,6 +146,7 @@ impl World {
             worked |= self.take_answers();
             worked |= self.advance();
             self.settle();
+            self.tell_market();
             self.duties();
             self.publish_if_wanted();
             if let Some(ended) = self.ended() {
@@ -297,6 +303,7 @@ impl World {
         // Whoever still waits for an answer is told that there will be none.
         drop(self.handle.inner().lanes.close());
         self.replies.clear();
+        self.handle.mailboxes().close();
         self.crew.stop();
         self.follower.finish();
         if let Some(views) = &mut self.views {
