@@ -387,7 +387,6 @@ pub struct StatisticsRow {
     /// Conflicts found.
     pub conflicts: u64,
     /// What was done about them, by the resolution's word.
-    #[serde(default)]
     pub resolutions: BTreeMap<String, u64>,
     /// Orders approved.
     pub trades_routed: u64,
