@@ -183,6 +183,7 @@ fn resource(
         bound,
         available: Some(limit - held - bound),
         queued: 0,
+        exits: None,
     }
 }
 
@@ -297,6 +298,7 @@ fn reservations() -> Vec<ReservationRow> {
         group: Vec::new(),
         sharpe: None,
         waits_for: None,
+        ttl_s: 0,
     })
     .collect()
 }

@@ -314,6 +314,7 @@ fn resources(state: &State, now: Time) -> Vec<ResourceRow> {
         bound: ledger.bound_capital(None),
         available: Some(ledger.available_capital()),
         queued: 0,
+        exits: None,
     }];
     for (class, limit) in [
         (Class::Live, None),
@@ -330,6 +331,7 @@ fn resources(state: &State, now: Time) -> Vec<ResourceRow> {
             bound: Decimal::ZERO,
             available: limit.map(|l| (l - taken).max(Decimal::ZERO)),
             queued: 0,
+            exits: None,
         });
     }
     for (window, seconds, limit) in [
@@ -346,6 +348,7 @@ fn resources(state: &State, now: Time) -> Vec<ResourceRow> {
             bound: Decimal::ZERO,
             available: Some((limit - spent).max(Decimal::ZERO)),
             queued: 0,
+            exits: Some((limit * settings.api_exit_share).floor().normalize()),
         });
     }
     rows
@@ -438,6 +441,7 @@ fn reservation(r: &Reservation) -> ReservationRow {
         group: r.group.clone(),
         sharpe: r.sharpe,
         waits_for: waits_for(r),
+        ttl_s: r.ttl_s,
     }
 }
 
