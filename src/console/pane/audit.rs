@@ -1,9 +1,12 @@
 //! Audit: the latest events, the newest first.
 
+use serde_json::Value;
+
 use super::{Column, Row, Rows, pretty};
 use crate::console::figures;
 use crate::core::Time;
-use crate::snapshot::Snapshot;
+use crate::core::id::{CycleId, OrderId, PositionId, ReservationId};
+use crate::snapshot::{AuditLine, Snapshot};
 
 /// The pane.
 pub struct Audit;
@@ -17,6 +20,11 @@ const COLUMNS: &[Column] = &[
     Column::words("data", 20, 6),
 ];
 
+/// One record may hold several events of a kind: then the first stands for them.
+fn id(line: &AuditLine) -> String {
+    format!("{} {}", line.seq, line.kind)
+}
+
 impl Rows for Audit {
     fn columns(&self) -> &'static [Column] {
         COLUMNS
@@ -27,7 +35,7 @@ impl Rows for Audit {
     }
 
     fn id(&self, snapshot: &Snapshot, index: usize) -> String {
-        snapshot.audit[index].seq.to_string()
+        id(&snapshot.audit[index])
     }
 
     fn row(&self, snapshot: &Snapshot, _: Time, index: usize) -> Row {
@@ -45,8 +53,54 @@ impl Rows for Audit {
         }
     }
 
+    /// Words that all must be there; `kind:` and `by:` look into one column only.
+    fn passes(&self, snapshot: &Snapshot, index: usize, filter: &str) -> bool {
+        let line = &snapshot.audit[index];
+        let (kind, by) = (line.kind.as_str(), line.actor.as_str());
+        let text = format!("{} {kind} {by} {}", line.seq, line.data).to_lowercase();
+        filter.to_lowercase().split_whitespace().all(|word| {
+            match (word.strip_prefix("kind:"), word.strip_prefix("by:")) {
+                (Some(word), _) => kind.contains(word),
+                (_, Some(word)) => by.contains(word),
+                _ => text.contains(word),
+            }
+        })
+    }
+
     fn document(&self, snapshot: &Snapshot, index: usize) -> String {
         pretty(&snapshot.audit[index])
+    }
+}
+
+/// What the event of that row is about: an order, a position, a reservation or a cycle, the first
+/// of the first kind that is named in it.
+pub fn about(row: Option<String>, snapshot: &Snapshot) -> Option<String> {
+    let row = row?;
+    let mut lines = snapshot.audit.iter();
+    let line = lines.find(|line| id(line) == row)?;
+    let mut ids = Vec::new();
+    named(&line.data, &mut ids);
+    ids.sort_by_key(|(kind, _)| *kind);
+    ids.into_iter().next().map(|(_, id)| id)
+}
+
+/// Every id in a document with the rank of its kind.
+fn named(value: &Value, ids: &mut Vec<(u8, String)>) {
+    match value {
+        Value::String(text) => {
+            let kind = [
+                text.parse::<OrderId>().is_ok(),
+                text.parse::<PositionId>().is_ok(),
+                text.parse::<ReservationId>().is_ok(),
+                text.parse::<CycleId>().is_ok(),
+            ];
+            if let Some(rank) = (0..4).find(|i| kind[usize::from(*i)]) {
+                ids.push((rank, text.clone()));
+            }
+        }
+        Value::Array(items) => items.iter().for_each(|item| named(item, ids)),
+        Value::Object(fields) => fields.values().for_each(|field| named(field, ids)),
+        _ => {}
     }
 }
 

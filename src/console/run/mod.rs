@@ -100,6 +100,10 @@ pub(super) fn send(errands: &Errands, effects: Effects) -> Effects {
                 errands.call(request, call);
                 None
             }
+            Effect::Past(seq) => {
+                errands.look_back(seq);
+                None
+            }
             own => Some(own),
         })
         .collect()
@@ -225,7 +229,7 @@ impl Console {
             match effect {
                 Effect::Leave => return true,
                 Effect::Repaint => self.repaint(),
-                Effect::Stop | Effect::Call(..) => {}
+                Effect::Stop | Effect::Call(..) | Effect::Past(_) => {}
             }
         }
         false
