@@ -88,28 +88,48 @@ fn panes(
         (Screen::Overview, 180.., 50..) => three_columns(body),
         (Screen::Overview, 120.., 30..) => (two_columns(body), None),
         (Screen::Overview, ..) => (one_column(body, ui, snapshot), None),
-        (screen, ..) => (stacked(body, screen.panes()), None),
+        (screen, 160.., _) if screen.panes().len() > 3 => {
+            let (first, second) = screen.panes().split_at(2);
+            let (left, right) = halves(body);
+            let mut panes = stacked(left, first, ui, snapshot);
+            panes.extend(stacked(right, second, ui, snapshot));
+            (panes, None)
+        }
+        (screen, ..) => (stacked(body, screen.panes(), ui, snapshot), None),
     }
 }
 
-fn stacked(body: Rect, panes: &[PaneId]) -> Vec<(PaneId, Rect)> {
-    let each = body.height / panes.len() as u16;
+/// Below one another: each as much as its share, then what the others leave over, the focused one
+/// first; what nobody needs is the focused one's.
+fn stacked(body: Rect, panes: &[PaneId], ui: &Ui, snapshot: &Snapshot) -> Vec<(PaneId, Rect)> {
+    let share = body.height / panes.len() as u16;
+    let wanted: Vec<u16> = panes
+        .iter()
+        .map(|p| p.wanted(ui, snapshot).min(body.height))
+        .collect();
+    let mut heights: Vec<u16> = wanted.iter().map(|w| (*w).min(share)).collect();
+    let mut left = body.height - heights.iter().sum::<u16>();
+    let focused = panes.iter().position(|p| *p == ui.focused()).unwrap_or(0);
+    for i in std::iter::once(focused).chain(0..panes.len()) {
+        let more = (wanted[i] - heights[i]).min(left);
+        heights[i] += more;
+        left -= more;
+    }
+    heights[focused] += left;
+    let mut y = body.y;
     panes
         .iter()
-        .enumerate()
-        .map(|(i, pane)| {
-            let y = body.y + each * i as u16;
-            let last = i + 1 == panes.len();
-            let height = if last { body.bottom() - y } else { each };
-            (*pane, Rect { y, height, ..body })
+        .zip(heights)
+        .map(|(pane, height)| {
+            let rect = Rect { y, height, ..body };
+            y += height;
+            (*pane, rect)
         })
         .collect()
 }
 
-const LEFT: [PaneId; 3] = [PaneId::Agents, PaneId::Cycles, PaneId::Log];
-const RIGHT: [PaneId; 3] = [PaneId::Positions, PaneId::Reservations, PaneId::Queues];
-
-fn two_columns(body: Rect) -> Vec<(PaneId, Rect)> {
+/// Side by side, with a column between them.
+fn halves(body: Rect) -> (Rect, Rect) {
     let left = (body.width - 1) / 2;
     let right = Rect {
         x: body.x + left + 1,
@@ -120,6 +140,14 @@ fn two_columns(body: Rect) -> Vec<(PaneId, Rect)> {
         width: left,
         ..body
     };
+    (left, right)
+}
+
+const LEFT: [PaneId; 3] = [PaneId::Agents, PaneId::Cycles, PaneId::Log];
+const RIGHT: [PaneId; 3] = [PaneId::Positions, PaneId::Reservations, PaneId::Queues];
+
+fn two_columns(body: Rect) -> Vec<(PaneId, Rect)> {
+    let (left, right) = halves(body);
     let mut panes = column(left, &LEFT);
     panes.extend(column(right, &RIGHT));
     panes

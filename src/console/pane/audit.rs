@@ -6,7 +6,7 @@ use super::{Column, Row, Rows, pretty};
 use crate::console::figures;
 use crate::core::Time;
 use crate::core::id::{CycleId, OrderId, PositionId, ReservationId};
-use crate::snapshot::{AuditLine, Snapshot};
+use crate::snapshot::Snapshot;
 
 /// The pane.
 pub struct Audit;
@@ -20,9 +20,12 @@ const COLUMNS: &[Column] = &[
     Column::words("data", 20, 6),
 ];
 
-/// One record may hold several events of a kind: then the first stands for them.
-fn id(line: &AuditLine) -> String {
-    format!("{} {}", line.seq, line.kind)
+/// Record and place within it: one record may hold several events.
+fn id(snapshot: &Snapshot, index: usize) -> String {
+    let seq = snapshot.audit[index].seq;
+    let before = snapshot.audit[..index].iter().rev();
+    let place = before.take_while(|line| line.seq == seq).count();
+    format!("{seq}.{place}")
 }
 
 impl Rows for Audit {
@@ -35,7 +38,7 @@ impl Rows for Audit {
     }
 
     fn id(&self, snapshot: &Snapshot, index: usize) -> String {
-        id(&snapshot.audit[index])
+        id(snapshot, index)
     }
 
     fn row(&self, snapshot: &Snapshot, _: Time, index: usize) -> Row {
@@ -76,8 +79,8 @@ impl Rows for Audit {
 /// of the first kind that is named in it.
 pub fn about(row: Option<String>, snapshot: &Snapshot) -> Option<String> {
     let row = row?;
-    let mut lines = snapshot.audit.iter();
-    let line = lines.find(|line| id(line) == row)?;
+    let index = (0..snapshot.audit.len()).find(|i| id(snapshot, *i) == row)?;
+    let line = &snapshot.audit[index];
     let mut ids = Vec::new();
     named(&line.data, &mut ids);
     ids.sort_by_key(|(kind, _)| *kind);

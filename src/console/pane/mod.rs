@@ -145,6 +145,20 @@ impl PaneId {
         })
     }
 
+    /// Lines it would fill: its title, its rows with their heads, and what stands below them.
+    pub fn wanted(self, ui: &Ui, snapshot: &Snapshot) -> u16 {
+        let rows = match self.rows() {
+            Some(_) => shown(self, snapshot, ui.filter(self)).len(),
+            None => return u16::MAX,
+        };
+        let feet = match self {
+            Self::Positions => snapshot.prices.len() + 1,
+            Self::Cycles => timeline::height(ui, snapshot) + 1,
+            _ => 0,
+        };
+        u16::try_from(rows.max(1) + feet + 2).unwrap_or(u16::MAX)
+    }
+
     /// What its title says of it.
     fn summary(self, snapshot: &Snapshot) -> String {
         match self {

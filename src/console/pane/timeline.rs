@@ -9,9 +9,9 @@ use super::{Look, PaneId, shown};
 use crate::console::alarms::cut;
 use crate::console::figures;
 use crate::console::theme::Role;
-use crate::console::ui::Screen;
+use crate::console::ui::{Screen, Ui};
 use crate::core::Time;
-use crate::snapshot::CycleRow;
+use crate::snapshot::{CycleRow, Snapshot};
 
 /// Cells of the longest bar.
 const BAR: usize = 16;
@@ -20,16 +20,7 @@ const LEAST: usize = 4;
 
 /// The way of the selected cycle, on the screen of the cycles, where there is room for it.
 pub fn feet(look: Look<'_>, area: Rect) -> Vec<Line<'static>> {
-    if look.ui.screen != Screen::Cycles {
-        return Vec::new();
-    }
-    let order = shown(
-        PaneId::Cycles,
-        look.snapshot,
-        look.ui.filter(PaneId::Cycles),
-    );
-    let row = look.ui.selected_row(PaneId::Cycles, look.snapshot, &order);
-    let Some(cycle) = order.get(row).map(|i| &look.snapshot.cycles.items[*i]) else {
+    let Some(cycle) = selected(look.ui, look.snapshot) else {
         return Vec::new();
     };
     let width = usize::from(area.width);
@@ -48,6 +39,20 @@ pub fn feet(look: Look<'_>, area: Rect) -> Vec<Line<'static>> {
         Line::from(look.span(role, cut(&text, width)))
     });
     styled.collect()
+}
+
+/// Its lines.
+pub fn height(ui: &Ui, snapshot: &Snapshot) -> usize {
+    selected(ui, snapshot).map_or(0, |c| lines(c, snapshot.status.clock).len())
+}
+
+fn selected<'a>(ui: &Ui, snapshot: &'a Snapshot) -> Option<&'a CycleRow> {
+    if ui.screen != Screen::Cycles {
+        return None;
+    }
+    let order = shown(PaneId::Cycles, snapshot, ui.filter(PaneId::Cycles));
+    let row = ui.selected_row(PaneId::Cycles, snapshot, &order);
+    order.get(row).map(|i| &snapshot.cycles.items[*i])
 }
 
 /// The same in lines, the cycle's name first.
