@@ -99,23 +99,33 @@ fn panes(
     }
 }
 
-/// Below one another: each as much as its share, then what the others leave over, the focused one
-/// first; what nobody needs is the focused one's.
+/// A title and a row.
+const LEAST: u16 = 2;
+
+/// Below one another: the focused one as much as it wants while the others keep a title and a row;
+/// the others their share, then what their neighbours leave over; what nobody needs is the focused
+/// one's.
 fn stacked(body: Rect, panes: &[PaneId], ui: &Ui, snapshot: &Snapshot) -> Vec<(PaneId, Rect)> {
-    let share = body.height / panes.len() as u16;
+    let others = (panes.len() as u16).saturating_sub(1);
+    let focused = panes.iter().position(|p| *p == ui.focused());
+    let most = body.height.saturating_sub(LEAST * others);
     let wanted: Vec<u16> = panes
         .iter()
-        .map(|p| p.wanted(ui, snapshot).min(body.height))
+        .map(|p| p.wanted(ui, snapshot).min(most))
         .collect();
+    let first = focused.map_or(0, |i| wanted[i].max(LEAST + 3).min(most));
+    let share = (body.height - first) / others.max(1);
     let mut heights: Vec<u16> = wanted.iter().map(|w| (*w).min(share)).collect();
-    let mut left = body.height - heights.iter().sum::<u16>();
-    let focused = panes.iter().position(|p| *p == ui.focused()).unwrap_or(0);
-    for i in std::iter::once(focused).chain(0..panes.len()) {
-        let more = (wanted[i] - heights[i]).min(left);
-        heights[i] += more;
+    if let Some(i) = focused {
+        heights[i] = first;
+    }
+    let mut left = body.height.saturating_sub(heights.iter().sum::<u16>());
+    for (height, wanted) in heights.iter_mut().zip(wanted) {
+        let more = wanted.saturating_sub(*height).min(left);
+        *height += more;
         left -= more;
     }
-    heights[focused] += left;
+    heights[focused.unwrap_or(0)] += left;
     let mut y = body.y;
     panes
         .iter()
@@ -248,8 +258,11 @@ mod tests {
             (60, 15),
             (250, 80),
         ] {
-            for focus in 0..6 {
+            let screens = ('0'..='9').filter_map(Screen::of_digit);
+            let places = screens.flat_map(|s| (0..s.panes().len()).map(move |focus| (s, focus)));
+            for (screen, focus) in places {
                 let mut ui = Ui::new(false);
+                ui.screen = screen;
                 ui.focus = focus;
                 let area = Rect::new(0, 0, width, height);
                 let d = divide(area, &ui, &snapshot, true);

@@ -59,7 +59,7 @@ fn first(look: Look<'_>, width: usize) -> Line<'static> {
     parts.push(Part::new(6, guided, autonomy));
     if s.degradation != "normal" {
         let words = s.degradation.to_uppercase().replace('_', " ");
-        parts.push(Part::new(3, Role::Warn, format!("DEGRADED {words}")).or(words));
+        parts.push(Part::new(4, Role::Warn, format!("DEGRADED {words}")).or(words));
     }
     parts.push(Part::new(8, Role::Quiet, format!("seq {}", s.seq)));
     parts.push(age(look, 2));
@@ -120,7 +120,7 @@ fn second(look: Look<'_>, width: usize) -> Line<'static> {
     let waiting = waiting.count();
     if waiting > 0 {
         let words = format!("APPROVALS {waiting}");
-        parts.push(Part::new(2, Role::Warn, words).or(format!("APPR {waiting}")));
+        parts.push(Part::new(4, Role::Warn, words).or(format!("APPR {waiting}")));
     }
     if !s.dead.is_empty() {
         parts.push(Part::new(6, Role::Warn, format!("dead {}", s.dead.len())));

@@ -50,7 +50,7 @@ impl Rows for Audit {
                 line.kind.clone().into(),
                 line.actor.to_string().into(),
                 line.cause.map_or("-".into(), |seq| seq.to_string()).into(),
-                line.data.to_string().into(),
+                brief(&line.data).into(),
             ],
             quiet: false,
         }
@@ -73,6 +73,21 @@ impl Rows for Audit {
     fn document(&self, snapshot: &Snapshot, index: usize) -> String {
         pretty(&snapshot.audit[index])
     }
+}
+
+/// An event without its name, which stands in a column of its own.
+fn brief(data: &Value) -> String {
+    let Value::Object(fields) = data else {
+        return data.to_string();
+    };
+    let fields = fields.iter().filter(|(name, _)| *name != "event");
+    let words: Vec<String> = fields
+        .map(|(name, value)| match value {
+            Value::String(text) => format!("{name}={text}"),
+            other => format!("{name}={other}"),
+        })
+        .collect();
+    words.join(" ")
 }
 
 /// What the event of that row is about: an order, a position, a reservation or a cycle, the first

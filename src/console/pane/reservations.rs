@@ -18,9 +18,9 @@ const COLUMNS: &[Column] = &[
     Column::whole("of", 7, 5),
     Column::number("amount", 8, 9),
     Column::whole("state", 8, 8),
-    Column::whole("life", 8, 3),
+    Column::whole("life", 8, 4),
     Column::number("left", 4, 7),
-    Column::words("purpose", 12, 4),
+    Column::words("purpose", 12, 3),
     Column::words("strategy", 10, 1),
     Column::whole("id", 12, 0),
 ];
