@@ -340,6 +340,7 @@ fn resources(state: &State, now: Time) -> Vec<ResourceRow> {
         bound: ledger.bound_capital(None),
         available: Some(ledger.available_capital()),
         queued: ledger.waiting(Pooled::Capital),
+        exits: None,
     }];
     for (class, limit) in [
         (Class::Live, None),
@@ -356,6 +357,7 @@ fn resources(state: &State, now: Time) -> Vec<ResourceRow> {
             bound: Decimal::ZERO,
             available: limit.map(|l| (l - taken).max(Decimal::ZERO)),
             queued: ledger.waiting(Pooled::of(Resource::Compute, class)),
+            exits: None,
         });
     }
     for (window, seconds, limit) in [
@@ -372,6 +374,7 @@ fn resources(state: &State, now: Time) -> Vec<ResourceRow> {
             bound: Decimal::ZERO,
             available: Some((limit - spent).max(Decimal::ZERO)),
             queued: ledger.waiting(Pooled::Api),
+            exits: Some((limit * settings.api_exit_share).floor().normalize()),
         });
     }
     rows
@@ -463,6 +466,7 @@ fn reservation(r: &Reservation) -> ReservationRow {
         group: r.group.clone(),
         sharpe: r.sharpe,
         waits_for: waits_for(r),
+        ttl_s: r.ttl_s,
     }
 }
 
