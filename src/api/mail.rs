@@ -14,7 +14,7 @@ use crate::client::Problem;
 use crate::core::message::{Filter, Priority};
 use crate::core::{Command, Name, Symbol};
 use crate::engine::Lane;
-use crate::snapshot::{DeadRow, List, Query, message};
+use crate::snapshot::{DeadRow, List, MessageRow, Query};
 
 /// Messages handed over at once by default.
 const LIMIT: usize = 10;
@@ -39,7 +39,7 @@ pub(super) fn pending(ask: &Ask<'_>, agent: Name) -> Given {
     };
     let taken = boxes.take(agent, limit, Duration::from_secs(wait));
     let mut document = look(0)?;
-    document["items"] = taken.iter().map(|m| json!(message(m))).collect();
+    document["items"] = taken.iter().map(|m| json!(MessageRow::from(m))).collect();
     Ok(Answer::ok(document))
 }
 

@@ -22,6 +22,7 @@ mod list;
 mod mail;
 mod messages;
 mod orders;
+mod past;
 mod positions;
 mod problem;
 mod request;
@@ -65,6 +66,7 @@ pub struct Api {
     settings: Settings,
     state_dir: PathBuf,
     keys: Keys,
+    past: past::Past,
     /// The last record that somebody was told of here: no read shows less.
     told: AtomicU64,
     streams: stream::Counts,
@@ -78,6 +80,7 @@ impl Api {
             settings,
             state_dir: state_dir.to_owned(),
             keys: Keys::default(),
+            past: past::Past::default(),
             told: AtomicU64::new(0),
             streams: stream::Counts::default(),
         }

@@ -56,6 +56,7 @@ impl World {
                 .note(seq, self.state.time, &self.buffer);
             let mut pressed = false;
             for event in body.events {
+                self.stage_mail(&event);
                 self.clearing |= matches!(event, Event::HardstopCleared { .. });
                 if let Event::AgentRegistered { registration } = &event {
                     self.handle.inner().tokens.note(registration);
@@ -130,6 +131,7 @@ impl World {
             }
             self.batch.clear();
         }
+        self.hand_over_mail();
         self.committed_at = Instant::now();
         for (to, outcome) in self.replies.drain(..) {
             to.tell(outcome);

@@ -13,6 +13,7 @@ use super::clock::{Clock, Speed};
 use super::deadlines::Deadlines;
 use super::follower::{Durable, Follower};
 use super::handle::{EngineHandle, Outcome, Submission};
+use super::mailbox::{Mail, Told};
 use super::market::Market;
 use super::reply::ReplyTo;
 use super::sampling::Sampling;
@@ -133,6 +134,10 @@ pub(super) struct World {
     /// Requests that are decided together.
     pub(super) gathering: super::gathering::Gathering,
     pub(super) deadlines: Deadlines,
+    /// For the mailboxes, once it is durable.
+    pub(super) mail: Vec<Mail>,
+    /// Prices as they were told to those outside.
+    pub(super) told: Told,
 }
 
 impl World {
@@ -147,6 +152,7 @@ impl World {
             worked |= self.close_windows();
             worked |= self.advance();
             self.settle();
+            self.tell_market();
             self.duties();
             worked |= self.answer_questions();
             self.publish_if_wanted();
@@ -305,6 +311,7 @@ impl World {
         drop(self.handle.inner().lanes.close());
         self.handle.inner().questions.close();
         self.replies.clear();
+        self.handle.mailboxes().close();
         self.crew.stop();
         self.follower.finish();
         if let Some(views) = &mut self.views {

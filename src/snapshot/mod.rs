@@ -5,6 +5,6 @@ mod build;
 mod document;
 mod query;
 
-pub use build::{BeatSample, Samples, build, global, message, waits_for};
+pub use build::{BeatSample, Samples, build, global, waits_for};
 pub use document::*;
 pub use query::{Query, answer};

@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use super::build::{self, Samples};
+use super::document::MessageRow;
 use crate::core::id::{ActivityId, ApprovalId, CycleId, MessageId, ReservationId};
 use crate::core::message::Topic;
 use crate::core::{Name, State, Symbol};
@@ -74,7 +75,7 @@ pub fn answer(state: &State, query: &Query, samples: impl FnOnce() -> Samples) -
         } => {
             let now = samples().clock.unwrap_or(state.time);
             let last = state.bus.latest(*topic, *source, *symbol, now);
-            last.map(|m| json!(build::message(m)))
+            last.map(|m| json!(MessageRow::from(m)))
         }
         Query::Data { cycle, key } => data(state, *cycle, key.as_deref()),
     };
@@ -110,7 +111,7 @@ fn approval(state: &State, id: ApprovalId, samples: &Samples) -> Option<Value> {
 fn message(state: &State, id: MessageId) -> Option<Value> {
     let past = || state.bus.past.iter().rev().find(|m| m.id == id);
     let found = state.bus.live.get(&id).or_else(past)?;
-    Some(json!(build::message(found)))
+    Some(json!(MessageRow::from(found)))
 }
 
 fn queue(state: &State, agent: Name, limit: usize) -> Value {
@@ -118,7 +119,7 @@ fn queue(state: &State, agent: Name, limit: usize) -> Value {
         .bus
         .queue(agent)
         .take(limit)
-        .map(build::message)
+        .map(MessageRow::from)
         .collect();
     json!({ "items": items, "total": state.bus.queued(agent) })
 }

@@ -15,7 +15,7 @@ use super::{End, Limits, frame};
 use crate::api::Api;
 use crate::core::Name;
 use crate::core::message as core;
-use crate::snapshot::message;
+use crate::snapshot::MessageRow;
 
 pub(super) type Sink = SplitSink<WebSocket, Message>;
 
@@ -80,7 +80,7 @@ impl Mail<'_> {
             let bell: Option<Arc<Notify>> = boxes.notifier(self.agent);
             let taken: Vec<core::Message> = boxes.take(self.agent, 1, Duration::ZERO);
             if let Some(letter) = taken.first() {
-                return Some(frame::message(&message(letter)));
+                return Some(frame::message(&MessageRow::from(letter)));
             }
             if boxes.is_closed() {
                 return None;
