@@ -1,12 +1,13 @@
 //! Durable reservation decisions: N clients in closed loops, beside the disk's own fdatasync with
 //! as many records a sync, in turn. Ratios are what counts; the machine is named by its disk rate.
 
+#[path = "support/disk.rs"]
+mod disk;
 mod support;
 
-use std::fs::File;
-use std::os::unix::fs::FileExt;
 use std::time::{Duration, Instant};
 
+use disk::disk;
 use pilothouse::engine::Lane;
 use support::{cent, engine, percentile, who};
 
@@ -25,29 +26,6 @@ fn main() {
             p99.as_micros()
         );
     }
-}
-
-/// The disk alone: as many records as there are clients, one fdatasync, in a file written before.
-fn disk(records: usize) -> (f64, Duration) {
-    let folder = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).expect("a folder");
-    let path = folder.path().join("disk");
-    let size = 64 * 1024 * 1024;
-    std::fs::write(&path, vec![0; size]).expect("room");
-    let file = File::options().write(true).open(&path).expect("a file");
-    file.sync_all().expect("synced");
-    let block = vec![7; (records * 320).next_multiple_of(64)];
-    let (mut offset, mut syncs) = (0, Vec::new());
-    let began = Instant::now();
-    while began.elapsed() < SPAN {
-        let at = Instant::now();
-        file.write_all_at(&block, offset).expect("written");
-        file.sync_data().expect("synced");
-        syncs.push(at.elapsed());
-        offset = (offset + block.len() as u64) % (size - block.len()) as u64;
-    }
-    let rate = (syncs.len() * records) as f64 / began.elapsed().as_secs_f64();
-    syncs.sort_unstable();
-    (rate, percentile(&syncs, 0.99))
 }
 
 fn reservations(clients: usize) -> (f64, Duration, Duration) {

@@ -4,8 +4,9 @@ use serde::Deserialize;
 use serde_json::json;
 
 use super::answer::Answer;
+use super::ask::Ask;
 use super::list;
-use super::routes::{Ask, Given};
+use super::routes::Given;
 use super::steps::{Step, Stepped};
 use super::unknown;
 use crate::core::activity::ActivityKind;

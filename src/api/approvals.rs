@@ -2,8 +2,9 @@
 
 use serde::Deserialize;
 
+use super::ask::Ask;
 use super::list;
-use super::routes::{Ask, Given};
+use super::routes::Given;
 use super::steps::{Step, Stepped};
 use crate::core::Command;
 use crate::core::id::ApprovalId;

@@ -6,8 +6,9 @@ use std::path::Path;
 use serde_json::json;
 
 use super::answer::Answer;
+use super::ask::Ask;
 use super::problem::{self, unreadable};
-use super::routes::{Ask, Given};
+use super::routes::Given;
 use crate::client::Problem;
 use crate::core::Time;
 use crate::core::record::RecordBody;

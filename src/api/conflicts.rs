@@ -3,7 +3,8 @@
 use serde_json::{Value, json};
 
 use super::answer::Answer;
-use super::routes::{Ask, Given};
+use super::ask::Ask;
+use super::routes::Given;
 use crate::core::activity::ActivityKind;
 
 pub(super) fn list(ask: &Ask<'_>) -> Given {

@@ -6,8 +6,9 @@ use serde::Deserialize;
 use serde_json::json;
 
 use super::answer::Answer;
+use super::ask::Ask;
 use super::problem;
-use super::routes::{Ask, Given};
+use super::routes::Given;
 use crate::client::{Problem, Stopped};
 use crate::core::command::TaskAction;
 use crate::core::schedule::alias;

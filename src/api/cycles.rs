@@ -4,7 +4,8 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 
 use super::answer::Answer;
-use super::routes::{Ask, Given};
+use super::ask::Ask;
+use super::routes::Given;
 use super::{list, unknown};
 use crate::client::Problem;
 use crate::core::id::CycleId;

@@ -1,6 +1,6 @@
 //! What agents leave for each other in a cycle.
 
-use super::routes::Ask;
+use super::ask::Ask;
 use super::steps::{Step, Stepped};
 use crate::core::Command;
 use crate::core::id::CycleId;

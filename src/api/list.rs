@@ -4,7 +4,8 @@ use serde::Serialize;
 use serde_json::{Value, json};
 
 use super::answer::Answer;
-use super::routes::{Ask, Given};
+use super::ask::Ask;
+use super::routes::Given;
 use crate::snapshot::List;
 
 /// Rows of a list, at most.

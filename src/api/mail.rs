@@ -6,8 +6,9 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::answer::Answer;
+use super::ask::Ask;
 use super::messages::{Word, topic};
-use super::routes::{Ask, Given};
+use super::routes::Given;
 use super::steps::{Step, Stepped};
 use super::{list, problem};
 use crate::client::Problem;

@@ -5,7 +5,8 @@ use serde_json::json;
 use serde_json::value::RawValue;
 
 use super::answer::Answer;
-use super::routes::{Ask, Given};
+use super::ask::Ask;
+use super::routes::Given;
 use super::steps::{Step, Stepped};
 use super::{list, mail, problem, unknown};
 use crate::client::Problem;

@@ -8,6 +8,7 @@ mod activities;
 mod agents;
 mod answer;
 mod approvals;
+mod ask;
 mod audit;
 mod body;
 mod conflicts;
@@ -31,6 +32,7 @@ mod risk;
 mod routes;
 pub mod server;
 pub(crate) mod snapshot;
+mod socket;
 mod steps;
 mod stream;
 mod token;
@@ -49,8 +51,9 @@ pub use stream::Limits;
 use crate::client::{Call, Problem};
 use crate::core::{Settings, Time};
 use crate::snapshot::Snapshot;
+use ask::Ask;
 use idempotency::Keys;
-use routes::{Ask, Found, Handler};
+use routes::{Found, Handler};
 use steps::Stepped;
 
 /// How long a read waits for a snapshot that is newer than the request.

@@ -7,8 +7,9 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 
 use super::answer::Answer;
+use super::ask::Ask;
 use super::exact::Exact;
-use super::routes::{Ask, Given};
+use super::routes::Given;
 use super::{list, problem, unknown};
 use crate::client::Problem;
 use crate::core::id::OrderId;

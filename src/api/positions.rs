@@ -7,9 +7,10 @@ use serde::Deserialize;
 use serde_json::json;
 
 use super::answer::Answer;
+use super::ask::Ask;
 use super::coordinator::confirmed;
 use super::exact::Exact;
-use super::routes::{Ask, Given};
+use super::routes::Given;
 use super::{list, orders, problem, unknown};
 use crate::client::Problem;
 use crate::core::id::PositionId;

@@ -4,8 +4,9 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::answer::Answer;
+use super::ask::Ask;
 use super::exact::Exact;
-use super::routes::{Ask, Given};
+use super::routes::Given;
 use super::steps::{Step, Stepped};
 use super::{list, unknown};
 use crate::client::Problem;
@@ -137,7 +138,7 @@ fn own(ask: &Ask<'_>) -> Result<ReservationId, Problem> {
 }
 
 pub(super) fn release(ask: &Ask<'_>) -> Stepped {
-    let id: ReservationId = ask.id("reservation")?;
+    let id = own(ask)?;
     Step::submit(
         Lane::Normal,
         Command::Release { id },

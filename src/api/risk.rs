@@ -5,8 +5,9 @@ use std::collections::BTreeMap;
 use rust_decimal::Decimal;
 use serde_json::{Value, json};
 
+use super::ask::Ask;
 use super::list;
-use super::routes::{Ask, Given};
+use super::routes::Given;
 use crate::core::order::Purpose;
 use crate::snapshot::Snapshot;
 

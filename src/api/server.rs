@@ -4,32 +4,27 @@ use std::fs;
 use std::io;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
-use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::task::{Context, Poll};
 use std::time::Duration;
 
 use axum::Router;
 use axum::body::{Body, to_bytes};
-use axum::extract::connect_info::Connected;
 use axum::extract::ws::WebSocketUpgrade;
 use axum::extract::ws::rejection::WebSocketUpgradeRejection;
 use axum::extract::{ConnectInfo, Query, State};
 use axum::http::{HeaderMap, Method, Response, StatusCode, Uri, header};
 use axum::routing::any;
-use axum::serve::{IncomingStream, Listener};
 use serde_json::{Value, json};
-use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
-use tokio::net::{UnixListener, UnixStream};
+use tokio::net::UnixListener;
 use tokio::runtime::Runtime;
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use super::Api;
 use super::answer::Answer;
 use super::body::LARGEST;
 use super::problem::{RETRY_AFTER_S, invalid, unauthenticated};
 use super::request::{Caller, Request, Role};
+use super::socket::{Bounded, Peer};
 use super::stream::{self, Limits, Seat};
 use crate::client::{Problem, address::SocketPath};
 use crate::core::trading_state::Mode;
@@ -40,8 +35,6 @@ const CONNECTIONS: usize = 512;
 const TIMEOUT: Duration = Duration::from_secs(35);
 /// What requests under way may take when the server ends.
 const FAREWELL: Duration = Duration::from_secs(1);
-/// After a failed accept, such as for lack of file descriptors.
-const PAUSE: Duration = Duration::from_millis(100);
 
 /// The running server; dropping it ends it and removes the socket.
 pub struct Server {
@@ -92,10 +85,7 @@ pub fn serve_within(api: Arc<Api>, path: &Path, limits: Limits) -> io::Result<Se
         UnixListener::bind(address.path())?
     };
     fs::set_permissions(path, fs::Permissions::from_mode(0o600))?;
-    let listener = Bounded {
-        listener,
-        room: Arc::new(Semaphore::new(CONNECTIONS)),
-    };
+    let listener = Bounded::new(listener, CONNECTIONS);
     let app = Router::new()
         .route(stream::PATH, any(join))
         .fallback(handle)
@@ -318,84 +308,4 @@ fn respond(mut answer: Answer, lines: bool) -> Response<Body> {
         );
     }
     response
-}
-
-/// Who is at the other end.
-#[derive(Debug, Clone, Copy)]
-struct Peer {
-    uid: Option<u32>,
-}
-
-impl Connected<IncomingStream<'_, Bounded>> for Peer {
-    fn connect_info(stream: IncomingStream<'_, Bounded>) -> Self {
-        Self {
-            uid: stream.io().stream.peer_cred().ok().map(|cred| cred.uid()),
-        }
-    }
-}
-
-/// Takes a connection only where there is room for one more.
-struct Bounded {
-    listener: UnixListener,
-    room: Arc<Semaphore>,
-}
-
-impl Listener for Bounded {
-    type Io = Connection;
-    type Addr = ();
-
-    async fn accept(&mut self) -> (Connection, ()) {
-        let room = Arc::clone(&self.room);
-        let place = room.acquire_owned().await.expect("nobody closes it");
-        loop {
-            match self.listener.accept().await {
-                Ok((stream, _)) => {
-                    let connection = Connection {
-                        stream,
-                        _place: place,
-                    };
-                    return (connection, ());
-                }
-                Err(_) => tokio::time::sleep(PAUSE).await,
-            }
-        }
-    }
-
-    fn local_addr(&self) -> io::Result<()> {
-        Ok(())
-    }
-}
-
-/// A connection and its place among those there may be.
-struct Connection {
-    stream: UnixStream,
-    _place: OwnedSemaphorePermit,
-}
-
-impl AsyncRead for Connection {
-    fn poll_read(
-        mut self: Pin<&mut Self>,
-        context: &mut Context<'_>,
-        buffer: &mut ReadBuf<'_>,
-    ) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.stream).poll_read(context, buffer)
-    }
-}
-
-impl AsyncWrite for Connection {
-    fn poll_write(
-        mut self: Pin<&mut Self>,
-        context: &mut Context<'_>,
-        bytes: &[u8],
-    ) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.stream).poll_write(context, bytes)
-    }
-
-    fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.stream).poll_flush(context)
-    }
-
-    fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.stream).poll_shutdown(context)
-    }
 }

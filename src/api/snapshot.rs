@@ -1,7 +1,8 @@
 //! Everything a screen shows, for consoles in other processes.
 
 use super::answer::Answer;
-use super::routes::{Ask, Given};
+use super::ask::Ask;
+use super::routes::Given;
 use crate::client::Problem;
 use crate::snapshot::Snapshot;
 
