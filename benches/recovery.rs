@@ -17,7 +17,7 @@ fn main() {
         let submission = || Submission {
             actor: who(),
             command: cent(),
-            answer: None,
+            answer: ReplyTo::Nobody,
         };
         while began.handle.post(Lane::Normal, submission()).is_err() {
             std::thread::yield_now();
