@@ -12,7 +12,7 @@ use super::{problem, stream};
 use crate::client::Problem;
 use crate::core::command::Registration;
 use crate::core::{Command, Name};
-use crate::engine::Lane;
+use crate::engine::{Lane, Mailboxes};
 use crate::snapshot::Query;
 
 /// Longest response time that is believed, milliseconds: a day.
@@ -101,6 +101,11 @@ pub(super) fn heartbeat(ask: &Ask<'_>) -> Stepped {
             "response_ms",
             format!("{ms} is not between 0 and {LONGEST_MS}"),
         ));
+    }
+    let desk = &ask.api.desk;
+    let registered = |boxes: &Mailboxes| boxes.notifier(agent).is_some();
+    if desk.mailboxes().is_some_and(registered) {
+        desk.beat(agent, beat.ok, beat.response_ms);
     }
     let command = Command::Heartbeat {
         agent,

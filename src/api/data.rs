@@ -1,8 +1,5 @@
 //! What agents leave for each other in a cycle.
 
-use serde_json::json;
-
-use super::answer::Answer;
 use super::routes::Ask;
 use super::steps::{Step, Stepped};
 use crate::core::Command;
@@ -38,11 +35,11 @@ pub(super) fn put(ask: &Ask<'_>) -> Stepped {
         key: key.clone(),
         value: ask.request.body.to_owned(),
     };
-    Step::submit(Lane::Normal, command, move |outcome| {
-        Step::done(Answer::ok(json!({
-            "cycle_id": cycle,
-            "key": key,
-            "seq": outcome.seq,
-        })))
+    Step::submit(Lane::Normal, command, move |_| {
+        let query = Query::Data {
+            cycle,
+            key: Some(key.clone()),
+        };
+        Step::show(query, "key", key)
     })
 }

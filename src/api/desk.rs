@@ -39,6 +39,9 @@ pub trait Desk: Send + Sync {
     /// Whose token has this SHA-256, in hex.
     fn token_of(&self, hash: &str) -> Option<Name>;
 
+    /// An agent outside the process gave a sign of life; response times in milliseconds.
+    fn beat(&self, agent: Name, ok: bool, response_ms: Option<f64>);
+
     /// What waits for agents; a folder hands out nothing.
     fn mailboxes(&self) -> Option<&Mailboxes>;
 
@@ -77,6 +80,10 @@ impl Desk for EngineHandle {
 
     fn token_of(&self, hash: &str) -> Option<Name> {
         Self::token_of(self, hash)
+    }
+
+    fn beat(&self, agent: Name, ok: bool, response_ms: Option<f64>) {
+        self.beats().beat(agent, ok, response_ms);
     }
 
     fn mailboxes(&self) -> Option<&Mailboxes> {
@@ -144,6 +151,8 @@ impl Desk for Folder {
     fn token_of(&self, _: &str) -> Option<Name> {
         None
     }
+
+    fn beat(&self, _: Name, _: bool, _: Option<f64>) {}
 
     fn mailboxes(&self) -> Option<&Mailboxes> {
         None

@@ -86,7 +86,7 @@ pub(super) fn reserve(ask: &Ask<'_>) -> Stepped {
                 amount: wish.amount.0,
                 purpose: wish.purpose,
                 ttl_s: wish.ttl_s,
-                agent: ask.acting(wish.agent)?,
+                agent: ask.acting(wish.agent)?.or_else(|| ask.agent()),
                 strategy: wish.strategy,
                 sharpe: wish.sharpe.map(|s| s.0),
             })
@@ -129,6 +129,13 @@ fn granted(grant: &Grant, seq: u64) -> Value {
     })
 }
 
+/// The reservation that is spoken of: an agent speaks of its own, which the id names.
+fn own(ask: &Ask<'_>) -> Result<ReservationId, Problem> {
+    let id: ReservationId = ask.id("reservation")?;
+    ask.acting(Some(id.agent))?;
+    Ok(id)
+}
+
 pub(super) fn release(ask: &Ask<'_>) -> Stepped {
     let id: ReservationId = ask.id("reservation")?;
     Step::submit(
@@ -154,7 +161,7 @@ struct Renewal {
 }
 
 pub(super) fn renew(ask: &Ask<'_>) -> Stepped {
-    let id: ReservationId = ask.id("reservation")?;
+    let id = own(ask)?;
     let Renewal { ttl_s } = ask.body()?;
     let command = Command::Renew { id, ttl_s };
     Step::submit(Lane::Normal, command, move |_| {
