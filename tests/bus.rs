@@ -50,11 +50,15 @@ fn send(engine: &Engine, actor: &str, to: &str, kind: MessageKind, text: &str) -
 
 /// An agent that has joined and knows how things stand.
 fn join(engine: &Engine, agent: &str) {
+    join_as(engine, agent, false);
+}
+
+fn join_as(engine: &Engine, agent: &str, lockstep: bool) {
     let registration = Registration {
         name: name(agent),
         version: "1".into(),
         handles: Vec::new(),
-        lockstep: false,
+        lockstep,
         token_hash: "0".repeat(64),
     };
     let reply = ask(
@@ -163,4 +167,37 @@ fn prices_reach_those_who_want_them_and_the_journal_never() {
             .into_iter()
             .any(|m| m.topic == Some(Topic::MarketData))
     );
+}
+
+#[test]
+fn time_waits_for_an_agent_that_goes_in_step() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut options = options(folder.path(), FeedChoice::Simulated);
+    options.speed = Some(Speed::Times(60));
+    let engine = Engine::start(options).unwrap();
+    join_as(&engine, "scout", true);
+    let question = Letter {
+        from: None,
+        to: Some(name("scout")),
+        topic: None,
+        kind: MessageKind::Command,
+        priority: Priority::High,
+        subject: "analyse".into(),
+        payload: Payload::Analyse {
+            symbol: engine.symbols[0],
+        },
+        ttl_s: None,
+        in_reply_to: None,
+    };
+    let reply = ask(&engine, "operator", Command::Send(Box::new(question)));
+    assert!(matches!(reply, Reply::Message(_)));
+    let asked = take(&engine, "scout");
+    let stood = engine.handle.fresh(LONG).status.clock;
+    for _ in 0..5 {
+        assert_eq!(engine.handle.fresh(LONG).status.clock, stood);
+    }
+    acknowledge(&engine, "scout", asked.id);
+    support::wait_for(&engine, |s| s.status.clock > stood);
+    engine.handle.shutdown();
+    engine.join().unwrap();
 }
