@@ -7,30 +7,17 @@ use super::load::Item;
 const SECTIONS: [&str; 3] = ["portfolio", "execution.rate", "api"];
 
 /// Keys that are not in effect, in sections that otherwise are.
-const KEYS: [&str; 48] = [
-    "coordinator.mode",
-    "coordinator.monitoring_s",
-    "coordinator.approval_s",
+const KEYS: [&str; 35] = [
     "coordinator.on_live_start",
     "coordinator.clear_wait_s",
     "coordinator.pause_symbol_after",
-    "coordinator.degrade_after",
-    "coordinator.recover_after_s",
-    "coordinator.unknown_regime_multiplier",
     "coordinator.consensus_bonus",
     "coordinator.consensus_penalty",
     "coordinator.conflict_confidence_gap",
     "coordinator.conflict_size_cut",
     "coordinator.clock_drift_s",
     "coordinator.clock_behind_s",
-    "resources.pool_mark_s",
-    "resources.allocation_window_ms",
-    "resources.split_policy",
-    "resources.queue_notice_s",
-    "resources.expiry_batch",
-    "resources.key_life_s",
-    "resources.keys_per_actor",
-    "health.laggy_factor",
+    "bus.command_ttl_s",
     "risk.max_adverse_selection",
     "risk.orders_burst",
     "risk.cooldown_s",

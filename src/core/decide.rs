@@ -34,20 +34,18 @@ impl Decider<'_> {
             Command::Task { name, action } => self.task(name, *action),
             Command::TaskDone { task, answer } => self.task_done(*task, answer),
             Command::Reserve { items, key, wait } => self.reserve(items, key.as_deref(), *wait),
-            Command::CloseWindow { .. }
-            | Command::BeginActivity { .. }
-            | Command::EndActivity { .. }
-            | Command::PutData { .. }
-            | Command::Decide { .. }
-            | Command::Lapse { .. }
-            | Command::WallHour { .. } => Err(Refusal::new(
-                "NOT_CONFIGURED",
-                format!("{} is not part of this version", command.name()),
-                "`pilothouse --help` lists what is",
-            )),
+            Command::CloseWindow { priority } => self.close_window(*priority),
+            Command::BeginActivity { kind, agent } => self.begin_activity(*kind, *agent),
+            Command::EndActivity { id, reason } => self.end_activity(*id, reason),
+            Command::WallHour { hour } => {
+                if *hour > self.state.ledger.keys.hour() {
+                    self.emit(Event::WallHourPassed { hour: *hour });
+                }
+                Ok(Reply::Done)
+            }
             Command::Release { id } => self.release(*id),
             Command::Renew { id, ttl_s } => self.renew(*id, *ttl_s),
-            Command::Place(request) => self.place(request),
+            Command::Place(request) => self.order(request),
             Command::Cancel { order, reason } => self.cancel(*order, reason),
             Command::Close {
                 position,
@@ -68,6 +66,13 @@ impl Decider<'_> {
             Command::PhaseLate { message } => self.phase_late(*message),
             Command::Beat { agent, stale } => self.beat(*agent, *stale),
             Command::StartCycle { symbol } => self.start_cycle(*symbol),
+            Command::PutData { cycle, key, value } => self.put_data(*cycle, key, value),
+            Command::Decide {
+                id,
+                approve,
+                reason,
+            } => self.decide_approval(*id, *approve, reason),
+            Command::Lapse { id } => self.lapse(*id),
             Command::HaltCycle { id, reason } => self.halt_cycle(*id, reason),
             Command::Send(letter) => self.send(letter),
             Command::Acknowledge { message, agent } => self.acknowledge(*message, *agent),
@@ -108,24 +113,6 @@ impl Decider<'_> {
         }
     }
 
-    /// An agent's operation counts for its health, and what that changes is an event.
-    pub(super) fn count(&mut self, agent: Name, ok: bool, message: Option<String>) {
-        self.emit(Event::AgentCounted { agent, ok, message });
-        let settings = &self.state.settings.health;
-        let Some(health) = self.state.agents.get(&agent) else {
-            return;
-        };
-        let unhealthy = health.judged(settings);
-        if unhealthy != health.unhealthy {
-            let stale = health.stale;
-            self.emit(Event::HealthChanged {
-                agent,
-                stale,
-                unhealthy,
-            });
-        }
-    }
-
     fn beat(&mut self, agent: Name, stale: bool) -> Answer {
         if let Some(health) = self.state.agents.get(&agent)
             && health.stale != stale
@@ -136,6 +123,10 @@ impl Decider<'_> {
                 stale,
                 unhealthy,
             });
+            if stale && self.state.agents[&agent].outside.is_some() {
+                self.cancel_activities(Some(agent), "its agent gives no sign of life");
+            }
+            self.degrade_if_due(agent);
         }
         Ok(Reply::Done)
     }

@@ -19,9 +19,10 @@ use super::order::Orders;
 use super::position::{Account, Positions};
 use super::quote::{Quote, Quotes};
 use super::refusal::Refusal;
-use super::reservation::{Class, Ledger, Resource, Standing};
+use super::reservation::{Class, Ledger, Pooled, Resource, Standing};
 use super::schedule::{Schedule, Schedules};
 use super::settings::Settings;
+use super::strategy::Records;
 use super::text::{Name, Symbol};
 use super::time::Time;
 use super::trading_state::{Given, Hardstop, Mode, Trading};
@@ -152,6 +153,10 @@ pub struct Statistics {
     /// Differences found while reconciling.
     #[n(9)]
     pub differences: u64,
+    /// What was done about conflicts, by the resolution's word.
+    #[n(10)]
+    #[cbor(default)]
+    pub resolutions: std::collections::BTreeMap<String, u64>,
 }
 
 /// Which engine and feed the journal belongs to.
@@ -240,6 +245,10 @@ pub struct State {
     #[n(18)]
     #[cbor(default)]
     pub degradation: Degradation,
+    /// What strategies have earned.
+    #[n(19)]
+    #[cbor(default)]
+    pub records: Records,
 }
 
 impl Default for State {
@@ -264,6 +273,7 @@ impl Default for State {
             activities: Activities::default(),
             approvals: Approvals::default(),
             degradation: Degradation::default(),
+            records: Records::default(),
         }
     }
 }
@@ -286,6 +296,7 @@ impl State {
             Reply::Refused(refusal)
         });
         decider.tell_executions();
+        decider.take_turns(command);
         let Decider {
             events,
             looked,
@@ -336,6 +347,7 @@ impl State {
                     starts,
                 });
                 self.settings = start.settings.clone();
+                self.ledger.limits(&self.settings.resources);
                 self.trading.presses = 0;
                 self.bus.adopt();
                 if first {
@@ -425,7 +437,7 @@ impl State {
             Event::SymbolResumed { symbol, .. } => {
                 self.trading.paused_symbols.remove(symbol);
             }
-            Event::Reserved { row } => self.ledger.grant((**row).clone(), at),
+            Event::Reserved { row } => self.ledger.enter((**row).clone(), at),
             Event::KeyRemembered { actor, key, answer } => {
                 self.ledger.remember(*actor, key, answer.clone());
             }
@@ -502,17 +514,45 @@ impl State {
                     schedule.failures += 1;
                 }
             }
-            Event::AgentCounted { agent, ok, message } => {
+            Event::AgentCounted {
+                agent,
+                ok,
+                message,
+                weighs,
+            } => {
                 let window = self.settings.health.window;
                 let health = self.agents.entry(*agent).or_default();
                 health.count(at, *ok, window);
                 health.status_message.clone_from(message);
+                let class = self.class_of(*agent);
+                match ok {
+                    true if *weighs => self.degradation.succeed(class),
+                    true => {}
+                    false => self.degradation.fail(class, *weighs, at),
+                }
+            }
+            Event::AgentWaits {
+                agent,
+                message,
+                weighs,
+            } => {
+                let health = self.agents.entry(*agent).or_default();
+                health.status_message = Some(message.clone());
+                if *weighs {
+                    let class = self.class_of(*agent);
+                    self.degradation.succeed(class);
+                }
             }
             Event::HealthChanged {
                 agent,
                 stale,
                 unhealthy,
             } => {
+                let silent = *stale && self.agents.get(agent).is_none_or(|a| !a.stale);
+                if silent && self.needed_agents().contains(&agent.as_str()) {
+                    let class = self.class_of(*agent);
+                    self.degradation.fail(class, true, at);
+                }
                 let health: &mut AgentHealth = self.agents.entry(*agent).or_default();
                 health.stale = *stale;
                 health.unhealthy = *unhealthy;
@@ -549,7 +589,8 @@ impl State {
                 phase,
                 waiting,
                 result,
-            } => self.move_cycle(at, *id, *phase, *waiting, result.as_deref()),
+                agent,
+            } => self.move_cycle(at, *id, *phase, (*waiting, *agent), result.as_deref()),
             Event::CycleFound { id, found } => {
                 if let Some(cycle) = self.cycles.live.get_mut(id) {
                     cycle.found = (**found).clone();
@@ -574,6 +615,12 @@ impl State {
                 }
                 if verdict.starts_with("conflict") {
                     self.statistics.conflicts += 1;
+                    // Without a model every conflict is met by waiting.
+                    *self
+                        .statistics
+                        .resolutions
+                        .entry("wait".to_owned())
+                        .or_default() += 1;
                 }
             }
             Event::RiskChecked { .. } => {}
@@ -631,6 +678,9 @@ impl State {
                 amount,
                 expires_at,
             } => self.ledger.granted(*id, *amount, *expires_at, at),
+            Event::WaitsFor { id, waits } => {
+                self.ledger.change(*id, |row| row.waits = Some(*waits));
+            }
             Event::WaitTold { id } => {
                 self.ledger.change(*id, |row| row.told_at = Some(at));
             }
@@ -713,6 +763,31 @@ pub(super) struct Decider<'a> {
 }
 
 impl Decider<'_> {
+    /// What a decision gave back goes to those who wait for it, in the same decision.
+    fn take_turns(&mut self, command: &Command) {
+        let state = &self.state;
+        if state.ledger.queue_len() == 0 && state.activities.live.is_empty() {
+            return;
+        }
+        let frees = |e: &Event| {
+            matches!(
+                e,
+                Event::ReservationEnded { .. }
+                    | Event::Bound { .. }
+                    | Event::PoolMarked { .. }
+                    | Event::ActivityEnded { .. }
+                    | Event::CauseLifted { .. }
+            )
+        };
+        let slides = *command == Command::Tick && state.ledger.waiting(Pooled::Api) > 0;
+        if slides || self.events.iter().any(frees) {
+            self.settle_activities();
+            self.resume_queue();
+            // What was taken from somebody may have been the last of an activity.
+            self.settle_activities();
+        }
+    }
+
     pub(super) fn emit(&mut self, event: Event) {
         self.state.evolve(self.now, &event);
         self.events.push(event);

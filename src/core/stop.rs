@@ -59,6 +59,7 @@ impl Decider<'_> {
                 self.lift(cause, "the engine was restarted");
             }
         }
+        self.abandon_windows();
         self.add_cause(Cause::Recovering, "reconciling with the venue");
         self.mark_pool(false, true);
         Ok(Reply::Done)
@@ -159,6 +160,7 @@ impl Decider<'_> {
             self.ask_cancel(id, "HARDSTOP");
         }
         self.sweep(SWEPT_AT_ONCE);
+        self.cancel_activities(None, "HARDSTOP");
         self.end_cycles(Phase::Halted, &format!("{}: HARDSTOP", press.by));
         self.broadcast_halt(press.by, &press.reason);
     }
@@ -403,11 +405,13 @@ impl Decider<'_> {
         entries.into_iter().map(|(_, id)| id).collect()
     }
 
+    /// Ends every cycle, and with them what waits for the operator.
     fn end_cycles(&mut self, phase: Phase, why: &str) {
         let live: Vec<_> = self.state.cycles.live.keys().copied().collect();
         for id in live {
             self.end_cycle(id, phase, why);
         }
+        self.lapse_all(why);
     }
 
     pub(super) fn known_symbol(&self, symbol: Symbol) -> Result<(), Refusal> {

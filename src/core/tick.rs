@@ -4,7 +4,6 @@ use super::command::Press;
 use super::decide::Answer;
 use super::event::Event;
 use super::message::Delivery;
-use super::reservation::Standing;
 use super::state::{Decider, Reply, State};
 use super::text::Name;
 use super::time::Time;
@@ -13,29 +12,19 @@ use rust_decimal::Decimal;
 
 /// Ends in one decision, at most (domain.md, Expiry).
 const MAX_ENDS: usize = 4_096;
-/// The account is valued at least so often, milliseconds.
-const MARK_MS: i64 = 60_000;
 
 impl Decider<'_> {
     pub(super) fn tick(&mut self) -> Answer {
         self.sweep(MAX_ENDS);
         self.expire_reservations();
+        self.tell_waiting();
         self.expire_messages();
         self.value_account();
+        self.recover();
         self.run_schedules();
         self.watch_cycles();
         self.snapshot_positions();
         Ok(Reply::Done)
-    }
-
-    pub(super) fn expire_reservations(&mut self) {
-        for id in self.state.ledger.due(self.now, MAX_ENDS) {
-            self.emit(Event::ReservationEnded {
-                id,
-                how: Standing::Expired,
-                reason: "its time was up".into(),
-            });
-        }
     }
 
     fn expire_messages(&mut self) {
@@ -66,7 +55,8 @@ impl Decider<'_> {
         };
         let account = &self.state.account;
         let moved = equity != account.equity || self.now.day() != account.day;
-        let due = self.now - account.marked_at >= MARK_MS || self.now.day() != account.day;
+        let every = i64::from(self.state.settings.resources.pool_mark_s) * 1000;
+        let due = self.now - account.marked_at >= every || self.now.day() != account.day;
         if !(moved && due || always) {
             return;
         }
@@ -150,10 +140,12 @@ impl State {
         let sweep = self.trading.sweeping.then_some(self.time);
         [
             self.ledger.next_expiry(),
+            self.next_turn_due(),
             messages,
             schedules,
             monitored,
             sweep,
+            self.next_recovery(),
         ]
         .into_iter()
         .flatten()

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use super::handle::{Outcome, Submission};
 use super::world::World;
 use crate::core::command::Press as PressNote;
-use crate::core::{Command, Context, Event, RecordBody, State, Time};
+use crate::core::{Command, Context, Event, RecordBody, Reply, State, Time};
 use crate::gate::{How, Press, monotonic_ms};
 use crate::journal::{JournalError, TooLarge};
 
@@ -26,6 +26,10 @@ impl World {
         };
         let decision = self.state.handle(&context, actor, &command);
         let seq = self.state.seq;
+        let closes = match &command {
+            Command::CloseWindow { priority } => Some(*priority),
+            _ => None,
+        };
         if !decision.events.is_empty() {
             let body = RecordBody {
                 actor,
@@ -47,7 +51,8 @@ impl World {
                 Err(error) => self.lose(&format!("record {seq}: {error}")),
             }
             self.sampling
-                .note(seq, self.state.time, actor, cause, &body.events);
+                .latest
+                .note(seq, self.state.time, &self.buffer);
             let mut pressed = false;
             for event in body.events {
                 self.stage_mail(&event);
@@ -70,7 +75,12 @@ impl World {
                 self.look_at_gate();
             }
         }
-        if let Some(sender) = answer {
+        if let (Some(priority), Reply::Allocated(answers)) = (closes, &decision.reply) {
+            self.allocated(priority, answers);
+        }
+        if let (Some(sender), Reply::Gathering(priority, ids)) = (&answer, &decision.reply) {
+            self.answer_later(*priority, ids, sender.clone());
+        } else if let Some(sender) = answer {
             self.replies.push((
                 sender,
                 Outcome {

@@ -29,6 +29,8 @@ pub(super) fn has_effect(event: &Event) -> bool {
             | Event::MessageEnded { .. }
             | Event::HardstopCleared { .. }
             | Event::PoolMarked { .. }
+            | Event::WindowOpened { .. }
+            | Event::ApprovalAsked { .. }
     )
 }
 
@@ -91,6 +93,8 @@ impl World {
                     Err(pressed) => tracing::warn!("the stop was pressed again: {pressed}"),
                 }
             }
+            Event::WindowOpened { priority } => self.window_opened(priority),
+            Event::ApprovalAsked { approval } => self.deadlines.note(approval.id),
             Event::PoolMarked { equity, .. } => {
                 self.sampling.mark(self.clock.now(), equity.to_f64());
             }

@@ -6,6 +6,7 @@ use std::sync::mpsc::{RecvTimeoutError, SyncSender, sync_channel};
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
+use super::beats::Beats;
 use super::lanes::{Lane, Lanes, Push};
 use super::mailbox::Mailboxes;
 use crate::core::{Command, Name, Reply, Time};
@@ -65,6 +66,7 @@ pub(super) struct Inner {
     pub(super) wanted: AtomicBool,
     pub(super) stopping: AtomicBool,
     pub(super) ended: AtomicBool,
+    pub(super) beats: Beats,
     pub(super) current: Mutex<Arc<Snapshot>>,
     pub(super) changed: Condvar,
 }
@@ -86,6 +88,7 @@ impl EngineHandle {
                 wanted: AtomicBool::new(false),
                 stopping: AtomicBool::new(false),
                 ended: AtomicBool::new(false),
+                beats: Beats::default(),
                 current: Mutex::new(Arc::new(first)),
                 changed: Condvar::new(),
             }),
@@ -187,6 +190,11 @@ impl EngineHandle {
     /// The gate: closing it is the stop, and it works when the engine does not.
     pub fn gate(&self) -> &Gate {
         &self.inner.gate
+    }
+
+    /// Signs of life of agents outside the process.
+    pub fn beats(&self) -> &Beats {
+        &self.inner.beats
     }
 
     /// What waits for agents outside the engine's thread.

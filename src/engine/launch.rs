@@ -10,13 +10,14 @@ use std::time::{Duration, Instant};
 
 use super::clock::{Clock, Speed};
 use super::commit::wall_now;
+use super::deadlines::Deadlines;
 use super::follower::{Durable, Follower};
 use super::handle::{EngineHandle, Submission};
 use super::lanes::Lanes;
 use super::mailbox::{Mailboxes, Redelivery, Told, refill};
 use super::market::Market;
 use super::recovery::{Recovered, RecoveryError, journal_dir, recover};
-use super::sampling::Sampling;
+use super::sampling::{Laggy, Sampling};
 use super::settings::{balances, settings};
 use super::world::{Fixed, Over, World};
 use crate::agents::Crew;
@@ -277,11 +278,13 @@ impl Engine {
             journaled,
             sentinel,
             heartbeat,
-            sampling: Sampling::new(wall_now(), bytes, options.config.health.laggy_s * 1000),
+            sampling: Sampling::new(wall_now(), bytes, Laggy::of(&options.config.health)),
             ending: None,
             failed: None,
             clearing: false,
             duties_at: None,
+            gathering: super::gathering::Gathering::default(),
+            deadlines: Deadlines::default(),
             mail: Vec::new(),
             told: Told::default(),
         };

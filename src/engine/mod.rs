@@ -4,13 +4,18 @@
 
 mod advance;
 mod attend;
+mod beats;
 pub mod clock;
 mod commit;
+mod deadlines;
 mod duties;
 mod effects;
 mod follower;
+mod gathering;
+mod global_file;
 mod handle;
 pub mod lanes;
+mod latest;
 mod launch;
 pub mod mailbox;
 mod market;
@@ -19,6 +24,7 @@ mod sampling;
 mod settings;
 mod world;
 
+pub use beats::{Beats, OutsideBeat};
 pub use clock::Speed;
 pub use follower::Durable;
 pub use handle::{EngineError, EngineHandle, Outcome, Submission};

@@ -10,6 +10,7 @@ use std::sync::mpsc::{Receiver, SyncSender};
 use std::time::{Duration, Instant};
 
 use super::clock::{Clock, Speed};
+use super::deadlines::Deadlines;
 use super::follower::{Durable, Follower};
 use super::handle::{EngineHandle, Outcome, Submission};
 use super::mailbox::{Mail, Told};
@@ -129,6 +130,9 @@ pub(super) struct World {
     /// A clear is decided and the gate not opened yet: it is no difference to be journaled.
     pub(super) clearing: bool,
     pub(super) duties_at: Option<Instant>,
+    /// Requests that are decided together.
+    pub(super) gathering: super::gathering::Gathering,
+    pub(super) deadlines: Deadlines,
     /// For the mailboxes, once it is durable.
     pub(super) mail: Vec<Mail>,
     /// Prices as they were told to those outside.
@@ -144,6 +148,7 @@ impl World {
             self.look_at_gate();
             let mut worked = self.take_commands();
             worked |= self.take_answers();
+            worked |= self.close_windows();
             worked |= self.advance();
             self.settle();
             self.tell_market();
@@ -235,7 +240,7 @@ impl World {
             Some(at) if !waiting => self.clock.until(at, wall),
             _ => REST,
         };
-        let until = until.min(self.until_snapshot());
+        let until = until.min(self.until_snapshot()).min(self.until_window());
         self.handle
             .inner()
             .lanes

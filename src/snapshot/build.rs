@@ -9,16 +9,20 @@ use super::document::*;
 use crate::core::activity::{Activity, ActivityKind, Verdict};
 use crate::core::approval::{Approval, ApprovalId};
 use crate::core::cycle::{Cycle, Phase};
+use crate::core::degradation::Level;
 use crate::core::health::AT_WORK;
+use crate::core::id::ReservationId;
 use crate::core::message::{Delivery, Filter, Message, Topic};
 use crate::core::order::{Order, Purpose, Side, Status as OrderStatus};
 use crate::core::position::Position;
-use crate::core::reservation::{Class, Reservation, Resource, Standing, Waits};
+use crate::core::reservation::{Class, Pooled, Reservation, Resource, Standing, Waits};
 use crate::core::risk;
 use crate::core::{Name, Quotes, State, Time};
 
 /// Rows of a list, at most.
 const ROWS: usize = 1_000;
+/// Requests that wait and are shown as conflicts, at most.
+const CONFLICTS: usize = 100;
 
 /// What was measured beside the state: it is shown and never decides.
 #[derive(Debug, Clone, Default)]
@@ -27,10 +31,12 @@ pub struct Samples {
     pub quotes: Quotes,
     /// Closes of the latest bars by symbol.
     pub closes: BTreeMap<crate::core::Symbol, Vec<f64>>,
-    /// Last heartbeat, wall time, and rolling mean response in milliseconds, by agent.
-    pub beats: BTreeMap<Name, (Time, Option<f64>)>,
-    /// Heartbeat age in milliseconds from which an agent counts as laggy.
+    /// The last sign of life of each agent.
+    pub beats: BTreeMap<Name, BeatSample>,
+    /// Heartbeat age in milliseconds from which an agent counts as laggy; 0: none does.
     pub laggy_ms: i64,
+    /// The same for its mean response, in lifetime means; 0: none does.
+    pub laggy_factor: f64,
     /// Engine time.
     pub clock: Option<Time>,
     /// Wall time.
@@ -59,6 +65,30 @@ pub struct Samples {
     pub lapses: BTreeMap<ApprovalId, Time>,
     /// Whether an engine runs.
     pub running: bool,
+}
+
+/// An agent's last sign of life, and how quickly it answers.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct BeatSample {
+    /// When, wall time.
+    pub at: Time,
+    /// Mean response time of its latest operations, milliseconds.
+    pub mean_ms: Option<f64>,
+    /// Mean response time of all of them, milliseconds.
+    pub lifetime_mean_ms: Option<f64>,
+}
+
+impl Samples {
+    /// Late with its heartbeat, or slower than it used to be: shown, blocks nothing.
+    fn is_laggy(&self, beat: &BeatSample) -> bool {
+        let late = self.laggy_ms > 0 && self.wall - beat.at > self.laggy_ms;
+        let slow = self.laggy_factor > 0.0
+            && beat
+                .mean_ms
+                .zip(beat.lifetime_mean_ms)
+                .is_some_and(|(mean, lifetime)| mean > self.laggy_factor * lifetime);
+        late || slow
+    }
 }
 
 /// Builds the snapshot.
@@ -125,7 +155,7 @@ pub fn build(state: &State, samples: &Samples) -> Snapshot {
                 .values()
                 .rev()
                 .chain(state.cycles.past.iter().rev())
-                .map(cycle),
+                .map(|c| cycle(state, c)),
         ),
         messages: list(
             state,
@@ -218,7 +248,7 @@ fn status(state: &State, samples: &Samples, now: Time, agents: Vec<AgentRow>) ->
         hardstop: hardstop(state),
         global: global(state),
         resources: resources(state, now),
-        conflicts: Vec::new(),
+        conflicts: conflicts(state),
         activities: state
             .activities
             .live
@@ -282,16 +312,10 @@ pub fn global(state: &State) -> Global {
                 .sum(),
         )
     };
-    let live = |class| {
-        ledger
-            .live()
-            .any(|r| r.class == class && !r.standing.is_terminal())
-    };
-    let of = |agent: &str| ledger.live().any(|r| r.agent.as_str() == agent);
     Global {
-        deployment_in_progress: live(Class::Deployment) || of("deployer"),
-        param_optimization_active: of("optimizer"),
-        strategy_discovery_active: of("discoverer"),
+        deployment_in_progress: state.activities.runs(ActivityKind::Deployment),
+        param_optimization_active: state.activities.runs(ActivityKind::Optimisation),
+        strategy_discovery_active: state.activities.runs(ActivityKind::Discovery),
         hardstop_triggered: state.trading.hardstop.is_some(),
         available_capital_usd: number(ledger.available_capital()),
         reserved_capital: ReservedCapital {
@@ -315,7 +339,8 @@ fn resources(state: &State, now: Time) -> Vec<ResourceRow> {
         held: ledger.held_capital(None),
         bound: ledger.bound_capital(None),
         available: Some(ledger.available_capital()),
-        queued: 0,
+        queued: ledger.waiting(Pooled::Capital),
+        exits: None,
     }];
     for (class, limit) in [
         (Class::Live, None),
@@ -331,7 +356,8 @@ fn resources(state: &State, now: Time) -> Vec<ResourceRow> {
             held: taken,
             bound: Decimal::ZERO,
             available: limit.map(|l| (l - taken).max(Decimal::ZERO)),
-            queued: 0,
+            queued: ledger.waiting(Pooled::of(Resource::Compute, class)),
+            exits: None,
         });
     }
     for (window, seconds, limit) in [
@@ -347,7 +373,8 @@ fn resources(state: &State, now: Time) -> Vec<ResourceRow> {
             held: spent,
             bound: Decimal::ZERO,
             available: Some((limit - spent).max(Decimal::ZERO)),
-            queued: 0,
+            queued: ledger.waiting(Pooled::Api),
+            exits: Some((limit * settings.api_exit_share).floor().normalize()),
         });
     }
     rows
@@ -386,8 +413,7 @@ fn agents(state: &State, samples: &Samples) -> Vec<AgentRow> {
         .iter()
         .map(|(name, health)| {
             let beat = samples.beats.get(name);
-            let age = beat.map(|(at, _)| samples.wall - *at);
-            let at_work = AT_WORK.contains(&name.as_str());
+            let at_work = AT_WORK.contains(&name.as_str()) || health.outside.is_some();
             AgentRow {
                 name: *name,
                 health: if !at_work || !samples.running {
@@ -396,14 +422,14 @@ fn agents(state: &State, samples: &Samples) -> Vec<AgentRow> {
                     Health::Unhealthy
                 } else if health.stale {
                     Health::Stale
-                } else if age.is_some_and(|a| samples.laggy_ms > 0 && a > samples.laggy_ms) {
+                } else if beat.is_some_and(|b| samples.is_laggy(b)) {
                     Health::Laggy
                 } else {
                     Health::Ok
                 },
-                last_heartbeat: beat.map(|(at, _)| *at),
+                last_heartbeat: beat.map(|b| b.at),
                 error_rate: health.error_rate(),
-                mean_ms: beat.and_then(|(_, mean)| *mean),
+                mean_ms: beat.and_then(|b| b.mean_ms),
                 successes: health.successes,
                 errors: health.errors,
                 task_enabled: state.schedules.find(name.as_str()).map(|s| s.enabled),
@@ -440,6 +466,7 @@ fn reservation(r: &Reservation) -> ReservationRow {
         group: r.group.clone(),
         sharpe: r.sharpe,
         waits_for: waits_for(r),
+        ttl_s: r.ttl_s,
     }
 }
 
@@ -499,30 +526,86 @@ fn approval(a: &Approval, samples: &Samples) -> ApprovalRow {
 }
 
 fn windows(state: &State) -> Vec<WindowRow> {
-    state
-        .ledger
-        .windows
-        .iter()
-        .map(|priority| {
-            let within: Vec<&Reservation> = state
-                .ledger
-                .live()
-                .filter(|r| {
-                    matches!(r.waits, Some(Waits::Window { .. })) && r.class.priority() == *priority
-                })
-                .collect();
-            WindowRow {
-                priority: *priority,
-                asked: within.iter().map(|r| r.asked).sum::<Decimal>().normalize(),
-                requests: within.iter().map(|r| r.id).collect(),
+    let row = |(priority, ids): (&u8, &BTreeSet<ReservationId>)| {
+        let rows = ids.iter().filter_map(|id| state.ledger.get(*id));
+        WindowRow {
+            priority: *priority,
+            asked: rows.map(|r| r.asked).sum::<Decimal>().normalize(),
+            requests: ids.iter().copied().collect(),
+        }
+    };
+    state.ledger.windows.iter().map(row).collect()
+}
+
+/// Who stands in whose way now.
+fn conflicts(state: &State) -> Vec<ConflictRow> {
+    let mut rows = Vec::new();
+    for a in state.activities.live.values() {
+        let shown = activity(state, a);
+        if let Some(other) = shown
+            .waits_for
+            .and_then(|id| state.activities.live.get(&id))
+        {
+            rows.push(ConflictRow {
+                kind: "activity".into(),
+                parties: vec![
+                    format!("{} of {}", other.kind.as_str(), other.agent),
+                    format!("{} of {}", a.kind.as_str(), a.agent),
+                ],
+                resource: None,
+                resolution: if a.queued {
+                    "the second waits".into()
+                } else {
+                    "the second is held at its next step".into()
+                },
+                since: a.since.max(other.since),
+                symbol: None,
+            });
+        }
+    }
+    for r in state.ledger.queue().take(CONFLICTS) {
+        let (with, resolution) = match r.waits {
+            Some(Waits::Activity(id)) => {
+                let running = state.activities.live.get(&id);
+                let with = running.map_or(id.to_string(), |a| {
+                    format!("{} of {}", a.kind.as_str(), a.agent)
+                });
+                (with, "queued until it ends")
             }
-        })
-        .collect()
+            _ => (
+                format!("holders of {}", r.pooled().as_str()),
+                "queued until somebody gives back",
+            ),
+        };
+        rows.push(ConflictRow {
+            kind: match r.waits {
+                Some(Waits::Activity(_)) => "activity",
+                _ => "capital",
+            }
+            .into(),
+            parties: vec![with, r.id.to_string()],
+            resource: Some(r.pooled().as_str().to_owned()),
+            resolution: resolution.into(),
+            since: r.created_at,
+            symbol: None,
+        });
+    }
+    if let Some(stop) = &state.trading.hardstop {
+        rows.push(ConflictRow {
+            kind: "hardstop".into(),
+            parties: vec![stop.given.by.to_string(), "everything but exits".into()],
+            resource: None,
+            resolution: "what was running is cancelled, nothing new begins".into(),
+            since: stop.given.at,
+            symbol: None,
+        });
+    }
+    rows
 }
 
 /// What a queued reservation waits for, in words.
-fn waits_for(r: &Reservation) -> Option<String> {
-    Some(match r.waits? {
+pub fn waits_for(r: &Reservation) -> Option<String> {
+    Some(match r.waits.filter(|_| r.standing == Standing::Queued)? {
         Waits::Resource => "until somebody gives back".into(),
         Waits::Activity(id) => format!("for {id} to end"),
         Waits::Window { .. } => "to be decided with the others".into(),
@@ -607,15 +690,14 @@ fn position(state: &State, quotes: &Quotes, p: &Position) -> PositionRow {
     }
 }
 
-fn cycle(c: &Cycle) -> CycleRow {
+fn cycle(state: &State, c: &Cycle) -> CycleRow {
     CycleRow {
         id: c.id,
         symbol: c.symbol,
         phase: c.phase,
         active_agents: c
-            .phase
-            .agent()
-            .and_then(|a| a.parse().ok())
+            .asked()
+            .filter(|_| c.waiting.is_some())
             .into_iter()
             .collect(),
         halt_requested: c.phase == Phase::Halted,
@@ -649,7 +731,12 @@ fn cycle(c: &Cycle) -> CycleRow {
             })
             .collect(),
         data: c.data.keys().cloned().collect(),
-        approval: None,
+        approval: state
+            .approvals
+            .waiting
+            .values()
+            .find(|a| a.cycle == Some(c.id))
+            .map(|a| a.id),
     }
 }
 
@@ -800,6 +887,33 @@ fn alarms(state: &State, samples: &Samples, agents: &[AgentRow]) -> Vec<Alarm> {
             given.at,
             symbol.to_string(),
             format!("{symbol} paused by {}: {}", given.by, given.reason),
+        );
+    }
+    let degradation = &state.degradation;
+    if degradation.level >= Level::Limited {
+        let (severity, means) = match degradation.level {
+            Level::Emergency => (2, "no entries"),
+            _ => (1, "optional agents rest"),
+        };
+        let level = degradation.level.as_str();
+        raise(
+            severity,
+            degradation.since,
+            "degradation".into(),
+            format!("degradation {level}, {means}: {}", degradation.reason),
+        );
+    }
+    for a in state.approvals.waiting.values() {
+        let symbol = a.request.symbol;
+        let side = match a.request.side {
+            Side::Buy => "buy",
+            Side::Sell => "sell",
+        };
+        raise(
+            1,
+            a.created_at,
+            a.id.to_string(),
+            format!("{} waits for approval: {side} {symbol} by {}", a.id, a.by),
         );
     }
     let deadline = i64::from(state.settings.execution.protection_deadline_s) * 1000;

@@ -149,6 +149,10 @@ impl State {
         position.closed_at = Some(at);
         position.close_reason = Some(reason);
         position.closing = None;
+        if let Some(strategy) = position.strategy {
+            let cost = position.entry() * position.entered / position.leverage;
+            self.records.count(strategy, realised, cost);
+        }
         if realised > Decimal::ZERO {
             self.account.stops_in_row = 0;
         } else if reason == CloseReason::StopLoss {

@@ -1,51 +1,33 @@
-//! Grant or refuse, all or nothing; give back; renew.
+//! Grant, queue or refuse, all or nothing; give back; renew.
 
-use rust_decimal::Decimal;
-use rust_decimal_macros::dec;
-
-use super::{Class, Remembered, Reservation, ReserveItem, Resource, Standing};
+use super::ask::{self, Wanted, turn};
+use super::fit::{Lacks, fit};
+use super::{Class, Remembered, Reservation, ReserveItem, Resource, Standing, Waits, circle};
 use crate::core::decide::Answer;
 use crate::core::event::Event;
 use crate::core::id::ReservationId;
 use crate::core::refusal::Refusal;
 use crate::core::state::{Decider, Released, Reply};
-use crate::core::text::Name;
 
-/// Resources in one request.
-const MAX_ITEMS: usize = 16;
-/// Thirty days.
-const MAX_TTL_S: u64 = 2_592_000;
-/// Beyond it an amount is absurd.
-const MAX_AMOUNT: Decimal = dec!(1000000000000);
-/// Bytes of a purpose or a key.
-const MAX_TEXT: usize = 256;
-/// Holders named in a refusal.
-const MAX_HOLDERS: usize = 10;
-
-/// What a request comes to, item by item.
-struct Wanted<'a> {
-    item: &'a ReserveItem,
-    class: Class,
-    agent: Name,
-    ttl_s: u64,
-}
+/// Requests that wait, at most.
+const MAX_QUEUE: usize = 10_000;
+/// Requests gathered in one window, at most.
+const MAX_WINDOW: usize = 1_024;
 
 impl Decider<'_> {
     pub(in crate::core) fn reserve(
         &mut self,
         items: &[ReserveItem],
         key: Option<&str>,
-        _wait: bool,
+        wait: bool,
     ) -> Answer {
         let body = match key {
             Some(key) => {
-                if key.is_empty() || key.len() > MAX_TEXT {
-                    return Err(invalid("the key has 1 to 256 bytes", MAX_TEXT, key.len()));
-                }
-                let body = body_of(items);
-                if let Some(known) = self.state.ledger.remembered(self.actor, key) {
+                ask::key(key)?;
+                let body = body_of(items, wait);
+                if let Some(known) = self.state.ledger.keys.get(self.actor, key) {
                     return if known.body == body {
-                        Ok(Reply::Reserved(known.grants.clone()))
+                        Ok(self.answer_of(known))
                     } else {
                         Err(Refusal::new(
                             "IDEMPOTENCY_MISMATCH",
@@ -58,54 +40,192 @@ impl Decider<'_> {
             }
             None => None,
         };
-        if items.is_empty() || items.len() > MAX_ITEMS {
-            return Err(invalid(
-                "a request has 1 to 16 items",
-                MAX_ITEMS,
-                items.len(),
-            ));
-        }
         let default_ttl = u64::from(self.state.settings.resources.default_ttl_s);
-        let wanted: Vec<Wanted<'_>> = items
-            .iter()
-            .map(|item| check(item, default_ttl))
-            .collect::<Result<_, _>>()?;
-        let mode = self.state.mode();
-        if !mode.reserves()
-            && let Some(other) = wanted.iter().find(|w| w.class != Class::Exit)
-        {
-            return Err(Refusal::new(
-                "RESERVE_STATE",
-                format!(
-                    "nothing but exits may be reserved while trading is {}",
-                    mode.as_str()
-                ),
-                "`pilothouse status` shows what has to be lifted",
-            )
-            .measured("exit", other.class.as_str()));
+        let mut wanted = ask::read(items, default_ttl)?;
+        for want in &mut wanted {
+            let record = want.strategy.and_then(|s| self.state.records.sharpe(s));
+            want.sharpe = want.sharpe.or(record);
         }
+        self.reserves(&wanted)?;
         self.expire_reservations();
-        self.fits(&wanted)?;
-        let ids = self.grant(&wanted);
-        let grants: Vec<_> = ids
-            .iter()
-            .filter_map(|id| self.state.ledger.get(*id))
-            .map(Reservation::answer)
-            .collect();
-        if let (Some(key), Some(body)) = (key, body) {
-            self.emit(Event::KeyRemembered {
-                actor: self.actor,
-                key: key.to_owned(),
-                answer: Remembered {
-                    body,
-                    grants: grants.clone(),
-                },
-            });
-        }
-        Ok(Reply::Reserved(grants))
+        let keyed = key.zip(body);
+        let grants = self.grant_or_queue(&wanted, wait, keyed.as_ref().map(|(k, _)| *k))?;
+        let Some((key, body)) = keyed else {
+            return Ok(grants);
+        };
+        let ids = match &grants {
+            Reply::Reserved(grants) => grants.iter().map(|g| g.id).collect(),
+            Reply::Gathering(_, ids) => ids.clone(),
+            _ => Vec::new(),
+        };
+        let rows = ids.iter().filter_map(|id| self.state.ledger.get(*id));
+        let answer = Remembered {
+            body,
+            grants: rows.map(Reservation::answer).collect(),
+            live: u32::try_from(ids.len()).unwrap_or(u32::MAX),
+        };
+        self.emit(Event::KeyRemembered {
+            actor: self.actor,
+            key: key.to_owned(),
+            answer,
+        });
+        Ok(grants)
     }
 
-    fn grant(&mut self, wanted: &[Wanted<'_>]) -> Vec<ReservationId> {
+    /// What a known request got: its grants, or the window it still waits in.
+    fn answer_of(&self, known: &Remembered) -> Reply {
+        let ids: Vec<ReservationId> = known.grants.iter().map(|g| g.id).collect();
+        let gathered = ids.iter().find_map(|id| {
+            let row = self.state.ledger.get(*id)?;
+            matches!(row.waits, Some(Waits::Window { .. })).then(|| row.class.priority())
+        });
+        match gathered {
+            Some(priority) => Reply::Gathering(priority, ids),
+            None => Reply::Reserved(known.grants.clone()),
+        }
+    }
+
+    /// Whether the state of trading lets anything but exits be reserved.
+    pub(super) fn reserves(&self, wanted: &[Wanted]) -> Result<(), Refusal> {
+        let mode = self.state.mode();
+        let other = wanted.iter().find(|w| w.class != Class::Exit);
+        let Some(other) = other.filter(|_| !mode.reserves()) else {
+            return Ok(());
+        };
+        Err(Refusal::new(
+            "RESERVE_STATE",
+            format!(
+                "nothing but exits may be reserved while trading is {}",
+                mode.as_str()
+            ),
+            "`pilothouse status` shows what has to be lifted",
+        )
+        .measured("exit", other.class.as_str()))
+    }
+
+    fn grant_or_queue(
+        &mut self,
+        wanted: &[Wanted],
+        wait: bool,
+        key: Option<&str>,
+    ) -> Result<Reply, Refusal> {
+        if let Some(activity) = wanted.iter().find_map(|w| self.gives_way_to(w)) {
+            self.may_queue(wanted)?;
+            let waits = Some(Waits::Activity(activity));
+            return Ok(self.enter_rows(wanted, waits, key));
+        }
+        if let [want] = wanted
+            && want.resource == Resource::Capital
+            && want.class != Class::Exit
+            && want.sharpe.is_some()
+        {
+            return self.gather(want, wait, key);
+        }
+        match fit(
+            &self.state.ledger,
+            &self.state.settings.resources,
+            self.now,
+            wanted,
+        ) {
+            Ok(victims) => {
+                self.preempt(&victims, wanted);
+                Ok(self.enter_rows(wanted, None, key))
+            }
+            Err(Lacks { ever: true, .. }) if wait => {
+                self.may_queue(wanted)?;
+                Ok(self.enter_rows(wanted, Some(Waits::Resource), key))
+            }
+            Err(lacks) => Err(lacks.refusal),
+        }
+    }
+
+    /// A request that waits must not close a circle, and the queue has an end.
+    fn may_queue(&self, wanted: &[Wanted]) -> Result<(), Refusal> {
+        let waiting = self.state.ledger.queue_len();
+        if waiting >= MAX_QUEUE {
+            return Err(Refusal::new(
+                "RESERVE_QUEUE_FULL",
+                format!("{waiting} requests wait already"),
+                "try again later",
+            )
+            .measured(MAX_QUEUE, waiting));
+        }
+        let Some(want) = wanted.first() else {
+            return Ok(());
+        };
+        let Some(way) = circle::circle(self.state, want.agent, wanted) else {
+            return Ok(());
+        };
+        let names: Vec<String> = way.iter().map(ToString::to_string).collect();
+        Err(Refusal::new(
+            "RESERVE_DEADLOCK",
+            format!(
+                "waiting would close a circle: {}",
+                names.join(" waits for ")
+            ),
+            "give back what you hold, or ask again without wait",
+        )
+        .measured("no circle", names.len() - 1)
+        .held_by(names))
+    }
+
+    fn gather(&mut self, want: &Wanted, wait: bool, key: Option<&str>) -> Result<Reply, Refusal> {
+        let priority = want.class.priority();
+        match self.state.ledger.windows.get(&priority) {
+            Some(window) if window.len() >= MAX_WINDOW => {
+                return Err(Refusal::new(
+                    "RESERVE_WINDOW_FULL",
+                    format!("{} requests are being decided together", window.len()),
+                    "try again in a moment",
+                )
+                .measured(MAX_WINDOW, window.len()));
+            }
+            Some(_) => {}
+            None => self.emit(Event::WindowOpened { priority }),
+        }
+        let waits = Some(Waits::Window { stays: wait });
+        let reply = self.enter_rows(std::slice::from_ref(want), waits, key);
+        let Reply::Reserved(grants) = reply else {
+            return Ok(reply);
+        };
+        let ids = grants.iter().map(|g| g.id).collect();
+        Ok(Reply::Gathering(priority, ids))
+    }
+
+    /// Takes from others what a request needs; each is told by name.
+    pub(in crate::core) fn preempt(&mut self, victims: &[ReservationId], wanted: &[Wanted]) {
+        let Some(want) = wanted.first() else { return };
+        let by = format!(
+            "{} ({}) of {}",
+            want.purpose,
+            want.class.as_str(),
+            want.agent
+        );
+        self.take_from(victims, &by);
+    }
+
+    pub(in crate::core) fn take_from(&mut self, victims: &[ReservationId], by: &str) {
+        for id in victims {
+            let Some(row) = self.state.ledger.get(*id) else {
+                continue;
+            };
+            let (agent, amount) = (row.agent, row.amount.normalize());
+            self.emit(Event::ReservationEnded {
+                id: *id,
+                how: Standing::Preempted,
+                reason: format!("taken by {by}"),
+            });
+            let what = serde_json::json!({
+                "reservation_id": id,
+                "amount": amount,
+                "reason": format!("taken by {by}"),
+            });
+            self.tell(agent, &format!("preempted {id}"), &what);
+        }
+    }
+
+    /// Enters rows of one request, held or waiting.
+    fn enter_rows(&mut self, wanted: &[Wanted], waits: Option<Waits>, key: Option<&str>) -> Reply {
         let mut ids: Vec<ReservationId> = Vec::with_capacity(wanted.len());
         for want in wanted {
             let after = ids.iter().filter(|i| i.agent == want.agent).count();
@@ -117,116 +237,42 @@ impl Decider<'_> {
         } else {
             Vec::new()
         };
+        let standing = match waits {
+            Some(_) => Standing::Queued,
+            None => Standing::Held,
+        };
+        let turn = turn(wanted);
         for (want, id) in wanted.iter().zip(&ids) {
             let row = Reservation {
                 id: *id,
                 agent: want.agent,
-                strategy: want.item.strategy,
-                resource: want.item.resource,
+                strategy: want.strategy,
+                resource: want.resource,
                 class: want.class,
-                amount: want.item.amount,
-                asked: want.item.amount,
-                purpose: want.item.purpose.clone(),
-                standing: Standing::Held,
+                amount: want.amount,
+                asked: want.amount,
+                purpose: want.purpose.clone(),
+                standing,
                 created_at: self.now,
                 expires_at: Some(self.now.plus_s(want.ttl_s as i64)),
                 order: None,
                 position: None,
                 group: group.clone(),
-                sharpe: want.item.sharpe,
+                sharpe: want.sharpe,
                 ttl_s: want.ttl_s,
-                waits: None,
+                waits,
                 told_at: None,
                 granted_at: None,
-                keyed: None,
+                keyed: key.map(|key| (self.actor, key.to_owned())),
+                turn,
             };
             self.emit(Event::Reserved { row: Box::new(row) });
-        }
-        ids
-    }
-
-    fn fits(&self, wanted: &[Wanted<'_>]) -> Result<(), Refusal> {
-        let ledger = &self.state.ledger;
-        let settings = &self.state.settings.resources;
-        let sum = |f: &dyn Fn(&Wanted<'_>) -> bool| -> Decimal {
-            wanted.iter().filter(|w| f(w)).map(|w| w.item.amount).sum()
-        };
-        let capital = sum(&|w| w.item.resource == Resource::Capital);
-        let free = ledger.available_capital();
-        if capital > free {
-            return Err(Refusal::new(
-                "RESERVE_CAPITAL",
-                format!("{capital} USD are wanted and {free} are free"),
-                "ask for less, or wait until one of the holders gives back",
-            )
-            .measured(free, capital)
-            .held_by(self.holders(Resource::Capital, None)));
-        }
-        for (class, limit) in [
-            (Class::Backtest, settings.backtests),
-            (Class::Paper, settings.paper_trades),
-        ] {
-            let slots = sum(&|w| w.item.resource == Resource::Compute && w.class.slots() == class);
-            let taken = ledger.slots_taken(class);
-            let limit = Decimal::from(limit);
-            if !slots.is_zero() && taken + slots > limit {
-                return Err(Refusal::new(
-                    "RESERVE_COMPUTE",
-                    format!("{taken} of {limit} {} slots are taken", class.as_str()),
-                    "wait until one of the holders gives back",
-                )
-                .measured(limit, taken + slots)
-                .held_by(self.holders(Resource::Compute, Some(class))));
+            if standing == Standing::Held {
+                self.begin_implied(*id);
             }
         }
-        let calls = sum(&|w| w.item.resource == Resource::Api);
-        if !calls.is_zero() {
-            let exits = wanted
-                .iter()
-                .all(|w| w.item.resource != Resource::Api || w.class == Class::Exit);
-            for (window, seconds, limit) in [
-                ("minute", 60, settings.api_per_minute),
-                ("hour", 3600, settings.api_per_hour),
-            ] {
-                let limit = Decimal::from(limit);
-                let limit = if exits {
-                    limit
-                } else {
-                    limit * (Decimal::ONE - settings.api_exit_share)
-                };
-                let spent = Decimal::from(ledger.api.spent(self.now, seconds));
-                if spent + calls > limit {
-                    return Err(Refusal::new(
-                        "RESERVE_API",
-                        format!("{spent} calls were spent in the last {window}"),
-                        format!(
-                            "wait: the window slides; {} % are kept for exits",
-                            (settings.api_exit_share * Decimal::ONE_HUNDRED).normalize()
-                        ),
-                    )
-                    .measured(limit.normalize(), spent + calls));
-                }
-            }
-        }
-        Ok(())
-    }
-
-    /// Who holds a resource: the largest first, with the time they end.
-    fn holders(&self, resource: Resource, slots: Option<Class>) -> Vec<String> {
-        let mut rows: Vec<&Reservation> = self
-            .state
-            .ledger
-            .live()
-            .filter(|r| r.resource == resource && slots.is_none_or(|c| r.class.slots() == c))
-            .collect();
-        rows.sort_by(|a, b| b.amount.cmp(&a.amount).then(a.id.cmp(&b.id)));
-        rows.iter()
-            .take(MAX_HOLDERS)
-            .map(|r| match r.expires_at {
-                Some(at) => format!("{} holds {} until {at}", r.id, r.amount),
-                None => format!("{} holds {} for an order or position", r.id, r.amount),
-            })
-            .collect()
+        let rows = ids.iter().filter_map(|id| self.state.ledger.get(*id));
+        Reply::Reserved(rows.map(Reservation::answer).collect())
     }
 
     pub(in crate::core) fn release(&mut self, id: ReservationId) -> Answer {
@@ -244,18 +290,17 @@ impl Decider<'_> {
                 )
                 .held_by(vec![by]));
             }
-            let queued = row.standing == Standing::Queued;
-            let (how, answer) = if queued {
-                (Standing::Cancelled, Released::Cancelled)
-            } else {
-                (Standing::Released, Released::Released)
-            };
+            let reason = format!("given back by {}", self.actor);
+            if row.standing == Standing::Queued {
+                self.end_waiting(id, Standing::Cancelled, &reason);
+                return Ok(Reply::Released(Released::Cancelled));
+            }
             self.emit(Event::ReservationEnded {
                 id,
-                how,
-                reason: format!("given back by {}", self.actor),
+                how: Standing::Released,
+                reason,
             });
-            return Ok(Reply::Released(answer));
+            return Ok(Reply::Released(Released::Released));
         }
         Ok(Reply::Released(match self.state.ledger.ended(id) {
             Some(Standing::Expired) => Released::Expired,
@@ -273,8 +318,25 @@ impl Decider<'_> {
         }))
     }
 
+    /// Ends a request that waits: what was asked for together ends together.
+    pub(in crate::core) fn end_waiting(&mut self, id: ReservationId, how: Standing, reason: &str) {
+        let Some(row) = self.state.ledger.get(id) else {
+            return;
+        };
+        for id in row.together() {
+            let waits = |r: &Reservation| r.standing == Standing::Queued;
+            if self.state.ledger.get(id).is_some_and(waits) {
+                self.emit(Event::ReservationEnded {
+                    id,
+                    how,
+                    reason: reason.to_owned(),
+                });
+            }
+        }
+    }
+
     pub(in crate::core) fn renew(&mut self, id: ReservationId, ttl_s: u64) -> Answer {
-        check_ttl(ttl_s)?;
+        ask::ttl(ttl_s)?;
         match self.state.ledger.get(id) {
             Some(row) if row.standing == Standing::Bound => Err(Refusal::new(
                 "RESERVE_BOUND",
@@ -295,57 +357,7 @@ impl Decider<'_> {
     }
 }
 
-fn check(item: &ReserveItem, default_ttl: u64) -> Result<Wanted<'_>, Refusal> {
-    if item.amount <= Decimal::ZERO || item.amount > MAX_AMOUNT {
-        return Err(invalid(
-            "an amount lies above 0 and is not absurd",
-            MAX_AMOUNT,
-            item.amount,
-        ));
-    }
-    if item.amount.normalize().scale() > 8 {
-        return Err(invalid("an amount has at most 8 decimals", 8, item.amount));
-    }
-    if item.resource != Resource::Capital && !item.amount.fract().is_zero() {
-        return Err(invalid("slots and calls are whole", 1, item.amount));
-    }
-    let purpose = item.purpose.trim();
-    if purpose.is_empty() || purpose.len() > MAX_TEXT {
-        return Err(invalid(
-            "a purpose has 1 to 256 bytes",
-            MAX_TEXT,
-            item.purpose.len(),
-        ));
-    }
-    let ttl_s = item.ttl_s.unwrap_or(default_ttl);
-    check_ttl(ttl_s)?;
-    let (class, agent) = Class::of_purpose(purpose);
-    Ok(Wanted {
-        item,
-        class: item.class.unwrap_or(class),
-        agent: item
-            .agent
-            .unwrap_or_else(|| agent.parse().expect("a built-in name")),
-        ttl_s,
-    })
-}
-
-fn check_ttl(ttl_s: u64) -> Result<(), Refusal> {
-    if (1..=MAX_TTL_S).contains(&ttl_s) {
-        return Ok(());
-    }
-    Err(invalid(
-        "a time to live is 1 second to 30 days",
-        MAX_TTL_S,
-        ttl_s,
-    ))
-}
-
-fn invalid(rule: &str, limit: impl std::fmt::Display, value: impl std::fmt::Display) -> Refusal {
-    Refusal::new("RESERVE_INVALID", rule, "mend the request").measured(limit, value)
-}
-
 /// The request itself, so that another one under the same key is told apart.
-fn body_of(items: &[ReserveItem]) -> Vec<u8> {
-    minicbor::to_vec(items).expect("memory takes what is written to it")
+fn body_of(items: &[ReserveItem], wait: bool) -> Vec<u8> {
+    minicbor::to_vec((items, wait)).expect("memory takes what is written to it")
 }

@@ -1,29 +1,22 @@
-//! The ledger: rows, sums that equal their rows, and the order in which they expire.
+//! The ledger: rows, sums that equal their rows, the order in which they expire, and the order in
+//! which those that wait come to their turn.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use minicbor::{Decode, Encode};
 use rust_decimal::Decimal;
 
-use super::{ApiWindows, Class, Reservation, Resource, Standing};
+use super::{ApiWindows, Class, Keys, Pooled, Remembered, Reservation, Resource, Standing, Waits};
+use crate::core::activity::ActivityKind;
 use crate::core::id::ReservationId;
-use crate::core::state::Grant;
+use crate::core::settings::ResourceSettings;
 use crate::core::text::Name;
 use crate::core::time::Time;
 
-/// How many ended reservations and how many keys of one actor are known.
+/// How many ended reservations are known by their end.
 const REMEMBERED: usize = 100_000;
-
-/// The answer that a key got.
-#[derive(Debug, Clone, PartialEq, serde::Serialize, Encode, Decode)]
-pub struct Remembered {
-    /// The request: another one under the same key is refused.
-    #[n(0)]
-    pub body: Vec<u8>,
-    /// What was granted or queued.
-    #[n(1)]
-    pub grants: Vec<Grant>,
-}
+/// How many of them are known in full.
+const IN_FULL: usize = 1_000;
 
 /// Everything reserved.
 #[derive(Debug, Clone, Default, PartialEq, Encode, Decode)]
@@ -49,24 +42,34 @@ pub struct Ledger {
     ended: VecDeque<Reservation>,
     #[n(7)]
     ended_by_id: BTreeMap<ReservationId, Standing>,
+    /// The order in which they ended.
     #[n(8)]
-    keys: BTreeMap<(Name, String), Remembered>,
+    ended_order: VecDeque<ReservationId>,
+    /// Requests that must not be carried out twice.
     #[n(9)]
-    key_order: VecDeque<(Name, String)>,
+    pub keys: Keys,
     /// The pool in USD, as last marked.
     #[cbor(n(10), with = "crate::core::codec::dec", has_nil)]
     pub pool: Decimal,
     /// Ended ever.
     #[n(11)]
     pub ended_total: u64,
-    /// Priorities whose requests for capital are being gathered.
+    /// Requests for capital that are being gathered, by priority.
     #[n(12)]
-    #[cbor(default)]
-    pub windows: BTreeSet<u8>,
-    /// The hour of the wall clock, counted from 1970.
+    pub windows: BTreeMap<u8, BTreeSet<ReservationId>>,
+    /// Those that wait, in the order of their turn: priority, time of the request, the first of each
+    /// group.
     #[n(13)]
-    #[cbor(default)]
-    hour: i64,
+    queue: BTreeSet<(u8, Time, ReservationId)>,
+    /// When each of them was last told what it waits for.
+    #[n(14)]
+    notices: BTreeSet<(Time, ReservationId)>,
+    /// How many wait for each resource.
+    #[n(15)]
+    waiting: BTreeMap<Pooled, u32>,
+    /// Live reservations that keep an activity running, of each resource.
+    #[n(16)]
+    at_work: BTreeMap<(ActivityKind, Name), BTreeMap<Resource, u32>>,
 }
 
 /// A decimal that starts at zero.
@@ -85,7 +88,7 @@ impl Ledger {
         self.ended_by_id.get(&id).copied()
     }
 
-    /// The live ones, by time of grant.
+    /// The live ones, by time of request.
     pub fn live(&self) -> impl DoubleEndedIterator<Item = &Reservation> {
         self.live.values()
     }
@@ -100,6 +103,21 @@ impl Ledger {
         self.expiry.iter().filter_map(|(_, id)| self.live.get(id))
     }
 
+    /// Those that wait, in the order of their turn; of several asked for together the first.
+    pub fn queue(&self) -> impl Iterator<Item = &Reservation> {
+        self.queue.iter().filter_map(|(_, _, id)| self.live.get(id))
+    }
+
+    /// How many requests wait.
+    pub fn queue_len(&self) -> usize {
+        self.queue.len()
+    }
+
+    /// How many reservations wait for a resource.
+    pub fn waiting(&self, pooled: Pooled) -> u64 {
+        u64::from(self.waiting.get(&pooled).copied().unwrap_or(0))
+    }
+
     /// Ended ones, oldest first.
     pub fn past(&self) -> impl DoubleEndedIterator<Item = &Reservation> {
         self.ended.iter()
@@ -110,14 +128,19 @@ impl Ledger {
         self.expiry.first().map(|(at, _)| *at)
     }
 
+    /// When the next one that waits was last told why.
+    pub fn next_notice(&self) -> Option<Time> {
+        self.notices.first().map(|(at, _)| *at)
+    }
+
+    /// Those that were last told so long ago, at most `limit`.
+    pub fn untold(&self, since: Time, limit: usize) -> Vec<ReservationId> {
+        first(&self.notices, since, limit)
+    }
+
     /// Those whose time is up, at most `limit`.
     pub fn due(&self, now: Time, limit: usize) -> Vec<ReservationId> {
-        self.expiry
-            .iter()
-            .take_while(|(at, _)| *at <= now)
-            .take(limit)
-            .map(|(_, id)| *id)
-            .collect()
+        first(&self.expiry, now, limit)
     }
 
     /// Held capital, of a class or of all.
@@ -132,7 +155,26 @@ impl Ledger {
 
     /// What is still free of the pool.
     pub fn available_capital(&self) -> Decimal {
-        (self.pool - self.held_capital(None) - self.bound_capital(None)).max(Decimal::ZERO)
+        self.room().max(Decimal::ZERO)
+    }
+
+    /// What is free of the pool, and what a request of this priority may take from lower ones.
+    pub fn reachable_capital(&self, priority: u8) -> Decimal {
+        (self.room() + self.preemptible_capital(priority)).max(Decimal::ZERO)
+    }
+
+    /// Capital that a request of this priority may take from lower ones.
+    pub fn preemptible_capital(&self, priority: u8) -> Decimal {
+        self.held
+            .iter()
+            .filter(|(class, _)| class.priority() > priority)
+            .map(|(_, sum)| sum.0)
+            .sum()
+    }
+
+    /// Pool less held and bound: negative where the pool has shrunk under what is taken.
+    pub(super) fn room(&self) -> Decimal {
+        self.pool - self.held_capital(None) - self.bound_capital(None)
     }
 
     /// Compute slots taken of a class.
@@ -140,9 +182,11 @@ impl Ledger {
         total(&self.slots, Some(class.slots()))
     }
 
-    /// The answer that an actor's key got.
-    pub fn remembered(&self, actor: Name, key: &str) -> Option<&Remembered> {
-        self.keys.get(&(actor, key.to_owned()))
+    /// Whether an agent's live reservations keep this activity running, of one resource or of any.
+    pub fn at_work(&self, kind: ActivityKind, agent: Name, resource: Option<Resource>) -> bool {
+        self.at_work
+            .get(&(kind, agent))
+            .is_some_and(|by| resource.is_none_or(|r| by.contains_key(&r)))
     }
 
     /// A free id of an agent in this millisecond, so many after the first.
@@ -154,18 +198,37 @@ impl Ledger {
         id(live.max(ended).map_or(0, |n| n + 1) + after)
     }
 
-    pub(in crate::core) fn remember(&mut self, actor: Name, key: &str, answer: Remembered) {
-        let key = (actor, key.to_owned());
-        if self.keys.insert(key.clone(), answer).is_none() {
-            self.key_order.push_back(key);
-        }
-        if self.key_order.len() > REMEMBERED
-            && let Some(oldest) = self.key_order.pop_front()
-        {
-            self.keys.remove(&oldest);
-        }
+    pub(in crate::core) fn limits(&mut self, settings: &ResourceSettings) {
+        self.keys
+            .limits(settings.keys_per_actor, settings.key_life_h);
     }
 
+    pub(in crate::core) fn remember(&mut self, actor: Name, key: &str, answer: Remembered) {
+        self.keys.remember(actor, key, answer);
+    }
+
+    pub(in crate::core) fn hour_passed(&mut self, hour: i64) {
+        self.keys.hour_passed(hour);
+    }
+
+    pub(in crate::core) fn open_window(&mut self, priority: u8) {
+        self.windows.entry(priority).or_default();
+    }
+
+    pub(in crate::core) fn close_window(&mut self, priority: u8) {
+        self.windows.remove(&priority);
+    }
+
+    /// A new row, granted or queued.
+    pub(in crate::core) fn enter(&mut self, row: Reservation, now: Time) {
+        if row.resource == Resource::Api && row.standing != Standing::Queued {
+            self.api.spend(now, whole(row.amount));
+        }
+        self.count(&row, true);
+        self.live.insert(row.id, row);
+    }
+
+    /// What waited is granted.
     pub(in crate::core) fn granted(
         &mut self,
         id: ReservationId,
@@ -176,6 +239,7 @@ impl Ledger {
         let Some(row) = self.live.get(&id) else {
             return;
         };
+        let gathered = matches!(row.waits, Some(Waits::Window { .. }));
         if row.resource == Resource::Api {
             self.api.spend(now, whole(amount));
         }
@@ -186,121 +250,157 @@ impl Ledger {
             row.expires_at = Some(expires_at);
             row.granted_at = Some(now);
         });
-    }
-
-    pub(in crate::core) fn open_window(&mut self, priority: u8) {
-        self.windows.insert(priority);
-    }
-
-    pub(in crate::core) fn close_window(&mut self, priority: u8) {
-        self.windows.remove(&priority);
-    }
-
-    pub(in crate::core) fn hour_passed(&mut self, hour: i64) {
-        self.hour = hour;
-    }
-
-    pub(in crate::core) fn grant(&mut self, row: Reservation, now: Time) {
-        if row.resource == Resource::Api && row.standing != Standing::Queued {
-            self.api.spend(now, whole(row.amount));
+        if gathered
+            && let Some(row) = self.live.get(&id)
+            && let Some((actor, key)) = &row.keyed
+        {
+            self.keys.granted(*actor, key, row.answer());
         }
-        if let Some(at) = row.expires_at {
-            self.expiry.insert((at, row.id));
-        }
-        self.count(&row, Decimal::ONE);
-        self.live.insert(row.id, row);
     }
 
-    /// Changes a live row and keeps sums and expiry true.
+    /// Changes a live row and keeps sums and orders true.
     pub(in crate::core) fn change(&mut self, id: ReservationId, f: impl FnOnce(&mut Reservation)) {
         let Some(mut row) = self.live.remove(&id) else {
             return;
         };
-        self.count(&row, Decimal::NEGATIVE_ONE);
-        if let Some(at) = row.expires_at {
-            self.expiry.remove(&(at, id));
-        }
+        self.count(&row, false);
         f(&mut row);
-        if let (Some(at), false) = (row.expires_at, row.standing.is_terminal()) {
-            self.expiry.insert((at, id));
-        }
         if row.standing.is_terminal() {
-            self.ended_total += 1;
-            self.ended_by_id.insert(id, row.standing);
-            self.ended.push_back(row);
-            if self.ended.len() > REMEMBERED
-                && let Some(oldest) = self.ended.pop_front()
-            {
-                self.ended_by_id.remove(&oldest.id);
-            }
+            self.bury(row);
         } else {
-            self.count(&row, Decimal::ONE);
+            self.count(&row, true);
             self.live.insert(id, row);
         }
     }
 
-    fn count(&mut self, row: &Reservation, sign: Decimal) {
+    fn bury(&mut self, row: Reservation) {
+        if let Some((actor, key)) = &row.keyed {
+            let denied = row.standing == Standing::Denied;
+            self.keys.ended(*actor, key, row.id, denied);
+        }
+        self.ended_total += 1;
+        self.ended_by_id.insert(row.id, row.standing);
+        self.ended_order.push_back(row.id);
+        if self.ended_order.len() > REMEMBERED
+            && let Some(oldest) = self.ended_order.pop_front()
+        {
+            self.ended_by_id.remove(&oldest);
+        }
+        self.ended.push_back(row);
+        if self.ended.len() > IN_FULL {
+            self.ended.pop_front();
+        }
+    }
+
+    /// Counts a row in, or out again.
+    fn count(&mut self, row: &Reservation, into: bool) {
+        if let Some(at) = row.expires_at {
+            put(&mut self.expiry, (at, row.id), into);
+        }
+        if row.standing == Standing::Queued {
+            self.count_waiting(row, into);
+            return;
+        }
+        if let Some(kind) = row.activity() {
+            self.count_at_work(kind, row, into);
+        }
         let (sums, class) = match (row.resource, row.standing) {
             (Resource::Capital, Standing::Held) => (&mut self.held, row.class),
             (Resource::Capital, Standing::Bound) => (&mut self.bound, row.class),
-            (Resource::Compute, Standing::Held | Standing::Bound) => {
-                (&mut self.slots, row.class.slots())
-            }
+            (Resource::Compute, _) => (&mut self.slots, row.class.slots()),
             _ => return,
         };
-        sums.entry(class).or_default().0 += sign * row.amount;
+        let sum = &mut sums.entry(class).or_default().0;
+        *sum += if into { row.amount } else { -row.amount };
+    }
+
+    fn count_waiting(&mut self, row: &Reservation, into: bool) {
+        let waiting = self.waiting.entry(row.pooled()).or_default();
+        *waiting = if into {
+            *waiting + 1
+        } else {
+            waiting.saturating_sub(1)
+        };
+        if let Some(Waits::Window { .. }) = row.waits {
+            let window = self.windows.entry(row.class.priority()).or_default();
+            put(window, row.id, into);
+        } else if row.leads() {
+            put(&mut self.queue, (row.turn, row.created_at, row.id), into);
+            let told = row.told_at.unwrap_or(row.created_at);
+            put(&mut self.notices, (told, row.id), into);
+        }
+    }
+
+    fn count_at_work(&mut self, kind: ActivityKind, row: &Reservation, into: bool) {
+        let by = self.at_work.entry((kind, row.agent)).or_default();
+        let n = by.entry(row.resource).or_default();
+        *n = if into { *n + 1 } else { n.saturating_sub(1) };
+        if *n == 0 {
+            by.remove(&row.resource);
+        }
+        if by.is_empty() {
+            self.at_work.remove(&(kind, row.agent));
+        }
     }
 
     /// What must always hold: amounts are not negative, sums equal their rows, every live row that
-    /// is not bound will end, and none is both live and ended.
+    /// is not bound will end, none is both live and ended, and whoever waits has its turn.
     ///
     /// # Errors
     /// The first that does not hold, in words.
     pub fn check(&self) -> Result<(), String> {
-        for class in Class::ALL {
-            let sum = |standing| -> Decimal {
-                self.live
-                    .values()
-                    .filter(|r| {
-                        r.resource == Resource::Capital
-                            && r.class == class
-                            && r.standing == standing
-                    })
-                    .map(|r| r.amount)
-                    .sum()
-            };
-            if sum(Standing::Held) != self.held_capital(Some(class))
-                || sum(Standing::Bound) != self.bound_capital(Some(class))
-            {
-                return Err(format!(
-                    "capital sums of {} differ from rows",
-                    class.as_str()
-                ));
-            }
-        }
+        let mut anew = Self {
+            windows: self.windows.keys().map(|p| (*p, BTreeSet::new())).collect(),
+            ..Self::default()
+        };
         for row in self.live.values() {
-            let timed = row
-                .expires_at
-                .is_some_and(|at| self.expiry.contains(&(at, row.id)));
             if row.amount < Decimal::ZERO
                 || row.standing.is_terminal()
-                || timed == (row.standing == Standing::Bound)
+                || row.expires_at.is_some() == (row.standing == Standing::Bound)
+                || row.waits.is_some() != (row.standing == Standing::Queued)
                 || self.ended_by_id.contains_key(&row.id)
             {
                 return Err(format!("reservation {} is not as it must be", row.id));
             }
+            anew.count(row, true);
         }
-        if self.expiry.len()
-            != self
-                .live
-                .values()
-                .filter(|r| r.expires_at.is_some())
-                .count()
-        {
-            return Err("expiry has entries without rows".into());
+        let sums = |of: &BTreeMap<Class, Sum>| -> Vec<Decimal> {
+            Class::ALL.map(|c| total(of, Some(c))).to_vec()
+        };
+        let waiting = |of: &Self| Pooled::ALL.map(|p| of.waiting(p));
+        for (what, same) in [
+            ("held capital", sums(&anew.held) == sums(&self.held)),
+            ("bound capital", sums(&anew.bound) == sums(&self.bound)),
+            ("slots", sums(&anew.slots) == sums(&self.slots)),
+            ("expiry", anew.expiry == self.expiry),
+            ("the queue", anew.queue == self.queue),
+            ("notices", anew.notices == self.notices),
+            ("windows", anew.windows == self.windows),
+            ("activities", anew.at_work == self.at_work),
+            ("counts of those that wait", waiting(&anew) == waiting(self)),
+        ] {
+            if !same {
+                return Err(format!("{what} differ from their rows"));
+            }
         }
         Ok(())
     }
+}
+
+fn put<T: Ord>(set: &mut BTreeSet<T>, entry: T, into: bool) {
+    if into {
+        set.insert(entry);
+    } else {
+        set.remove(&entry);
+    }
+}
+
+fn first(of: &BTreeSet<(Time, ReservationId)>, until: Time, limit: usize) -> Vec<ReservationId> {
+    of.iter()
+        .take_while(|(at, _)| *at <= until)
+        .take(limit)
+        .map(|(_, id)| *id)
+        .collect()
 }
 
 fn total(sums: &BTreeMap<Class, Sum>, class: Option<Class>) -> Decimal {

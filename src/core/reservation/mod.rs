@@ -2,16 +2,26 @@
 //! sums that may never be exceeded.
 
 mod api;
+mod ask;
+mod circle;
 mod decide;
+mod fit;
+mod keys;
 mod ledger;
+mod queue;
+mod split;
+mod window;
 
 use minicbor::{Decode, Encode};
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
 pub use api::ApiWindows;
-pub use ledger::{Ledger, Remembered};
+pub(in crate::core) use ask::Wanted;
+pub use keys::{Keys, Remembered};
+pub use ledger::Ledger;
 
+use super::activity::ActivityKind;
 use super::id::{OrderId, PositionId, ReservationId};
 use super::state::Grant;
 use super::text::Name;
@@ -228,6 +238,77 @@ pub struct Reservation {
     /// The key its request came with, and whose.
     #[n(19)]
     pub keyed: Option<(Name, String)>,
+    /// The priority at which it waits its turn: that of the least important asked for together.
+    #[n(20)]
+    #[cbor(default)]
+    pub turn: u8,
+}
+
+/// What is shared out of one limit.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Encode, Decode)]
+#[cbor(index_only)]
+pub enum Pooled {
+    /// USD of the pool.
+    #[n(0)]
+    Capital,
+    /// Slots of live trades, which are not limited.
+    #[n(1)]
+    Live,
+    /// Slots of paper trades.
+    #[n(2)]
+    Paper,
+    /// Slots of backtests.
+    #[n(3)]
+    Backtest,
+    /// Calls to a venue.
+    #[n(4)]
+    Api,
+}
+
+impl Pooled {
+    /// All of them.
+    pub const ALL: [Self; 5] = [
+        Self::Capital,
+        Self::Live,
+        Self::Paper,
+        Self::Backtest,
+        Self::Api,
+    ];
+
+    /// Out of which limit a resource is taken for a class.
+    pub fn of(resource: Resource, class: Class) -> Self {
+        match (resource, class.slots()) {
+            (Resource::Capital, _) => Self::Capital,
+            (Resource::Api, _) => Self::Api,
+            (Resource::Compute, Class::Paper) => Self::Paper,
+            (Resource::Compute, Class::Backtest) => Self::Backtest,
+            (Resource::Compute, _) => Self::Live,
+        }
+    }
+
+    /// In words.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Capital => "capital",
+            Self::Live => "live slots",
+            Self::Paper => "paper slots",
+            Self::Backtest => "backtest slots",
+            Self::Api => "API calls",
+        }
+    }
+}
+
+/// The activity that a reservation of this class by this agent belongs to (domain.md, Activities):
+/// a class deployment or the deployer's is a deployment, the optimizer's an optimisation, the
+/// discoverer's a discovery.
+pub fn activity_of(class: Class, agent: Name) -> Option<ActivityKind> {
+    match agent.as_str() {
+        _ if class == Class::Deployment => Some(ActivityKind::Deployment),
+        "deployer" => Some(ActivityKind::Deployment),
+        "optimizer" => Some(ActivityKind::Optimisation),
+        "discoverer" => Some(ActivityKind::Discovery),
+        _ => None,
+    }
 }
 
 /// What a queued reservation waits for.
@@ -265,6 +346,30 @@ pub enum SplitPolicy {
 }
 
 impl Reservation {
+    /// Out of which limit it is taken.
+    pub fn pooled(&self) -> Pooled {
+        Pooled::of(self.resource, self.class)
+    }
+
+    /// The activity it keeps running.
+    pub fn activity(&self) -> Option<ActivityKind> {
+        activity_of(self.class, self.agent)
+    }
+
+    /// Whether it is the first of those asked for together.
+    pub fn leads(&self) -> bool {
+        self.group.first().is_none_or(|first| *first == self.id)
+    }
+
+    /// Those asked for together, itself among them.
+    pub fn together(&self) -> Vec<ReservationId> {
+        if self.group.is_empty() {
+            vec![self.id]
+        } else {
+            self.group.clone()
+        }
+    }
+
     /// What was granted or queued, for the one who asked.
     pub fn answer(&self) -> Grant {
         Grant {

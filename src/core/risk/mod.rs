@@ -10,9 +10,11 @@ use rust_decimal::Decimal;
 use rust_decimal_macros::dec;
 use serde::{Deserialize, Serialize};
 
+use super::degradation;
 use super::order::{Kind, OrderRequest, Purpose, Side};
 use super::quote::Quote;
 use super::refusal::Refusal;
+use super::reservation::Class;
 use super::state::State;
 use super::time::Time;
 use super::trading_state::Mode;
@@ -273,7 +275,8 @@ impl Gate {
             "a position of the other side is open",
             "close it first: `pilothouse positions close ID`",
         )?;
-        let free = state.ledger.available_capital();
+        // An entry may take what lower priorities hold.
+        let free = state.ledger.reachable_capital(Class::Live.priority());
         self.rule(
             "RISK_CAPITAL",
             capital <= free,
@@ -293,6 +296,15 @@ impl Gate {
             mode.as_str(),
             "no entry while trading does not run",
             "`pilothouse status` shows why; `pilothouse resume` lifts what may be lifted",
+        )?;
+        let level = state.degradation.level;
+        self.rule(
+            "RISK_DEGRADED",
+            level < degradation::Level::Emergency,
+            degradation::Level::Limited.as_str(),
+            level.as_str(),
+            "no entry while too much of the crew fails",
+            "it goes down by itself after some minutes without a failure: `pilothouse status`",
         )?;
         let paused = state.trading.paused_symbols.contains_key(&request.symbol);
         self.rule(
@@ -505,7 +517,10 @@ pub fn cut(
         .max(Decimal::ZERO);
     let by_value = r.max_order_value_usd.min(room).checked_div(at);
     let each = worst / request.leverage + worst * e.taker_fee;
-    let by_capital = state.ledger.available_capital().checked_div(each);
+    let by_capital = state
+        .ledger
+        .reachable_capital(Class::Live.priority())
+        .checked_div(each);
     let most = by_value
         .unwrap_or_default()
         .min(by_capital.unwrap_or_default())

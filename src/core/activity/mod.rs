@@ -1,6 +1,8 @@
 //! Activities (R7, R8, R9): who deploys, optimises, discovers or trades, and which of them gives way
 //! to which.
 
+mod decide;
+
 use std::collections::{BTreeMap, VecDeque};
 
 use minicbor::{Decode, Encode};
