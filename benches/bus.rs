@@ -10,7 +10,7 @@ use pilothouse::config::Config;
 use pilothouse::core::command::{Letter, Registration};
 use pilothouse::core::message::{Filter, MarketData, MessageKind, Payload, Priority, Topic};
 use pilothouse::core::{Command, Name, Reply, Symbol, Time};
-use pilothouse::engine::{Engine, FeedChoice, Lane, Options, Submission};
+use pilothouse::engine::{Engine, FeedChoice, Lane, Options, ReplyTo, Submission};
 
 const MESSAGES: u32 = 100_000;
 const IN_FLIGHT: u32 = 64;
@@ -54,7 +54,7 @@ fn pour(engine: &Engine, command: &Command) -> Duration {
         let submission = Submission {
             actor: name("operator"),
             command: command.clone(),
-            answer: Some(sender.clone()),
+            answer: ReplyTo::Sync(sender.clone()),
         };
         let posted = engine.handle.post(Lane::Normal, submission);
         posted.expect("the lane has room");
@@ -73,7 +73,7 @@ fn probe(engine: &Engine, priority: Priority) -> Vec<Duration> {
             let submission = Submission {
                 actor: name("operator"),
                 command: note(Some("reader"), priority),
-                answer: None,
+                answer: ReplyTo::Nobody,
             };
             let posted = engine.handle.post(Lane::Normal, submission);
             posted.expect("the lane has room");
