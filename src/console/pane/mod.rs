@@ -209,6 +209,14 @@ pub struct Look<'a> {
 }
 
 impl Look<'_> {
+    /// The moment the panes show, wall time: ages of what is frozen stand still.
+    pub fn moment(&self) -> Time {
+        match self.ui.frozen {
+            Some(_) => self.snapshot.built_at,
+            None => self.now,
+        }
+    }
+
     /// Text with a meaning.
     pub fn span(&self, role: Role, text: impl Into<String>) -> Span<'static> {
         Span::styled(text.into(), self.theme.style(role))
@@ -317,7 +325,7 @@ fn rows(pane: PaneId, look: Look<'_>, area: Rect, frame: &mut Frame<'_>) {
         .iter()
         .skip(first)
         .take(height)
-        .map(|i| rows.row(look.snapshot, look.now, *i))
+        .map(|i| rows.row(look.snapshot, look.moment(), *i))
         .collect();
     let focused = look.ui.focused() == pane;
     let cursor = focused.then(|| selected - first);

@@ -151,8 +151,9 @@ fn frozen() -> Ui {
     let mut past = fixture::snapshot();
     past.status.seq = 90_000;
     past.status.clock = fixture::NOW.plus_s(-86_400);
-    past.status.agents.clear();
+    past.status.agents.truncate(5);
     past.status.state = Mode::Paused;
+    past.built_at = fixture::NOW.plus_s(-60);
     let mut ui = Ui::new(false);
     ui.frozen = Some(crate::console::ui::Frozen {
         shown: std::sync::Arc::new(past),
