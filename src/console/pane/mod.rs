@@ -8,6 +8,7 @@ pub mod audit;
 mod conflicts;
 mod cycles;
 mod dead;
+mod document;
 mod log;
 mod messages;
 pub mod orders;
@@ -29,6 +30,7 @@ use super::ui::{Layer, Ui};
 use crate::core::Time;
 use crate::snapshot::Snapshot;
 
+use document::{document_lines, pretty};
 pub use table::{Cell, Column, Row};
 
 /// Which pane.
@@ -343,31 +345,6 @@ fn rows(pane: PaneId, look: Look<'_>, area: Rect, frame: &mut Frame<'_>) {
         let y = area.y + u16::from(with_head) + row as u16;
         frame.set_cursor_position(Position { x: area.x, y });
     }
-}
-
-/// A pretty JSON document as lines without its braces, quotes and commas; what was measured is
-/// rounded, exact amounts are not.
-pub fn document_lines(document: &str) -> Vec<String> {
-    let lines = document.lines().filter_map(|line| {
-        let body = line.strip_prefix("  ")?.trim_end_matches(',');
-        Some(rounded(body.replacen('"', "", 2)))
-    });
-    lines.collect()
-}
-
-/// Amounts are text in a document; a bare number with a point is a measure.
-fn rounded(line: String) -> String {
-    let Some((key, value)) = line.rsplit_once(": ") else {
-        return line;
-    };
-    match value.parse::<f64>() {
-        Ok(measure) if value.contains('.') => format!("{key}: {measure:.2}"),
-        _ => line,
-    }
-}
-
-fn pretty<T: serde::Serialize>(row: &T) -> String {
-    serde_json::to_string_pretty(row).unwrap_or_else(|e| e.to_string())
 }
 
 #[cfg(test)]
