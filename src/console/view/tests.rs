@@ -108,7 +108,7 @@ fn screens_of_coordination_are_drawn_as_agreed() {
         ('2', "agents"),
         ('3', "reservations"),
         ('4', "cycles"),
-        ('6', "messages"),
+        ('6', "bus"),
     ] {
         ui.screen = Screen::of_digit(digit).unwrap();
         for (width, height) in [(80, 24), (120, 40), (200, 60)] {
