@@ -23,6 +23,6 @@ pub use follower::Durable;
 pub use handle::{EngineError, EngineHandle, Outcome, Submission};
 pub use lanes::{Lane, Lanes};
 pub use launch::{Engine, FeedChoice, LaunchError, Options};
-pub use recovery::{RecoveryError, journal_dir, read_state, recover};
+pub use recovery::{RecoveryError, fold_journal, journal_dir, read_state, recover};
 pub use settings::{balances, settings};
 pub use world::{Ended, Over};
