@@ -28,7 +28,7 @@ CREATE TABLE resource_reservations (
     amount        TEXT    NOT NULL,
     priority      INTEGER NOT NULL,
     purpose       TEXT    NOT NULL,
-    reserved_at   TEXT    NOT NULL,
+    reserved_at   TEXT    NOT NULL, -- granted; asked for, while it is queued
     expires_at    TEXT,
     status        TEXT    NOT NULL,
     created_at    TEXT    NOT NULL,
@@ -37,10 +37,13 @@ CREATE TABLE resource_reservations (
     asked         TEXT    NOT NULL,
     order_id      TEXT,
     position_id   TEXT,
-    granted_with  TEXT    NOT NULL -- a JSON list of ids
+    granted_with  TEXT    NOT NULL, -- a JSON list of ids
+    sharpe        TEXT,
+    waits_for     TEXT              -- in words, while it is queued
 );
 
--- What reservations, trading state, schedules and agents went through.
+-- What reservations, activities, approvals, trading state, degradation, schedules and agents went
+-- through.
 CREATE TABLE state_transitions (
     id           INTEGER PRIMARY KEY,
     timestamp    TEXT NOT NULL,
@@ -74,7 +77,7 @@ CREATE TABLE coordination_state (
     cycle_id           TEXT    NOT NULL UNIQUE,
     phase              TEXT    NOT NULL,
     active_agents      TEXT    NOT NULL,
-    shared_data        TEXT    NOT NULL,
+    shared_data        TEXT    NOT NULL, -- a JSON object: what agents left for each other, by key
     halt_requested     INTEGER NOT NULL,
     halt_reason        TEXT,
     cycle_started_at   TEXT    NOT NULL,
@@ -82,7 +85,9 @@ CREATE TABLE coordination_state (
     cycle_result       TEXT,
     errors             TEXT    NOT NULL,
     symbol             TEXT    NOT NULL,
-    phases             TEXT    NOT NULL -- a JSON list of those that began
+    phases             TEXT    NOT NULL, -- a JSON list of those that began
+    findings           TEXT    NOT NULL, -- what it has found out itself
+    approval_id        TEXT              -- the one it waits for
 );
 
 -- Heartbeats and response times are samples of the wall clock: the journal has none of them.
@@ -104,6 +109,9 @@ CREATE TABLE coordinator_state (
     hardstop       TEXT,
     causes         TEXT NOT NULL,
     paused_symbols TEXT NOT NULL,
+    autonomy       TEXT NOT NULL, -- autonomous or guide
+    degradation    TEXT NOT NULL,
+    activities     TEXT NOT NULL, -- a JSON list of those that run or wait
     schedules      TEXT NOT NULL,
     statistics     TEXT NOT NULL,
     updated_at     TEXT NOT NULL

@@ -1,6 +1,6 @@
 //! Execution: how the order is sent.
 
-use super::{Agent, Brief, Work};
+use super::{Agent, Brief, Unable, Work};
 use crate::core::Name;
 use crate::core::message::Payload;
 
@@ -13,9 +13,9 @@ impl Agent for Execution {
         "execution".parse().expect("a built-in name")
     }
 
-    fn run(&mut self, _: &Brief, work: &Work) -> Result<Vec<Payload>, String> {
+    fn run(&mut self, _: &Brief, work: &Work) -> Result<Vec<Payload>, Unable> {
         let Work::Phase(_, Payload::Execute { signal, .. }) = work else {
-            return Err("execution answers `execute` only".to_owned());
+            return Err("execution answers `execute` only".into());
         };
         Ok(vec![Payload::Plan {
             limit: signal.entry_price,

@@ -68,8 +68,31 @@ pub trait Agent: Send {
     /// What it makes of the brief: words to publish, or the answer to a phase.
     ///
     /// # Errors
-    /// Why it could not, in words; it counts against its health.
-    fn run(&mut self, brief: &Brief, work: &Work) -> Result<Vec<Payload>, String>;
+    /// Why it could not: a failure counts against its health, waiting for data does not.
+    fn run(&mut self, brief: &Brief, work: &Work) -> Result<Vec<Payload>, Unable>;
+}
+
+/// Why an agent has nothing to say.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Unable {
+    /// It lacks data that will come, in words: `12 of 60 candles`. Nobody's failure.
+    #[error("{0}")]
+    Waits(String),
+    /// What went wrong.
+    #[error("{0}")]
+    Failed(String),
+}
+
+impl From<String> for Unable {
+    fn from(why: String) -> Self {
+        Self::Failed(why)
+    }
+}
+
+impl From<&str> for Unable {
+    fn from(why: &str) -> Self {
+        Self::Failed(why.to_owned())
+    }
 }
 
 #[cfg(test)]

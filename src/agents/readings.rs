@@ -4,7 +4,7 @@
 use rust_decimal::Decimal;
 use rust_decimal::prelude::FromPrimitive;
 
-use super::Brief;
+use super::{Brief, Unable};
 use crate::market::indicators::{Adx, Atr, Bar, Direction, Ema, Macd, Rsi, Supertrend};
 
 /// Candles without which nothing is said.
@@ -45,15 +45,12 @@ impl Readings {
     /// Reads the candles of a brief.
     ///
     /// # Errors
-    /// Too few candles, more than half of the last ones missing, or prices that say nothing.
-    pub(super) fn of(brief: &Brief) -> Result<Self, String> {
-        let count = brief.candles.len();
-        if count < NEEDED {
-            return Err(format!("{count} candles; {NEEDED} are needed"));
-        }
+    /// What it waits for:     /// Too few candles, more than half of the last ones missing, or prices that say nothing.
+    pub(super) fn of(brief: &Brief) -> Result<Self, Unable> {
+        enough(brief)?;
         whole(brief)?;
         let bars: Vec<Bar> = brief.candles.iter().map(Bar::from).collect();
-        Self::read(&bars).ok_or_else(|| "the prices do not move; nothing can be read".to_owned())
+        Self::read(&bars).ok_or_else(|| Unable::Waits("for prices that move".to_owned()))
     }
 
     fn read(bars: &[Bar]) -> Option<Self> {
@@ -124,14 +121,26 @@ impl Readings {
     }
 }
 
+/// Waits until there are candles enough.
+///
+/// # Errors
+/// How many of how many there are.
+pub(super) fn enough(brief: &Brief) -> Result<(), Unable> {
+    let count = brief.candles.len();
+    if count < NEEDED {
+        return Err(Unable::Waits(format!("{count} of {NEEDED} candles")));
+    }
+    Ok(())
+}
+
 /// Refuses candles of which more than half are missing between the first of the last 60 and now.
-fn whole(brief: &Brief) -> Result<(), String> {
+fn whole(brief: &Brief) -> Result<(), Unable> {
     let first = brief.candles[brief.candles.len() - NEEDED].open_time;
     let expected = (brief.now - first) / brief.interval_ms.max(1);
     if expected > 2 * NEEDED as i64 {
-        return Err(format!(
-            "{NEEDED} of the last {expected} candles are there; more than half are missing"
-        ));
+        return Err(Unable::Waits(format!(
+            "{NEEDED} of the last {expected} candles; more than half are missing"
+        )));
     }
     Ok(())
 }

@@ -4,7 +4,7 @@ use rust_decimal::Decimal;
 use rust_decimal_macros::dec;
 
 use super::readings::{Readings, published, share};
-use super::{Agent, Brief, Work};
+use super::{Agent, Brief, Unable, Work};
 use crate::core::Name;
 use crate::core::message::{Payload, Regime, RegimeUpdate};
 
@@ -30,7 +30,7 @@ impl Agent for RegimeDetection {
         "regime_detection".parse().expect("a built-in name")
     }
 
-    fn run(&mut self, brief: &Brief, _: &Work) -> Result<Vec<Payload>, String> {
+    fn run(&mut self, brief: &Brief, _: &Work) -> Result<Vec<Payload>, Unable> {
         let readings = Readings::of(brief)?;
         let regime = regime(&readings);
         Ok(vec![Payload::Regime(RegimeUpdate {

@@ -2,7 +2,7 @@
 
 use rust_decimal::Decimal;
 
-use super::{Agent, Brief, Work};
+use super::{Agent, Brief, Unable, Work};
 use crate::core::Name;
 use crate::core::message::{Payload, TradingSignal};
 use crate::core::signal;
@@ -19,7 +19,7 @@ impl Agent for Risk {
         "risk".parse().expect("a built-in name")
     }
 
-    fn run(&mut self, _: &Brief, work: &Work) -> Result<Vec<Payload>, String> {
+    fn run(&mut self, _: &Brief, work: &Work) -> Result<Vec<Payload>, Unable> {
         let Work::Phase(
             _,
             Payload::Validate {
@@ -31,7 +31,7 @@ impl Agent for Risk {
             },
         ) = work
         else {
-            return Err("risk answers `validate` only".to_owned());
+            return Err("risk answers `validate` only".into());
         };
         let entry = signal.entry_price.unwrap_or(*price);
         let (stop, target) = protection(signal, entry)?;

@@ -4,7 +4,7 @@ use rust_decimal::Decimal;
 use rust_decimal::prelude::FromPrimitive;
 
 use super::readings::{Readings, published, share};
-use super::{Agent, Brief, Work};
+use super::{Agent, Brief, Unable, Work};
 use crate::core::message::{Bias, Payload, TaSignal};
 use crate::core::{Name, Symbol};
 
@@ -22,7 +22,7 @@ impl Agent for TechnicalAnalysis {
         "technical_analysis".parse().expect("a built-in name")
     }
 
-    fn run(&mut self, brief: &Brief, _: &Work) -> Result<Vec<Payload>, String> {
+    fn run(&mut self, brief: &Brief, _: &Work) -> Result<Vec<Payload>, Unable> {
         let readings = Readings::of(brief)?;
         Ok(vec![Payload::Ta(signal(brief.symbol, &readings))])
     }

@@ -189,16 +189,16 @@ fn noise_is_seldom_traded() {
 }
 
 #[test]
-fn too_little_is_refused() {
+fn too_little_is_waited_for() {
     let mut agents: [Box<dyn Agent>; 2] = [Box::new(TechnicalAnalysis), Box::new(RegimeDetection)];
     for agent in &mut agents {
         let few = agent.run(&brief(noise(1)[..59].to_vec()), &TASK);
-        assert_eq!(few, Err("59 candles; 60 are needed".to_owned()));
+        assert_eq!(few, Err(Unable::Waits("59 of 60 candles".into())));
         let late = Brief {
             now: START + 600 * MINUTE_MS,
             ..brief(noise(1))
         };
-        let late = agent.run(&late, &TASK).unwrap_err();
+        let late = agent.run(&late, &TASK).unwrap_err().to_string();
         assert!(late.ends_with("more than half are missing"), "{late}");
         let still = Candle::of_trade(START, dec!(100), dec!(1));
         let still = (0..60).map(|minute| Candle {
@@ -206,7 +206,9 @@ fn too_little_is_refused() {
             ..still
         });
         let still = agent.run(&brief(still.collect()), &TASK).unwrap_err();
-        assert!(still.contains("do not move"), "{still}");
+        assert!(matches!(still, Unable::Waits(_)));
+        let still = still.to_string();
+        assert!(still.contains("prices that move"), "{still}");
     }
 }
 

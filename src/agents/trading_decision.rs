@@ -3,7 +3,8 @@
 use rust_decimal::{Decimal, MathematicalOps};
 use rust_decimal_macros::dec;
 
-use super::{Agent, Brief, Work};
+use super::readings::enough;
+use super::{Agent, Brief, Unable, Work};
 use crate::core::Name;
 use crate::core::message::{Action, Bias, Payload, Regime, RegimeUpdate, TaSignal, TradingSignal};
 
@@ -28,10 +29,14 @@ impl Agent for TradingDecision {
         "trading_decision".parse().expect("a built-in name")
     }
 
-    fn run(&mut self, brief: &Brief, work: &Work) -> Result<Vec<Payload>, String> {
+    fn run(&mut self, brief: &Brief, work: &Work) -> Result<Vec<Payload>, Unable> {
         let Work::Phase(_, Payload::Analyse { .. }) = work else {
-            return Err("the trading decision answers `analyse` only".to_owned());
+            return Err("the trading decision answers `analyse` only".into());
         };
+        if brief.ta.is_none() && !brief.position_open {
+            // Nobody has spoken because nobody could yet.
+            enough(brief)?;
+        }
         Ok(vec![Payload::Signal(decide(brief))])
     }
 }
@@ -185,6 +190,21 @@ mod tests {
         assert_eq!(stop_pct(dec!(0.012), HOUR_MS), dec!(3.60));
         assert_eq!(stop_pct(dec!(0.0001), 60_000), NEAREST);
         assert_eq!(stop_pct(dec!(0.08), 24 * HOUR_MS), FARTHEST);
+    }
+
+    #[test]
+    fn it_waits_while_nobody_could_have_spoken() {
+        let ask = |brief: &Brief| {
+            let symbol = brief.symbol;
+            let work = Work::Phase(crate::core::id::MessageId(1), Payload::Analyse { symbol });
+            TradingDecision.run(brief, &work)
+        };
+        let mut cold = brief(Vec::new());
+        let waits = Unable::Waits("0 of 60 candles".into());
+        assert_eq!(ask(&cold), Err(waits));
+        cold.position_open = true;
+        assert!(ask(&cold).is_ok());
+        assert!(ask(&heard(Bias::Bullish, dec!(0.9), None)).is_ok());
     }
 
     #[test]

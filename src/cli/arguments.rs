@@ -2,7 +2,10 @@
 
 use std::path::PathBuf;
 
-use clap::Args;
+use clap::builder::PossibleValuesParser;
+use clap::{Args, ValueEnum};
+
+use serde_json::Value;
 
 use crate::api::exact;
 
@@ -46,6 +49,21 @@ pub struct Page {
 /// A decimal, kept as it is written.
 pub fn decimal(text: &str) -> Result<String, String> {
     exact::parse(text).map(|_| text.to_owned())
+}
+
+/// A JSON document.
+pub fn document(text: &str) -> Result<Value, String> {
+    serde_json::from_str(text).map_err(|error| format!("no JSON: {error}"))
+}
+
+/// A word of the command line as documents have it.
+pub fn word(value: &impl ValueEnum) -> Option<String> {
+    value.to_possible_value().map(|v| v.get_name().to_owned())
+}
+
+/// One of the words that the core knows.
+pub fn one_of<T: Copy>(all: &[T], as_str: fn(T) -> &'static str) -> PossibleValuesParser {
+    PossibleValuesParser::new(all.iter().map(|word| as_str(*word)))
 }
 
 /// Query parameters of those that are there.

@@ -1,15 +1,35 @@
 //! Decisions on their way.
 
 use clap::Subcommand;
-use serde_json::json;
+use serde_json::{Value, json};
 
-use super::arguments::Page;
+use super::arguments::{Page, document};
 use super::exit::Exit;
 use super::session::Session;
+use super::table;
 use crate::client::Call;
 use crate::core::Symbol;
 
+const COLUMNS: &[table::Column] = &[
+    ("ID", "id"),
+    ("SYMBOL", "symbol"),
+    ("PHASE", "phase"),
+    ("ASKS", "active_agents"),
+    ("APPROVAL", "approval"),
+    ("STARTED", "started_at"),
+    ("ENDED", "ended_at"),
+    ("RESULT", "result"),
+];
+
+const EXAMPLES: &str = "\
+Examples:
+  pilothouse cycles --symbol BTC/USDT
+  pilothouse cycles start --symbol BTC/USDT
+  pilothouse cycles halt cycle_20260214_112333_0000001f --reason \"news at noon\"
+  pilothouse cycles data cycle_20260214_112333_0000001f risk_note --put '{\"vola\": \"0.3\"}'";
+
 #[derive(Debug, clap::Args)]
+#[command(after_help = EXAMPLES)]
 pub struct Args {
     #[command(subcommand)]
     action: Option<Action>,
@@ -40,34 +60,48 @@ enum Action {
         #[arg(long)]
         reason: Option<String>,
     },
+    /// What agents left for each other in one: all of it, or one key.
+    Data {
+        /// Which.
+        id: String,
+        /// Its key; agents write those that begin with their name.
+        key: Option<String>,
+        /// Write this JSON document, up to 64 KiB.
+        #[arg(long, value_name = "JSON", requires = "key", value_parser = document)]
+        put: Option<Value>,
+    },
 }
 
 pub fn cycles(session: &Session, args: &Args) -> Exit {
     match &args.action {
         None | Some(Action::List) => {
-            let mut call = Call::get("coordination/cycles");
             let symbol = args.symbol.map(|symbol| symbol.to_string());
-            call.query = args.page.query(vec![("symbol", symbol)]);
-            let columns = [
-                ("ID", "id"),
-                ("SYMBOL", "symbol"),
-                ("PHASE", "phase"),
-                ("STARTED", "started_at"),
-                ("ENDED", "ended_at"),
-                ("RESULT", "result"),
-            ];
-            session.list(session.read(&call), &columns)
+            let query = args.page.query(vec![("symbol", symbol)]);
+            session.list_of("coordination/cycles", query, COLUMNS)
         }
-        Some(Action::Show { id }) => {
-            session.fields(session.read(&Call::get(format!("coordination/cycles/{id}"))))
-        }
+        Some(Action::Show { id }) => session.one(format!("coordination/cycles/{id}")),
         Some(Action::Start { symbol }) => {
-            let call = Call::post("coordination/cycle", json!({ "symbol": symbol }));
-            session.fields(session.change(&call))
+            session.post("coordination/cycle", json!({ "symbol": symbol }))
         }
         Some(Action::Halt { id, reason }) => {
             let path = format!("coordination/cycles/{id}/halt");
-            session.fields(session.change(&Call::post(path, json!({ "reason": reason }))))
+            session.post(path, json!({ "reason": reason }))
         }
+        Some(Action::Data { id, key, put }) => data(session, id, key.as_deref(), put.as_ref()),
     }
+}
+
+fn data(session: &Session, id: &str, key: Option<&str>, put: Option<&Value>) -> Exit {
+    let all = format!("coordination/cycles/{id}/data");
+    let path = key.map_or(all.clone(), |key| format!("{all}/{key}"));
+    let part = if key.is_some() { "value" } else { "data" };
+    let shown = match put {
+        None => session.read(&Call::get(path)),
+        Some(value) => {
+            let mut call = Call::post(path, value.clone());
+            call.method = "PUT";
+            session.change(&call)
+        }
+    };
+    session.show(shown, |document| format!("{:#}\n", document[part]))
 }

@@ -3,10 +3,15 @@
 //!
 //! What must not come in: anything that the API cannot do too, save what works on files alone.
 
+mod activity;
+mod agents;
+mod approvals;
 mod arguments;
 mod audit;
 mod clear;
 mod config;
+mod conflicts;
+mod conversation;
 mod cycles;
 mod exit;
 mod explain;
@@ -59,7 +64,7 @@ enum Verb {
     Attach(AttachArgs),
     /// End the engine: no new entry, resting entries cancelled, stops and targets stay.
     Shutdown(trading::Shutdown),
-    /// State, resources, reservations, schedules, health.
+    /// State, resources, activities, conflicts, reservations, schedules, health.
     Status,
     /// Reserve capital, compute or API calls.
     Reserve(reservations::Reserve),
@@ -79,10 +84,14 @@ enum Verb {
     Positions(positions::Args),
     /// Orders, working and ended.
     Orders(Box<orders::Args>),
-    /// Reservations: who holds what.
+    /// Reservations: who holds what, and who waits for it.
     Reservations(reservations::Args),
-    /// Who is at work, and how they are.
-    Agents,
+    /// Who deploys, optimises, discovers or trades.
+    Activity(activity::Args),
+    /// Entries that wait for the operator, in guide mode.
+    Approvals(approvals::Args),
+    /// Who is at work, inside and outside, and how they are.
+    Agents(agents::Args),
     /// Cycles: decisions on their way, and those that ended.
     Cycles(cycles::Args),
     /// Messages between agents.
@@ -146,11 +155,13 @@ fn carry_out(cli: Cli, launcher: &dyn Launcher) -> Exit {
         Verb::Positions(args) => positions::positions(&session, &args),
         Verb::Orders(args) => orders::orders(&session, *args),
         Verb::Reservations(args) => reservations::reservations(&session, &args),
-        Verb::Agents => status::agents(&session),
+        Verb::Activity(args) => activity::activity(&session, &args),
+        Verb::Approvals(args) => approvals::approvals(&session, &args),
+        Verb::Agents(args) => agents::agents(&session, &args),
         Verb::Cycles(args) => cycles::cycles(&session, &args),
         Verb::Messages(args) => messages::messages(&session, *args),
         Verb::Latest(args) => messages::latest(&session, &args),
-        Verb::Conflicts => status::conflicts(&session),
+        Verb::Conflicts => conflicts::conflicts(&session),
         Verb::Flatten(args) => trading::flatten(&session, &args),
         Verb::Risk => status::risk(&session),
         Verb::Audit(args) => audit::audit(&session, &args),

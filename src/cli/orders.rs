@@ -6,7 +6,7 @@ use clap::{Subcommand, ValueEnum};
 use rust_decimal::Decimal;
 use serde_json::json;
 
-use super::arguments::{Page, decimal};
+use super::arguments::{Page, decimal, word};
 use super::exit::Exit;
 use super::session::Session;
 use crate::client::Call;
@@ -163,10 +163,6 @@ pub fn fraction(percent: &str) -> String {
     )
 }
 
-fn word(value: &impl ValueEnum) -> Option<String> {
-    value.to_possible_value().map(|v| v.get_name().to_owned())
-}
-
 impl Place {
     fn call(self) -> Call {
         let metadata: BTreeMap<String, String> = self.meta.into_iter().collect();
@@ -203,10 +199,8 @@ impl Place {
 pub fn orders(session: &Session, args: Args) -> Exit {
     match args.action {
         None | Some(Action::List) => {
-            let mut call = Call::get("orders");
             let symbol = args.symbol.map(|symbol| symbol.to_string());
             let pairs = vec![("status", word(&args.status)), ("symbol", symbol)];
-            call.query = args.page.query(pairs);
             let columns = [
                 ("ID", "id"),
                 ("SYMBOL", "symbol"),
@@ -221,15 +215,12 @@ pub fn orders(session: &Session, args: Args) -> Exit {
                 ("STATUS", "status"),
                 ("CREATED", "created_at"),
             ];
-            session.list(session.read(&call), &columns)
+            session.list_of("orders", args.page.query(pairs), &columns)
         }
-        Some(Action::Show { id }) => {
-            session.fields(session.read(&Call::get(format!("orders/{id}"))))
-        }
+        Some(Action::Show { id }) => session.one(format!("orders/{id}")),
         Some(Action::Place(place)) => session.fields(session.change(&place.call())),
         Some(Action::Cancel { id, reason }) => {
-            let call = Call::post(format!("orders/{id}/cancel"), json!({ "reason": reason }));
-            session.fields(session.change(&call))
+            session.post(format!("orders/{id}/cancel"), json!({ "reason": reason }))
         }
     }
 }

@@ -3,7 +3,7 @@
 use clap::{Subcommand, ValueEnum};
 use serde_json::json;
 
-use super::arguments::{Page, decimal};
+use super::arguments::{Page, decimal, word};
 use super::exit::Exit;
 use super::session::Session;
 use crate::client::Call;
@@ -68,15 +68,8 @@ enum Action {
 pub fn positions(session: &Session, args: &Args) -> Exit {
     match &args.action {
         None | Some(Action::List) => {
-            let mut call = Call::get("positions");
-            let status = args
-                .status
-                .to_possible_value()
-                .map(|v| v.get_name().to_owned());
             let symbol = args.symbol.map(|symbol| symbol.to_string());
-            call.query = args
-                .page
-                .query(vec![("status", status), ("symbol", symbol)]);
+            let pairs = vec![("status", word(&args.status)), ("symbol", symbol)];
             let columns = [
                 ("ID", "id"),
                 ("STATUS", "status"),
@@ -91,19 +84,17 @@ pub fn positions(session: &Session, args: &Args) -> Exit {
                 ("REALISED", "realised"),
                 ("CLOSED BY", "close_reason"),
             ];
-            session.list(session.read(&call), &columns)
+            session.list_of("positions", args.page.query(pairs), &columns)
         }
-        Some(Action::Show { id }) => {
-            session.fields(session.read(&Call::get(format!("positions/{id}"))))
-        }
-        Some(Action::Exposure) => session.fields(session.read(&Call::get("positions/exposure"))),
+        Some(Action::Show { id }) => session.one(format!("positions/{id}")),
+        Some(Action::Exposure) => session.one("positions/exposure"),
         Some(Action::Close {
             id,
             exit_price,
             reason,
         }) => {
             let body = json!({ "exit_price": exit_price, "reason": reason });
-            session.fields(session.change(&Call::post(format!("positions/{id}/close"), body)))
+            session.post(format!("positions/{id}/close"), body)
         }
         Some(Action::Set {
             id,

@@ -1,14 +1,15 @@
-//! Who holds what.
+//! Who holds what, and who waits for it.
 
 use clap::{Subcommand, ValueEnum};
 use serde_json::{Value, json};
 
-use super::arguments::{Page, decimal};
+use super::arguments::{Page, decimal, one_of, word};
 use super::exit::Exit;
 use super::session::Session;
-use super::table;
+use super::table::{self, cell};
 use crate::client::{Call, Problem};
 use crate::core::Name;
+use crate::core::reservation::Class;
 
 /// Columns of a list of reservations.
 pub const COLUMNS: &[table::Column] = &[
@@ -18,10 +19,40 @@ pub const COLUMNS: &[table::Column] = &[
     ("CLASS", "class"),
     ("PRIO", "priority"),
     ("AMOUNT", "amount"),
+    ("ASKED", "asked"),
     ("STATUS", "status"),
     ("EXPIRES", "expires_at"),
     ("PURPOSE", "purpose"),
+    ("WAITS", "waits_for"),
 ];
+
+/// What a list may be cut down to.
+const STATUSES: [&str; 10] = [
+    "all",
+    "live",
+    "queued",
+    "held",
+    "bound",
+    "released",
+    "expired",
+    "preempted",
+    "denied",
+    "cancelled",
+];
+
+const RESERVE_EXAMPLES: &str = "\
+Prints the id on stdout and what came of it on stderr; exit 0 where it is held or queued, 3 where it is refused.
+
+Examples:
+  pilothouse reserve --resource capital --amount 500 --purpose \"paper: momentum trial\"
+  pilothouse reserve --resource compute --amount 1 --purpose \"backtest: eth\" --wait
+  pilothouse reserve --resource capital --amount 4000 --purpose \"live: trend\" --strategy trend --sharpe 1.4";
+
+const LIST_EXAMPLES: &str = "\
+Examples:
+  pilothouse reservations --status queued
+  pilothouse reservations --agent optimizer --class backtest
+  pilothouse reservations renew optimizer_1771068213740 --ttl 7200";
 
 #[derive(Debug, Clone, Copy, ValueEnum)]
 enum ResourceArg {
@@ -33,22 +64,8 @@ enum ResourceArg {
     Api,
 }
 
-#[derive(Debug, Clone, Copy, ValueEnum)]
-enum ClassArg {
-    Exit,
-    Live,
-    Deployment,
-    Paper,
-    Backtest,
-    Research,
-}
-
-/// A word of the command line as documents have it.
-fn word(value: &impl ValueEnum) -> Option<String> {
-    value.to_possible_value().map(|v| v.get_name().to_owned())
-}
-
 #[derive(Debug, clap::Args)]
+#[command(after_help = RESERVE_EXAMPLES)]
 pub struct Reserve {
     /// What is reserved.
     #[arg(long)]
@@ -60,8 +77,8 @@ pub struct Reserve {
     #[arg(long)]
     purpose: String,
     /// Its class, which gives its priority.
-    #[arg(long)]
-    class: Option<ClassArg>,
+    #[arg(long, value_parser = one_of(&Class::ALL, Class::as_str))]
+    class: Option<String>,
     /// Seconds of engine time; the configured default, 3600, when absent.
     #[arg(long)]
     ttl: Option<u64>,
@@ -71,10 +88,11 @@ pub struct Reserve {
     /// The strategy it is for.
     #[arg(long)]
     strategy: Option<Name>,
-    /// The strategy's Sharpe ratio. Requests are decided as they come, so it weighs nothing yet.
+    /// The strategy's Sharpe ratio, by which capital is shared where several want more than there
+    /// is. Needed where the engine has no record of the strategy.
     #[arg(long, value_parser = decimal, allow_negative_numbers = true)]
     sharpe: Option<String>,
-    /// Wait in the queue; nothing does in this version: what does not fit is refused.
+    /// Wait in the queue instead of being refused.
     #[arg(long)]
     wait: bool,
     /// The same key again is the same request.
@@ -87,7 +105,7 @@ pub fn reserve(session: &Session, args: &Reserve) -> Exit {
         "resource": word(&args.resource),
         "amount": args.amount,
         "purpose": args.purpose,
-        "class": args.class.as_ref().and_then(word),
+        "class": args.class,
         "ttl_s": args.ttl,
         "agent": args.agent,
         "strategy": args.strategy,
@@ -97,11 +115,40 @@ pub fn reserve(session: &Session, args: &Reserve) -> Exit {
     let mut call = Call::post("reservations", body);
     call.key.clone_from(&args.key);
     session.show(session.change(&call), |document| {
+        session.remark(&outcome(session, document));
         format!(
             "{}\n",
             document["reservation_id"].as_str().unwrap_or_default()
         )
     })
+}
+
+/// What came of a request, in words.
+fn outcome(session: &Session, document: &Value) -> String {
+    let get = |name: &str| cell(&document[name]);
+    if document["status"] == "queued" {
+        let waits = waits_for(session, document).unwrap_or_else(|| "for its turn".into());
+        return format!("queued until {}: it waits {waits}", get("expires_at"));
+    }
+    let (amount, asked) = (get("amount"), get("asked"));
+    let shared = if amount == asked || document["asked"].is_null() {
+        String::new()
+    } else {
+        format!(" of {asked} asked")
+    };
+    format!("held until {}: {amount}{shared}", get("expires_at"))
+}
+
+/// What a queued one waits for, which only its row says.
+fn waits_for(session: &Session, document: &Value) -> Option<String> {
+    let mut call = Call::get("reservations");
+    call.query = vec![("status".into(), "queued".into())];
+    let list = session.change(&call).ok()?;
+    let rows = list["items"].as_array()?;
+    let row = rows
+        .iter()
+        .find(|row| row["id"] == document["reservation_id"])?;
+    row["waits_for"].as_str().map(str::to_owned)
 }
 
 #[derive(Debug, clap::Args)]
@@ -140,15 +187,19 @@ fn result(document: &Value) -> String {
 }
 
 #[derive(Debug, clap::Args)]
+#[command(after_help = LIST_EXAMPLES)]
 pub struct Args {
     #[command(subcommand)]
     action: Option<Action>,
     /// Only this agent's.
     #[arg(long)]
     agent: Option<Name>,
-    /// live, held, queued, bound, released, expired, preempted, denied, cancelled or all.
-    #[arg(long)]
+    /// Only where they stand so.
+    #[arg(long, value_parser = STATUSES)]
     status: Option<String>,
+    /// Only of this class.
+    #[arg(long, value_parser = one_of(&Class::ALL, Class::as_str))]
+    class: Option<String>,
     #[command(flatten)]
     page: Page,
 }
@@ -169,13 +220,12 @@ enum Action {
 
 pub fn reservations(session: &Session, args: &Args) -> Exit {
     if let Some(Action::Renew { id, ttl }) = &args.action {
-        let call = Call::post(format!("reservations/{id}/renew"), json!({ "ttl_s": ttl }));
-        return session.fields(session.change(&call));
+        return session.post(format!("reservations/{id}/renew"), json!({ "ttl_s": ttl }));
     }
-    let mut call = Call::get("reservations");
-    let agent = args.agent.map(|agent| agent.to_string());
-    call.query = args
-        .page
-        .query(vec![("agent", agent), ("status", args.status.clone())]);
-    session.list(session.read(&call), COLUMNS)
+    let query = args.page.query(vec![
+        ("agent", args.agent.map(|agent| agent.to_string())),
+        ("status", args.status.clone()),
+        ("class", args.class.clone()),
+    ]);
+    session.list_of("reservations", query, COLUMNS)
 }

@@ -104,6 +104,35 @@ impl Session {
         }
     }
 
+    /// Reads a list and shows its rows.
+    pub fn list_of(
+        &self,
+        path: &str,
+        query: Vec<(String, String)>,
+        columns: &[table::Column],
+    ) -> Exit {
+        let mut call = Call::get(path);
+        call.query = query;
+        self.list(self.read(&call), columns)
+    }
+
+    /// Reads a document and shows every field.
+    pub fn one(&self, path: impl Into<String>) -> Exit {
+        self.fields(self.read(&Call::get(path)))
+    }
+
+    /// Has something done and shows every field of what came of it.
+    pub fn post(&self, path: impl Into<String>, body: Value) -> Exit {
+        self.fields(self.change(&Call::post(path, body)))
+    }
+
+    /// Says something to whoever reads along; scripts take their answer from stdout.
+    pub fn remark(&self, text: &str) {
+        if !self.globals.json {
+            eprintln!("{text}");
+        }
+    }
+
     /// Shows the rows of a list.
     pub fn list(&self, shown: Shown, columns: &[table::Column]) -> Exit {
         self.show(shown, |document| table::list(document, columns))

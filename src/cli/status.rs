@@ -1,5 +1,6 @@
 //! What is.
 
+use std::collections::BTreeMap;
 use std::fmt::Write;
 
 use serde_json::Value;
@@ -8,17 +9,6 @@ use super::exit::Exit;
 use super::session::Session;
 use super::table::{self, at, cell};
 use crate::client::Call;
-
-/// Columns of a list of agents.
-const AGENTS: &[table::Column] = &[
-    ("AGENT", "name"),
-    ("HEALTH", "health"),
-    ("HEARTBEAT", "last_heartbeat"),
-    ("ERRORS", "error_rate"),
-    ("MEAN MS", "mean_ms"),
-    ("TASK", "task_enabled"),
-    ("LAST SAID", "status_message"),
-];
 
 /// Columns of a list of schedules.
 pub const SCHEDULES: &[table::Column] = &[
@@ -35,10 +25,6 @@ pub fn status(session: &Session) -> Exit {
     session.show(session.read(&Call::get("coordinator/status")), overview)
 }
 
-pub fn agents(session: &Session) -> Exit {
-    session.list(session.read(&Call::get("agents")), AGENTS)
-}
-
 pub fn risk(session: &Session) -> Exit {
     let columns = [
         ("RULE", "rule"),
@@ -49,29 +35,7 @@ pub fn risk(session: &Session) -> Exit {
         ("LAST REFUSAL", "last_refusal.time"),
         ("FOUND", "last_refusal.value"),
     ];
-    session.list(session.read(&Call::get("risk")), &columns)
-}
-
-pub fn conflicts(session: &Session) -> Exit {
-    session.show(session.read(&Call::get("conflicts")), |document| {
-        let part = |name: &str| document[name].as_array().cloned().unwrap_or_default();
-        let active = [
-            ("KIND", "kind"),
-            ("RESOURCE", "resource"),
-            ("RESOLUTION", "resolution"),
-            ("SINCE", "since"),
-        ];
-        let table = [
-            ("RUNNING", "running"),
-            ("NEW", "new"),
-            ("VERDICT", "verdict"),
-        ];
-        format!(
-            "active\n{}\n{}",
-            table::rows(&part("active"), &active),
-            table::rows(&part("table"), &table)
-        )
-    })
+    session.list_of("risk", Vec::new(), &columns)
 }
 
 fn overview(document: &Value) -> String {
@@ -87,7 +51,8 @@ fn overview(document: &Value) -> String {
         format!("{} {}, pid {}", get("engine"), get("version"), get("pid")),
     );
     line("state", get("state"));
-    line("mode", format!("{}, {}", get("mode"), get("autonomy")));
+    line("mode", get("mode"));
+    line("autonomy", get("autonomy"));
     line("degradation", get("degradation"));
     line("feed", format!("{} at {}", get("feed"), get("speed")));
     line("clock", get("clock"));
@@ -117,6 +82,7 @@ fn overview(document: &Value) -> String {
             format!("{}: {} ({})", of("cause"), of("reason"), of("by")),
         );
     }
+    line("waiting", waiting(&part("resources")));
     if !part("paused_symbols").is_empty() {
         line("paused", get("paused_symbols"));
     }
@@ -132,13 +98,62 @@ fn overview(document: &Value) -> String {
     for (name, rows) in [
         ("resources", table::rows(&part("resources"), &resources)),
         (
+            "activities",
+            table::rows(&part("activities"), super::activity::COLUMNS),
+        ),
+        (
+            "conflicts",
+            table::rows(&part("conflicts"), super::conflicts::COLUMNS),
+        ),
+        (
             "reservations",
             table::rows(&part("reservations"), super::reservations::COLUMNS),
         ),
         ("schedules", table::rows(&part("schedules"), SCHEDULES)),
-        ("agents", table::rows(&part("agents"), AGENTS)),
+        (
+            "agents",
+            table::rows(&part("agents"), super::agents::COLUMNS),
+        ),
     ] {
         text.push_str(&format!("\n{name}\n{rows}"));
     }
     text
+}
+
+/// How many wait for what. API calls have a row for each window, and the same queue in both.
+fn waiting(resources: &[Value]) -> String {
+    let mut counts: BTreeMap<String, u64> = BTreeMap::new();
+    for row in resources.iter().filter(|row| row["class"] != "hour") {
+        *counts.entry(cell(&row["resource"])).or_default() += row["queued"].as_u64().unwrap_or(0);
+    }
+    let counts: Vec<String> = counts
+        .iter()
+        .filter(|(_, count)| **count > 0)
+        .map(|(resource, count)| format!("{count} for {resource}"))
+        .collect();
+    if counts.is_empty() {
+        return "nobody".into();
+    }
+    counts.join(", ")
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn those_that_wait_are_counted_once() {
+        let row = |resource: &str, class: Option<&str>, queued: u64| json!({ "resource": resource, "class": class, "queued": queued });
+        let rows = [
+            row("capital", None, 2),
+            row("compute", Some("paper"), 1),
+            row("compute", Some("backtest"), 3),
+            row("api", Some("minute"), 5),
+            row("api", Some("hour"), 5),
+        ];
+        assert_eq!(waiting(&rows), "5 for api, 2 for capital, 4 for compute");
+        assert_eq!(waiting(&rows[..0]), "nobody");
+    }
 }

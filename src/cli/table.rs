@@ -32,7 +32,13 @@ pub fn rows(items: &[Value], columns: &[Column]) -> String {
             .map(|(_, path)| cell(at(item, path)))
             .collect()
     }));
-    let widths: Vec<usize> = (0..columns.len())
+    grid(cells)
+}
+
+/// Aligned cells, the first row the heads; columns of numbers to the right.
+pub fn grid(cells: Vec<Vec<String>>) -> String {
+    let columns = cells.first().map_or(0, Vec::len);
+    let widths: Vec<usize> = (0..columns)
         .map(|n| {
             cells
                 .iter()
@@ -41,7 +47,7 @@ pub fn rows(items: &[Value], columns: &[Column]) -> String {
                 .unwrap_or(0)
         })
         .collect();
-    let numeric: Vec<bool> = (0..columns.len())
+    let numeric: Vec<bool> = (0..columns)
         .map(|n| cells[1..].iter().all(|row| is_number(&row[n])))
         .collect();
     let mut text = String::new();

@@ -50,6 +50,5 @@ pub fn task(session: &Session, args: &Args) -> Exit {
         Action::Enable { name } => (name, "enable"),
         Action::Disable { name } => (name, "disable"),
     };
-    let path = format!("coordinator/task/{name}/{action}");
-    session.fields(session.change(&Call::post(path, json!({}))))
+    session.post(format!("coordinator/task/{name}/{action}"), json!({}))
 }

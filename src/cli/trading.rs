@@ -61,7 +61,7 @@ pub fn flatten(session: &Session, args: &Flatten) -> Exit {
         return session.fail(&problem);
     }
     let body = json!({ "reason": args.reason, "confirm": "FLATTEN" });
-    session.fields(session.change(&Call::post("flatten", body)))
+    session.post("flatten", body)
 }
 
 #[derive(Debug, Args)]

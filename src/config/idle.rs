@@ -7,16 +7,10 @@ use super::load::Item;
 const SECTIONS: [&str; 3] = ["portfolio", "execution.rate", "api"];
 
 /// Keys that are not in effect, in sections that otherwise are.
-const KEYS: [&str; 45] = [
-    "coordinator.mode",
-    "coordinator.monitoring_s",
-    "coordinator.approval_s",
+const KEYS: [&str; 38] = [
     "coordinator.on_live_start",
     "coordinator.clear_wait_s",
     "coordinator.pause_symbol_after",
-    "coordinator.degrade_after",
-    "coordinator.recover_after_s",
-    "coordinator.unknown_regime_multiplier",
     "coordinator.consensus_bonus",
     "coordinator.consensus_penalty",
     "coordinator.conflict_confidence_gap",
@@ -27,7 +21,6 @@ const KEYS: [&str; 45] = [
     "bus.halt_ttl_s",
     "bus.redeliver_s",
     "bus.redeliveries",
-    "health.laggy_factor",
     "risk.max_adverse_selection",
     "risk.orders_burst",
     "risk.cooldown_s",

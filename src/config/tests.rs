@@ -700,13 +700,13 @@ proptest::proptest! {
 #[test]
 fn a_key_that_nothing_reads_is_said_to_have_no_effect() {
     let place = Place::with(
-        "[coordinator]\nmode = 'guide'\n[risk]\nmax_leverage = '2'\n\
+        "[coordinator]\nconsensus_bonus = '0.2'\n[risk]\nmax_leverage = '2'\n\
          [risk.strategy.'m']\nmax_leverage = '1'\ndaily_loss_usd = '9'",
     );
     let said = place.load().warnings;
     assert_eq!(said.len(), 2, "{said:?}");
     assert!(
-        said[0].starts_with("coordinator.mode = \"guide\" ("),
+        said[0].starts_with("coordinator.consensus_bonus = \"0.2\" ("),
         "{said:?}"
     );
     assert!(said[1].contains("daily_loss_usd"), "{said:?}");

@@ -282,6 +282,10 @@ pub enum Event {
         /// What it said.
         #[n(2)]
         message: Option<String>,
+        /// Whether it counts for degradation: once a run of a schedule, whatever its symbols.
+        #[n(3)]
+        #[cbor(default)]
+        weighs: bool,
     },
     /// An agent's health changed.
     #[n(21)]
@@ -344,9 +348,12 @@ pub enum Event {
         /// The message that asks the phase's agent.
         #[n(2)]
         waiting: Option<MessageId>,
-        /// What the phase before came to.
+        /// What the phase before came to; what it waits for, where it stays in its phase.
         #[n(3)]
         result: Option<String>,
+        /// Who is asked.
+        #[n(4)]
+        agent: Option<Name>,
     },
     /// It found something out.
     #[n(26)]
@@ -709,6 +716,19 @@ pub enum Event {
         /// For what.
         #[n(1)]
         waits: super::reservation::Waits,
+    },
+    /// An agent lacks what it needs to say anything: no success, and nobody's failure.
+    #[n(60)]
+    AgentWaits {
+        /// Who.
+        #[n(0)]
+        agent: Name,
+        /// For what.
+        #[n(1)]
+        message: String,
+        /// Whether a run of its schedule ended so, without a failure.
+        #[n(2)]
+        weighs: bool,
     },
 }
 

@@ -12,8 +12,6 @@ pub mod approval;
 pub mod codec;
 pub mod command;
 pub mod cycle;
-mod cycle_decide;
-mod cycle_fold;
 mod decide;
 pub mod degradation;
 pub mod event;

@@ -250,7 +250,7 @@ pub struct Account {
 }
 
 /// A decimal by itself.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Encode, Decode)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize, Encode, Decode)]
 #[cbor(transparent)]
 pub struct Amount(#[cbor(n(0), with = "super::codec::dec")] pub Decimal);
 

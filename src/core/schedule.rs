@@ -84,14 +84,28 @@ impl Schedules {
     }
 }
 
-/// The documents' other names of tasks and agents.
+/// The documents' names of tasks and agents, and ours.
+const ALIASES: [(&str, &str); 5] = [
+    ("ta_analysis", "technical_analysis"),
+    ("portfolio_check", "portfolio_rebalance"),
+    ("strategy", "trading_decision"),
+    ("risk_management", "risk"),
+    ("execution_manager", "execution"),
+];
+
+/// Our name for one of the documents'; any other stays as it is.
 pub fn alias(name: &str) -> &str {
-    match name {
-        "ta_analysis" => "technical_analysis",
-        "portfolio_check" => "portfolio_rebalance",
-        "strategy" => "trading_decision",
-        "risk_management" => "risk",
-        "execution_manager" => "execution",
-        other => other,
-    }
+    ALIASES
+        .iter()
+        .find(|(theirs, _)| *theirs == name)
+        .map_or(name, |(_, ours)| ours)
+}
+
+/// Every name of the same agent, ours first.
+pub fn names_of(name: &str) -> Vec<&str> {
+    let ours = alias(name);
+    let theirs = ALIASES.iter().filter(|(_, of)| *of == ours);
+    std::iter::once(ours)
+        .chain(theirs.map(|(theirs, _)| *theirs))
+        .collect()
 }

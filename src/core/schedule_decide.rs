@@ -53,13 +53,12 @@ impl Decider<'_> {
         let missed = (self.now - schedule.next_run).max(0) / step + 1;
         let next_run = schedule.next_run + missed * step;
         self.emit(Event::ScheduleRun { name, next_run });
-        if !AT_WORK.contains(&name.as_str()) {
+        if !AT_WORK.contains(&name.as_str()) || self.state.degradation.level.skips(name.as_str()) {
             return;
         }
         for symbol in self.state.settings.symbols.clone() {
             if name.as_str() == "trading_decision" {
-                // A cycle that may not start is kept with its reason; the schedule goes on.
-                let _ = self.open_cycle(symbol);
+                self.open_scheduled(symbol);
             } else {
                 self.start_task(name, symbol);
             }
@@ -113,6 +112,15 @@ impl Decider<'_> {
                         "`pilothouse status` shows what has to be lifted",
                     ));
                 }
+                let level = self.state.degradation.level;
+                if level.skips(name.as_str()) {
+                    return Err(Refusal::new(
+                        "TASK_DEGRADED",
+                        format!("{name} rests while degradation is {}", level.as_str()),
+                        "it runs again after some minutes without a failure",
+                    )
+                    .measured("normal", level.as_str()));
+                }
                 let keep = self.state.schedules.find(name.as_str()).map(|s| s.next_run);
                 self.run_schedule(name);
                 if let Some(next_run) = keep.filter(|at| *at > self.now) {
@@ -137,21 +145,29 @@ impl Decider<'_> {
         let Some(task) = self.state.schedules.running.get(&id).cloned() else {
             return Ok(Reply::Done);
         };
-        let error = match checked(answer) {
-            Ok(words) => {
+        let began = task.started_at;
+        let error = match (answer, checked(answer)) {
+            (_, Ok(words)) => {
                 for payload in words {
                     self.publish(task.name, payload.clone());
                 }
                 None
             }
-            Err(why) => Some(why),
+            (Said::Waits(_), _) => None,
+            (_, Err(why)) => Some(why),
         };
         self.emit(Event::TaskEnded {
             task: id,
             agent: task.name,
             error: error.clone(),
         });
-        self.count(task.name, error.is_none(), error);
+        let running = &self.state.schedules.running;
+        let of_this_run = |t: &Task| t.name == task.name && t.started_at == began;
+        let others = running.values().any(of_this_run);
+        match answer {
+            Said::Waits(why) => self.waits_of_run(task.name, began, others, why),
+            _ => self.count_of_run(task.name, began, others, error),
+        }
         Ok(Reply::Done)
     }
 }

@@ -14,7 +14,7 @@ use super::degradation::Degradation;
 use super::event::Event;
 use super::health::{AgentHealth, Agents};
 use super::id::{ActivityId, CycleId, MessageId, OrderId, PositionId, ReservationId};
-use super::message::Bus;
+use super::message::{Bus, End};
 use super::order::Orders;
 use super::position::{Account, Positions};
 use super::quote::{Quote, Quotes};
@@ -153,6 +153,10 @@ pub struct Statistics {
     /// Differences found while reconciling.
     #[n(9)]
     pub differences: u64,
+    /// What was done about conflicts, by the resolution's word.
+    #[n(10)]
+    #[cbor(default)]
+    pub resolutions: std::collections::BTreeMap<String, u64>,
 }
 
 /// Which engine and feed the journal belongs to.
@@ -291,6 +295,7 @@ impl State {
             });
             Reply::Refused(refusal)
         });
+        decider.tell_executions();
         decider.take_turns(command);
         let Decider {
             events,
@@ -344,6 +349,7 @@ impl State {
                 self.settings = start.settings.clone();
                 self.ledger.limits(&self.settings.resources);
                 self.trading.presses = 0;
+                self.bus.adopt();
                 if first {
                     self.account.balances = start.balances.clone();
                     self.account.day = at.day();
@@ -508,17 +514,45 @@ impl State {
                     schedule.failures += 1;
                 }
             }
-            Event::AgentCounted { agent, ok, message } => {
+            Event::AgentCounted {
+                agent,
+                ok,
+                message,
+                weighs,
+            } => {
                 let window = self.settings.health.window;
                 let health = self.agents.entry(*agent).or_default();
                 health.count(at, *ok, window);
                 health.status_message.clone_from(message);
+                let class = self.class_of(*agent);
+                match ok {
+                    true if *weighs => self.degradation.succeed(class),
+                    true => {}
+                    false => self.degradation.fail(class, *weighs, at),
+                }
+            }
+            Event::AgentWaits {
+                agent,
+                message,
+                weighs,
+            } => {
+                let health = self.agents.entry(*agent).or_default();
+                health.status_message = Some(message.clone());
+                if *weighs {
+                    let class = self.class_of(*agent);
+                    self.degradation.succeed(class);
+                }
             }
             Event::HealthChanged {
                 agent,
                 stale,
                 unhealthy,
             } => {
+                let silent = *stale && self.agents.get(agent).is_none_or(|a| !a.stale);
+                if silent && self.needed_agents().contains(&agent.as_str()) {
+                    let class = self.class_of(*agent);
+                    self.degradation.fail(class, true, at);
+                }
                 let health: &mut AgentHealth = self.agents.entry(*agent).or_default();
                 health.stale = *stale;
                 health.unhealthy = *unhealthy;
@@ -528,9 +562,21 @@ impl State {
                 self.bus.put(message, keep);
             }
             Event::MessageEnded {
-                id, how, response, ..
+                id,
+                how,
+                response,
+                agent,
+                reason,
             } => {
-                self.bus.end(*id, *how, at, *response, keep);
+                let end = End {
+                    id: *id,
+                    agent: *agent,
+                    how: *how,
+                    response: *response,
+                    reason: reason.clone(),
+                    at,
+                };
+                self.bus.end(&end, keep);
             }
             Event::CycleOpened { id, symbol } => {
                 if let Some(schedule) = self.schedules.find_mut(decision()) {
@@ -543,7 +589,8 @@ impl State {
                 phase,
                 waiting,
                 result,
-            } => self.move_cycle(at, *id, *phase, *waiting, result.as_deref()),
+                agent,
+            } => self.move_cycle(at, *id, *phase, (*waiting, *agent), result.as_deref()),
             Event::CycleFound { id, found } => {
                 if let Some(cycle) = self.cycles.live.get_mut(id) {
                     cycle.found = (**found).clone();
@@ -568,6 +615,12 @@ impl State {
                 }
                 if verdict.starts_with("conflict") {
                     self.statistics.conflicts += 1;
+                    // Without a model every conflict is met by waiting.
+                    *self
+                        .statistics
+                        .resolutions
+                        .entry("wait".to_owned())
+                        .or_default() += 1;
                 }
             }
             Event::RiskChecked { .. } => {}
@@ -705,7 +758,7 @@ pub(super) struct Decider<'a> {
     pub(super) now: Time,
     pub(super) actor: Name,
     quotes: &'a Quotes,
-    events: Vec<Event>,
+    pub(super) events: Vec<Event>,
     looked: Quotes,
 }
 

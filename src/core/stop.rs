@@ -410,11 +410,13 @@ impl Decider<'_> {
         entries.into_iter().map(|(_, id)| id).collect()
     }
 
+    /// Ends every cycle, and with them what waits for the operator.
     fn end_cycles(&mut self, phase: Phase, why: &str) {
         let live: Vec<_> = self.state.cycles.live.keys().copied().collect();
         for id in live {
             self.end_cycle(id, phase, why);
         }
+        self.lapse_all(why);
     }
 
     pub(super) fn known_symbol(&self, symbol: Symbol) -> Result<(), Refusal> {

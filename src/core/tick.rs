@@ -20,6 +20,7 @@ impl Decider<'_> {
         self.tell_waiting();
         self.expire_messages();
         self.value_account();
+        self.recover();
         self.run_schedules();
         self.watch_cycles();
         self.snapshot_positions();
@@ -144,6 +145,7 @@ impl State {
             schedules,
             monitored,
             sweep,
+            self.next_recovery(),
         ]
         .into_iter()
         .flatten()

@@ -51,7 +51,8 @@ impl World {
                 Err(error) => self.lose(&format!("record {seq}: {error}")),
             }
             self.sampling
-                .note(seq, self.state.time, actor, cause, &body.events);
+                .latest
+                .note(seq, self.state.time, &self.buffer);
             let mut pressed = false;
             for event in body.events {
                 self.clearing |= matches!(event, Event::HardstopCleared { .. });

@@ -21,6 +21,8 @@ impl World {
         self.duties_at = Some(Instant::now());
         self.watch_hearts();
         self.watch_deadlines();
+        self.watch_questions();
+        self.watch_approvals();
         self.watch_disk();
         self.watch_followers();
         self.watch_hour();
@@ -29,14 +31,17 @@ impl World {
 
     fn watch_hearts(&mut self) {
         let wall = wall_now();
-        let changed: Vec<(Name, bool)> = self
-            .crew
-            .beats()
-            .into_iter()
-            .filter_map(|beat| {
-                let stale = wall.0 - beat.at_ms > self.fixed.heartbeat_timeout_ms;
-                let known = self.state.agents.get(&beat.agent)?.stale;
-                (known != stale).then_some((beat.agent, stale))
+        let crew = self.crew.beats().into_iter();
+        let agents = self.state.agents.iter();
+        let outside = agents.filter(|(_, health)| health.outside.is_some());
+        let last_signs = crew.map(|beat| (beat.agent, beat.at_ms)).chain(
+            outside.map(|(name, _)| (*name, self.handle.beats().expected(*name, wall).at.0)),
+        );
+        let changed: Vec<(Name, bool)> = last_signs
+            .filter_map(|(agent, at_ms)| {
+                let stale = wall.0 - at_ms > self.fixed.heartbeat_timeout_ms;
+                let known = self.state.agents.get(&agent)?.stale;
+                (known != stale).then_some((agent, stale))
             })
             .collect();
         for (agent, stale) in changed {

@@ -30,6 +30,7 @@ pub(super) fn has_effect(event: &Event) -> bool {
             | Event::HardstopCleared { .. }
             | Event::PoolMarked { .. }
             | Event::WindowOpened { .. }
+            | Event::ApprovalAsked { .. }
     )
 }
 
@@ -92,6 +93,7 @@ impl World {
                 }
             }
             Event::WindowOpened { priority } => self.window_opened(priority),
+            Event::ApprovalAsked { approval } => self.deadlines.note(approval.id),
             Event::PoolMarked { equity, .. } => {
                 self.sampling.mark(self.clock.now(), equity.to_f64());
             }
@@ -167,6 +169,11 @@ impl World {
     fn deliver(&mut self, seq: u64, message: crate::core::message::Message) {
         let Some(to) = message.to else { return };
         let to: Name = alias(to.as_str()).parse().unwrap_or(to);
+        let known = self.state.agents.get(&to);
+        if known.is_some_and(|health| health.outside.is_some()) {
+            // It takes its messages from its queue.
+            return;
+        }
         let (id, symbol) = (message.id, message.payload.symbol());
         match message.kind {
             MessageKind::Command if symbol.is_some() => {

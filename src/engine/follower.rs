@@ -2,13 +2,13 @@
 //! hash chain, writes the state's snapshots and `autonomy_state.json`, so that the deciding thread
 //! never copies its state nor waits for those files.
 
-use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
+use super::global_file::GlobalFile;
 use super::recovery::{fold, journal_dir};
 use crate::core::State;
 use crate::journal::{Chain, Hash, Reader, snapshot};
@@ -67,7 +67,7 @@ impl Follower {
         let mut work = Work {
             state_dir: state_dir.to_owned(),
             saved: (state.seq, Instant::now()),
-            shown: None,
+            global: GlobalFile::in_folder(state_dir),
             state,
             chain,
         };
@@ -116,7 +116,7 @@ struct Work {
     state: State,
     chain: Chain,
     saved: (u64, Instant),
-    shown: Option<String>,
+    global: GlobalFile,
 }
 
 impl Work {
@@ -145,7 +145,8 @@ impl Work {
             }
             *chain_out.lock().unwrap_or_else(PoisonError::into_inner) =
                 (self.chain.seq(), self.chain.hash());
-            let written = self.show().and_then(|()| self.save(ending));
+            let shown = self.global.show(&self.state);
+            let written = shown.and_then(|()| self.save(ending));
             // A full disk may get room again: the alarm stands until it has.
             *error_out.lock().unwrap_or_else(PoisonError::into_inner) =
                 written.err().map(|e| e.to_string());
@@ -167,23 +168,6 @@ impl Work {
             snapshot::write(&dir, self.state.seq, self.chain.hash(), &bytes)?;
             self.saved = (self.state.seq, Instant::now());
         }
-        Ok(())
-    }
-
-    /// Writes the global state for other programs, where it has changed.
-    fn show(&mut self) -> std::io::Result<()> {
-        let global = crate::snapshot::global(&self.state);
-        let text = serde_json::to_string_pretty(&global).expect("plain fields always serialise");
-        if self.shown.as_ref() == Some(&text) {
-            return Ok(());
-        }
-        let path = self.state_dir.join("autonomy_state.json");
-        let aside = self.state_dir.join(".autonomy_state.json");
-        let mut file = std::fs::File::create(&aside)?;
-        file.write_all(text.as_bytes())?;
-        file.write_all(b"\n")?;
-        std::fs::rename(&aside, &path)?;
-        self.shown = Some(text);
         Ok(())
     }
 }

@@ -6,7 +6,9 @@ use std::sync::mpsc::{RecvTimeoutError, SyncSender, sync_channel};
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
+use super::beats::Beats;
 use super::lanes::{Lane, Lanes, Push};
+use super::mailbox::Mailboxes;
 use crate::core::{Command, Name, Reply, Time};
 use crate::gate::Gate;
 use crate::snapshot::Snapshot;
@@ -59,10 +61,12 @@ pub struct EngineHandle {
 pub(super) struct Inner {
     pub(super) lanes: Lanes<Submission>,
     pub(super) gate: Gate,
+    pub(super) mailboxes: Mailboxes,
     pub(super) state_dir: PathBuf,
     pub(super) wanted: AtomicBool,
     pub(super) stopping: AtomicBool,
     pub(super) ended: AtomicBool,
+    pub(super) beats: Beats,
     pub(super) current: Mutex<Arc<Snapshot>>,
     pub(super) changed: Condvar,
 }
@@ -71,6 +75,7 @@ impl EngineHandle {
     pub(super) fn new(
         lanes: Lanes<Submission>,
         gate: Gate,
+        mailboxes: Mailboxes,
         state_dir: PathBuf,
         first: Snapshot,
     ) -> Self {
@@ -78,10 +83,12 @@ impl EngineHandle {
             inner: Arc::new(Inner {
                 lanes,
                 gate,
+                mailboxes,
                 state_dir,
                 wanted: AtomicBool::new(false),
                 stopping: AtomicBool::new(false),
                 ended: AtomicBool::new(false),
+                beats: Beats::default(),
                 current: Mutex::new(Arc::new(first)),
                 changed: Condvar::new(),
             }),
@@ -183,6 +190,16 @@ impl EngineHandle {
     /// The gate: closing it is the stop, and it works when the engine does not.
     pub fn gate(&self) -> &Gate {
         &self.inner.gate
+    }
+
+    /// Signs of life of agents outside the process.
+    pub fn beats(&self) -> &Beats {
+        &self.inner.beats
+    }
+
+    /// What waits for agents outside the engine's thread.
+    pub fn mailboxes(&self) -> &Mailboxes {
+        &self.inner.mailboxes
     }
 
     /// The state folder.

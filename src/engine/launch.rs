@@ -10,12 +10,14 @@ use std::time::{Duration, Instant};
 
 use super::clock::{Clock, Speed};
 use super::commit::wall_now;
+use super::deadlines::Deadlines;
 use super::follower::{Durable, Follower};
 use super::handle::{EngineHandle, Submission};
 use super::lanes::Lanes;
+use super::mailbox::{Mailboxes, Redelivery};
 use super::market::Market;
 use super::recovery::{Recovered, RecoveryError, journal_dir, recover};
-use super::sampling::Sampling;
+use super::sampling::{Laggy, Sampling};
 use super::settings::{balances, settings};
 use super::world::{Fixed, Over, World};
 use crate::agents::Crew;
@@ -201,7 +203,13 @@ impl Engine {
         };
 
         let first = build(&state, &Samples::default());
-        let handle = EngineHandle::new(Lanes::new(ROOM), gate.clone(), dir.clone(), first);
+        let bus = &options.config.bus;
+        let mailboxes = Mailboxes::new(Redelivery {
+            after: Duration::from_secs(u64::try_from(bus.redeliver_s).unwrap_or(10)),
+            most: u32::try_from(bus.redeliveries).unwrap_or(u32::MAX),
+        });
+        let lanes = Lanes::new(ROOM);
+        let handle = EngineHandle::new(lanes, gate.clone(), mailboxes, dir.clone(), first);
         let bell = handle.clone();
         gate.set_waker(Arc::new(move || bell.inner().lanes.ring()));
         let (sender, answers) = sync_channel(ANSWERS);
@@ -270,12 +278,13 @@ impl Engine {
             journaled,
             sentinel,
             heartbeat,
-            sampling: Sampling::new(wall_now(), bytes, options.config.health.laggy_s * 1000),
+            sampling: Sampling::new(wall_now(), bytes, Laggy::of(&options.config.health)),
             ending: None,
             failed: None,
             clearing: false,
             duties_at: None,
             gathering: super::gathering::Gathering::default(),
+            deadlines: Deadlines::default(),
         };
         world.begin(start, lost)?;
         let thread = std::thread::Builder::new()

@@ -3,26 +3,33 @@
 //! that the core should decide.
 
 mod advance;
+mod beats;
 pub mod clock;
 mod commit;
+mod deadlines;
 mod duties;
 mod effects;
 mod follower;
 mod gathering;
+mod global_file;
 mod handle;
 pub mod lanes;
+mod latest;
 mod launch;
+pub mod mailbox;
 mod market;
 mod recovery;
 mod sampling;
 mod settings;
 mod world;
 
+pub use beats::{Beats, OutsideBeat};
 pub use clock::Speed;
 pub use follower::Durable;
 pub use handle::{EngineError, EngineHandle, Outcome, Submission};
 pub use lanes::{Lane, Lanes};
 pub use launch::{Engine, FeedChoice, LaunchError, Options};
+pub use mailbox::{Mailboxes, Redelivery};
 pub use recovery::{RecoveryError, fold_journal, journal_dir, read_state, recover};
 pub use settings::{balances, settings};
 pub use world::{Ended, Over};

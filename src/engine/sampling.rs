@@ -1,69 +1,66 @@
 //! What is measured beside the state, and the snapshots that are built from both.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 use std::time::{Duration, Instant};
 
-use super::commit::wall_now;
-use super::world::World;
-use crate::core::{Event, Name, Time};
-use crate::snapshot::{Alarm, AuditLine, JournalRow, Samples, build};
+use rust_decimal::prelude::ToPrimitive;
 
-/// Events kept for the screen.
-const AUDIT: usize = 100;
+use super::commit::wall_now;
+use super::latest::Latest;
+use super::world::World;
+use crate::config::Health;
+use crate::core::{Name, Time};
+use crate::snapshot::{Alarm, BeatSample, JournalRow, Samples, build};
+
 /// Points of the equity curve.
 const CURVE: usize = 240;
 /// At most thirty snapshots a second.
 const BETWEEN: Duration = Duration::from_millis(33);
 
-struct Line {
-    seq: u64,
-    time: Time,
-    actor: Name,
-    cause: u64,
-    event: Event,
+/// When an agent is shown as laggy.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Laggy {
+    /// From this age of its heartbeat, milliseconds.
+    age_ms: i64,
+    /// From this mean response, in lifetime means.
+    factor: f64,
+}
+
+impl Laggy {
+    pub(super) fn of(health: &Health) -> Self {
+        Self {
+            age_ms: health.laggy_s * 1000,
+            factor: health.laggy_factor.to_f64().unwrap_or_default(),
+        }
+    }
 }
 
 /// What is shown and never decides.
 pub(super) struct Sampling {
-    audit: VecDeque<Line>,
+    pub(super) latest: Latest,
     curve: VecDeque<f64>,
     curve_at: Time,
     published_at: Instant,
     started_at: Time,
     started: Instant,
     bytes_at_start: u64,
-    laggy_ms: i64,
+    laggy: Laggy,
     pub(super) alarms: Vec<Alarm>,
 }
 
 impl Sampling {
-    pub(super) fn new(started_at: Time, bytes_at_start: u64, laggy_ms: i64) -> Self {
+    pub(super) fn new(started_at: Time, bytes_at_start: u64, laggy: Laggy) -> Self {
         let now = Instant::now();
         Self {
-            audit: VecDeque::with_capacity(AUDIT),
+            latest: Latest::default(),
             curve: VecDeque::with_capacity(CURVE),
             curve_at: Time(0),
             published_at: now,
             started_at,
             started: now,
             bytes_at_start,
-            laggy_ms,
+            laggy,
             alarms: Vec::new(),
-        }
-    }
-
-    pub(super) fn note(&mut self, seq: u64, time: Time, actor: Name, cause: u64, events: &[Event]) {
-        for event in events {
-            if self.audit.len() == AUDIT {
-                self.audit.pop_front();
-            }
-            self.audit.push_back(Line {
-                seq,
-                time,
-                actor,
-                cause,
-                event: event.clone(),
-            });
         }
     }
 
@@ -111,7 +108,29 @@ impl World {
         self.handle.publish(build(&self.state, &samples));
     }
 
-    fn samples(&self) -> Samples {
+    /// The crew's, and those of agents outside the process.
+    fn beats(&self) -> BTreeMap<Name, BeatSample> {
+        let crew = self.crew.beats().into_iter().map(|b| {
+            let sample = BeatSample {
+                at: Time(b.at_ms),
+                mean_ms: b.mean_ms,
+                lifetime_mean_ms: b.lifetime_mean_ms,
+            };
+            (b.agent, sample)
+        });
+        let outside = self.handle.beats().all().into_iter().map(|(name, b)| {
+            let sample = BeatSample {
+                at: b.at,
+                mean_ms: b.mean_ms,
+                lifetime_mean_ms: b.lifetime_mean_ms,
+            };
+            (name, sample)
+        });
+        outside.chain(crew).collect()
+    }
+
+    fn samples(&mut self) -> Samples {
+        let audit = self.sampling.latest.lines();
         let s = &self.sampling;
         let inner = self.handle.inner();
         let (lanes, overflowed) = inner.lanes.depth();
@@ -123,13 +142,9 @@ impl World {
         Samples {
             quotes: self.market.quotes.clone(),
             closes: self.market.closes(),
-            beats: self
-                .crew
-                .beats()
-                .into_iter()
-                .map(|b| (b.agent, (Time(b.at_ms), b.mean_ms)))
-                .collect(),
-            laggy_ms: s.laggy_ms,
+            beats: self.beats(),
+            laggy_ms: s.laggy.age_ms,
+            laggy_factor: s.laggy.factor,
             clock: Some(self.clock.now()),
             wall: wall_now(),
             started_at: s.started_at,
@@ -159,20 +174,9 @@ impl World {
                 days_left: per_day.filter(|p| *p > 0).and_then(|p| free.map(|f| f / p)),
             },
             curve: s.curve.clone(),
-            audit: s
-                .audit
-                .iter()
-                .map(|line| AuditLine {
-                    seq: line.seq,
-                    time: line.time,
-                    kind: line.event.name().to_owned(),
-                    actor: line.actor,
-                    cause: (line.cause > 0).then_some(line.cause),
-                    data: serde_json::to_value(&line.event).unwrap_or_default(),
-                })
-                .collect(),
+            audit,
             alarms: s.alarms.clone(),
-            lapses: std::collections::BTreeMap::new(),
+            lapses: self.lapses(),
             running: true,
         }
     }

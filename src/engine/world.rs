@@ -10,6 +10,7 @@ use std::sync::mpsc::{Receiver, SyncSender};
 use std::time::{Duration, Instant};
 
 use super::clock::{Clock, Speed};
+use super::deadlines::Deadlines;
 use super::follower::{Durable, Follower};
 use super::handle::{EngineHandle, Outcome, Submission};
 use super::market::Market;
@@ -130,6 +131,7 @@ pub(super) struct World {
     pub(super) duties_at: Option<Instant>,
     /// Requests that are decided together.
     pub(super) gathering: super::gathering::Gathering,
+    pub(super) deadlines: Deadlines,
 }
 
 impl World {

@@ -13,7 +13,7 @@ use super::{detach, is_child, wait_for_child};
 use crate::api::{Api, Caller, Server, serve};
 use crate::cli::{AttachArgs, FeedArg, Globals, Launcher, RunArgs, Start, show};
 use crate::client::{Link, LocalLink, Problem, RemoteLink, Target};
-use crate::config::{Config, Mode, OnOperatorLoss, Theme};
+use crate::config::{Config, OnOperatorLoss, Theme};
 use crate::console::{self, ConsoleOptions, ConsoleSignals, Exit, Palette};
 use crate::core::{Command, Name};
 use crate::engine::{Engine, EngineHandle, FeedChoice, Lane, Options, settings};
@@ -32,12 +32,6 @@ impl Launcher for Process {
         if let Some(action) = start.config.config.console.keys.0.keys().next() {
             let message = format!("console.keys.{action}: keys cannot be rebound in this version");
             let hint = "take the section [console.keys] out";
-            return show(&Problem::new(0, "CONFIG_INVALID", message, hint), json).into();
-        }
-        if start.config.config.coordinator.mode == Mode::Guide {
-            let message = "coordinator.mode = \"guide\": approvals are not part of this version, and \
-                           entries would be placed unasked";
-            let hint = "autonomous, or default";
             return show(&Problem::new(0, "CONFIG_INVALID", message, hint), json).into();
         }
         let terminal = std::io::stdin().is_terminal() && std::io::stdout().is_terminal();

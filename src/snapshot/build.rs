@@ -9,6 +9,7 @@ use super::document::*;
 use crate::core::activity::{Activity, ActivityKind, Verdict};
 use crate::core::approval::{Approval, ApprovalId};
 use crate::core::cycle::{Cycle, Phase};
+use crate::core::degradation::Level;
 use crate::core::health::AT_WORK;
 use crate::core::id::ReservationId;
 use crate::core::message::{Delivery, Message, Priority};
@@ -30,10 +31,12 @@ pub struct Samples {
     pub quotes: Quotes,
     /// Closes of the latest bars by symbol.
     pub closes: BTreeMap<crate::core::Symbol, Vec<f64>>,
-    /// Last heartbeat, wall time, and rolling mean response in milliseconds, by agent.
-    pub beats: BTreeMap<Name, (Time, Option<f64>)>,
-    /// Heartbeat age in milliseconds from which an agent counts as laggy.
+    /// The last sign of life of each agent.
+    pub beats: BTreeMap<Name, BeatSample>,
+    /// Heartbeat age in milliseconds from which an agent counts as laggy; 0: none does.
     pub laggy_ms: i64,
+    /// The same for its mean response, in lifetime means; 0: none does.
+    pub laggy_factor: f64,
     /// Engine time.
     pub clock: Option<Time>,
     /// Wall time.
@@ -60,6 +63,30 @@ pub struct Samples {
     pub lapses: BTreeMap<ApprovalId, Time>,
     /// Whether an engine runs.
     pub running: bool,
+}
+
+/// An agent's last sign of life, and how quickly it answers.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct BeatSample {
+    /// When, wall time.
+    pub at: Time,
+    /// Mean response time of its latest operations, milliseconds.
+    pub mean_ms: Option<f64>,
+    /// Mean response time of all of them, milliseconds.
+    pub lifetime_mean_ms: Option<f64>,
+}
+
+impl Samples {
+    /// Late with its heartbeat, or slower than it used to be: shown, blocks nothing.
+    fn is_laggy(&self, beat: &BeatSample) -> bool {
+        let late = self.laggy_ms > 0 && self.wall - beat.at > self.laggy_ms;
+        let slow = self.laggy_factor > 0.0
+            && beat
+                .mean_ms
+                .zip(beat.lifetime_mean_ms)
+                .is_some_and(|(mean, lifetime)| mean > self.laggy_factor * lifetime);
+        late || slow
+    }
 }
 
 /// Builds the snapshot.
@@ -126,7 +153,7 @@ pub fn build(state: &State, samples: &Samples) -> Snapshot {
                 .values()
                 .rev()
                 .chain(state.cycles.past.iter().rev())
-                .map(cycle),
+                .map(|c| cycle(state, c)),
         ),
         messages: list(
             state,
@@ -381,8 +408,7 @@ fn agents(state: &State, samples: &Samples) -> Vec<AgentRow> {
         .iter()
         .map(|(name, health)| {
             let beat = samples.beats.get(name);
-            let age = beat.map(|(at, _)| samples.wall - *at);
-            let at_work = AT_WORK.contains(&name.as_str());
+            let at_work = AT_WORK.contains(&name.as_str()) || health.outside.is_some();
             AgentRow {
                 name: *name,
                 health: if !at_work || !samples.running {
@@ -391,14 +417,14 @@ fn agents(state: &State, samples: &Samples) -> Vec<AgentRow> {
                     Health::Unhealthy
                 } else if health.stale {
                     Health::Stale
-                } else if age.is_some_and(|a| samples.laggy_ms > 0 && a > samples.laggy_ms) {
+                } else if beat.is_some_and(|b| samples.is_laggy(b)) {
                     Health::Laggy
                 } else {
                     Health::Ok
                 },
-                last_heartbeat: beat.map(|(at, _)| *at),
+                last_heartbeat: beat.map(|b| b.at),
                 error_rate: health.error_rate(),
-                mean_ms: beat.and_then(|(_, mean)| *mean),
+                mean_ms: beat.and_then(|b| b.mean_ms),
                 successes: health.successes,
                 errors: health.errors,
                 task_enabled: state.schedules.find(name.as_str()).map(|s| s.enabled),
@@ -572,8 +598,8 @@ fn conflicts(state: &State) -> Vec<ConflictRow> {
 }
 
 /// What a queued reservation waits for, in words.
-fn waits_for(r: &Reservation) -> Option<String> {
-    Some(match r.waits? {
+pub fn waits_for(r: &Reservation) -> Option<String> {
+    Some(match r.waits.filter(|_| r.standing == Standing::Queued)? {
         Waits::Resource => "until somebody gives back".into(),
         Waits::Activity(id) => format!("for {id} to end"),
         Waits::Window { .. } => "to be decided with the others".into(),
@@ -658,15 +684,14 @@ fn position(state: &State, quotes: &Quotes, p: &Position) -> PositionRow {
     }
 }
 
-fn cycle(c: &Cycle) -> CycleRow {
+fn cycle(state: &State, c: &Cycle) -> CycleRow {
     CycleRow {
         id: c.id,
         symbol: c.symbol,
         phase: c.phase,
         active_agents: c
-            .phase
-            .agent()
-            .and_then(|a| a.parse().ok())
+            .asked()
+            .filter(|_| c.waiting.is_some())
             .into_iter()
             .collect(),
         halt_requested: c.phase == Phase::Halted,
@@ -700,7 +725,12 @@ fn cycle(c: &Cycle) -> CycleRow {
             })
             .collect(),
         data: c.data.keys().cloned().collect(),
-        approval: None,
+        approval: state
+            .approvals
+            .waiting
+            .values()
+            .find(|a| a.cycle == Some(c.id))
+            .map(|a| a.id),
     }
 }
 
@@ -818,6 +848,33 @@ fn alarms(state: &State, samples: &Samples, agents: &[AgentRow]) -> Vec<Alarm> {
             given.at,
             symbol.to_string(),
             format!("{symbol} paused by {}: {}", given.by, given.reason),
+        );
+    }
+    let degradation = &state.degradation;
+    if degradation.level >= Level::Limited {
+        let (severity, means) = match degradation.level {
+            Level::Emergency => (2, "no entries"),
+            _ => (1, "optional agents rest"),
+        };
+        let level = degradation.level.as_str();
+        raise(
+            severity,
+            degradation.since,
+            "degradation".into(),
+            format!("degradation {level}, {means}: {}", degradation.reason),
+        );
+    }
+    for a in state.approvals.waiting.values() {
+        let symbol = a.request.symbol;
+        let side = match a.request.side {
+            Side::Buy => "buy",
+            Side::Sell => "sell",
+        };
+        raise(
+            1,
+            a.created_at,
+            a.id.to_string(),
+            format!("{} waits for approval: {side} {symbol} by {}", a.id, a.by),
         );
     }
     let deadline = i64::from(state.settings.execution.protection_deadline_s) * 1000;

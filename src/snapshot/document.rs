@@ -298,10 +298,8 @@ pub struct ReservationRow {
     /// The ids granted together.
     pub group: Vec<ReservationId>,
     /// The Sharpe ratio it came with.
-    #[serde(default)]
     pub sharpe: Option<Decimal>,
     /// What it waits for, in words, while it is queued.
-    #[serde(default)]
     pub waits_for: Option<String>,
 }
 
@@ -370,13 +368,10 @@ pub struct AgentRow {
     /// What it last said.
     pub status_message: Option<String>,
     /// Whether it works outside this process.
-    #[serde(default)]
     pub outside: bool,
     /// Its own version, where it works outside.
-    #[serde(default)]
     pub version: Option<String>,
     /// The tasks and phases it answers, where it works outside.
-    #[serde(default)]
     pub handles: Vec<Name>,
 }
 
@@ -391,6 +386,9 @@ pub struct StatisticsRow {
     pub signals_ignored: u64,
     /// Conflicts found.
     pub conflicts: u64,
+    /// What was done about them, by the resolution's word.
+    #[serde(default)]
+    pub resolutions: BTreeMap<String, u64>,
     /// Orders approved.
     pub trades_routed: u64,
     /// Orders refused, by code.
@@ -425,6 +423,7 @@ impl StatisticsRow {
             signals_passed: s.signals_passed,
             signals_ignored: s.signals_ignored,
             conflicts: s.conflicts,
+            resolutions: s.resolutions.clone(),
             trades_routed: s.trades_routed,
             trades_rejected: s.trades_rejected.clone(),
             refusals: s.refusals,
@@ -609,10 +608,8 @@ pub struct CycleRow {
     /// Phases that began.
     pub phases: Vec<PhaseRow>,
     /// Keys of its shared data.
-    #[serde(default)]
     pub data: Vec<String>,
     /// The approval it waits for.
-    #[serde(default)]
     pub approval: Option<ApprovalId>,
 }
 
@@ -680,10 +677,8 @@ pub struct QueueRow {
     /// Room in all.
     pub room: u32,
     /// Handed over and not acknowledged yet.
-    #[serde(default)]
     pub in_flight: u64,
     /// Topics it has subscribed to.
-    #[serde(default)]
     pub topics: Vec<String>,
 }
 

@@ -4,5 +4,5 @@
 mod build;
 mod document;
 
-pub use build::{Samples, build, global};
+pub use build::{BeatSample, Samples, build, global, waits_for};
 pub use document::*;

@@ -8,7 +8,11 @@ use sqlx::SqliteConnection;
 
 use super::rows::*;
 use super::table::{self, Row};
-use crate::core::id::{CycleId, MessageId, OrderId, PositionId, ReservationId};
+use crate::core::activity::Activity;
+use crate::core::approval::Approval;
+use crate::core::id::{
+    ActivityId, ApprovalId, CycleId, MessageId, OrderId, PositionId, ReservationId,
+};
 use crate::core::order::{Order, Status};
 use crate::core::{Event, Name, State, Time};
 
@@ -85,7 +89,7 @@ impl Pending {
         let data = json(event);
         let at = origin.time;
         self.touch(state, marks, at, event);
-        if let Some(agent) = transition_of(event, origin.actor) {
+        if let Some(agent) = transition_of(state, event, origin.actor) {
             self.transitions.push(TransitionRow {
                 timestamp: at,
                 agent_type: agent,
@@ -124,28 +128,40 @@ impl Pending {
                     self.agents.put(*name, (*name, health).into());
                 }
             }
-            Event::AgentCounted { agent, .. } | Event::HealthChanged { agent, .. } => {
-                if let Some(health) = state.agents.get(agent) {
-                    self.agents.put(*agent, (*agent, health).into());
-                }
+            Event::AgentCounted { agent, .. }
+            | Event::AgentWaits { agent, .. }
+            | Event::HealthChanged { agent, .. } => {
+                self.agent(state, *agent);
             }
+            Event::AgentRegistered { registration } => self.agent(state, registration.name),
             Event::Reserved { row } => self.reservation(state, row.id),
             Event::Bound { id, .. }
+            | Event::Granted { id, .. }
+            | Event::WaitsFor { id, .. }
             | Event::Renewed { id, .. }
             | Event::ReservationEnded { id, .. } => self.reservation(state, *id),
             Event::Sent { message } => self.messages.put(message.id, (&**message).into()),
             Event::MessageEnded { id, .. } => {
-                let ended = state.bus.past.iter().rev().find(|m| m.id == *id);
-                if let Some(message) = ended {
+                // One agent's copy may be done with while others wait.
+                let bus = &state.bus;
+                let past = || bus.past.iter().rev().find(|m| m.id == *id);
+                if let Some(message) = bus.live.get(id).or_else(past) {
                     self.messages.put(*id, message.into());
                 }
             }
             Event::CycleOpened { id, .. }
             | Event::CycleMoved { id, .. }
             | Event::CycleFound { id, .. }
-            | Event::CycleEnded { id, .. } => {
-                if let Some(cycle) = state.cycles.get(*id) {
-                    self.cycles.put(*id, cycle.into());
+            | Event::CycleEnded { id, .. }
+            | Event::CycleData { cycle: id, .. } => self.cycle(state, *id),
+            Event::ApprovalAsked { approval } => {
+                if let Some(id) = approval.cycle {
+                    self.cycle(state, id);
+                }
+            }
+            Event::ApprovalEnded { id, .. } => {
+                if let Some(id) = approval(state, *id).and_then(|a| a.cycle) {
+                    self.cycle(state, id);
                 }
             }
             Event::OrderApproved { order } => {
@@ -192,6 +208,20 @@ impl Pending {
                 self.position(state, marks, *id);
             }
             _ => {}
+        }
+    }
+
+    fn agent(&mut self, state: &State, name: Name) {
+        if let Some(health) = state.agents.get(&name) {
+            self.agents.put(name, (name, health).into());
+        }
+    }
+
+    fn cycle(&mut self, state: &State, id: CycleId) {
+        if let Some(cycle) = state.cycles.get(id) {
+            let mut waiting = state.approvals.waiting.values();
+            let approval = waiting.find(|a| a.cycle == Some(id)).map(|a| a.id);
+            self.cycles.put(id, CycleRow::of(cycle, approval));
         }
     }
 
@@ -258,8 +288,22 @@ impl Pending {
     }
 }
 
+/// An approval that waits or was decided.
+fn approval(state: &State, id: ApprovalId) -> Option<&Approval> {
+    let approvals = &state.approvals;
+    let past = || approvals.past.iter().rev().find(|a| a.id == id);
+    approvals.waiting.get(&id).or_else(past)
+}
+
+/// An activity that runs, waits or ended.
+fn activity(state: &State, id: ActivityId) -> Option<&Activity> {
+    let activities = &state.activities;
+    let past = || activities.past.iter().rev().find(|a| a.id == id);
+    activities.live.get(&id).or_else(past)
+}
+
 /// Whom a change of what may be done or is held concerns; none for other events.
-fn transition_of(event: &Event, actor: Name) -> Option<Name> {
+fn transition_of(state: &State, event: &Event, actor: Name) -> Option<Name> {
     match event {
         Event::HardstopEngaged { by, .. }
         | Event::HardstopPressed { by, .. }
@@ -268,13 +312,23 @@ fn transition_of(event: &Event, actor: Name) -> Option<Name> {
         | Event::CauseLifted { by, .. }
         | Event::SymbolPaused { by, .. }
         | Event::SymbolResumed { by, .. }
-        | Event::TaskToggled { by, .. } => Some(*by),
+        | Event::TaskToggled { by, .. }
+        | Event::ApprovalEnded { by, .. } => Some(*by),
+        Event::ApprovalAsked { approval } => Some(approval.by),
         Event::Reserved { row } => Some(row.agent),
         Event::Bound { id, .. }
+        | Event::Granted { id, .. }
         | Event::Renewed { id, .. }
         | Event::ReservationEnded { id, .. } => Some(id.agent),
+        Event::ActivityBegan { activity } => Some(activity.agent),
+        Event::ActivityResumed { id } | Event::ActivityEnded { id, .. } => {
+            activity(state, *id).map(|a| a.agent)
+        }
+        Event::AgentRegistered { registration } => Some(registration.name),
         Event::HealthChanged { agent, .. } => Some(*agent),
-        Event::Started { .. } | Event::DayLost { .. } => Some(actor),
+        Event::Started { .. } | Event::DayLost { .. } | Event::DegradationMoved { .. } => {
+            Some(actor)
+        }
         _ => None,
     }
 }

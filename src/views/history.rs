@@ -13,7 +13,8 @@ use crate::core::order::{Fill, Kind, Liquidity, OrderRequest, Side};
 use crate::core::position::Amount;
 use crate::core::reservation::{ReserveItem, Resource};
 use crate::core::{
-    Command, Context, Decision, Quote, Quotes, RecordBody, Reply, Settings, State, Symbol, Time,
+    Command, Context, Decision, Event, Quote, Quotes, RecordBody, Reply, Settings, State, Symbol,
+    Time,
 };
 use crate::journal::{Batch, FileStore, Journal, Options, Reader};
 
@@ -67,6 +68,10 @@ impl History {
         self.journal.last_seq()
     }
 
+    pub fn now(&self) -> Time {
+        self.now
+    }
+
     pub fn wait(&mut self, ms: i64) {
         self.now = self.now + ms;
     }
@@ -88,23 +93,40 @@ impl History {
         let actor = "operator".parse().unwrap();
         let decision = self.state.handle(&context, actor, &command);
         if !decision.events.is_empty() {
-            let mut bytes = Vec::new();
-            RecordBody {
+            self.record(RecordBody {
                 actor,
                 cause: self.state.seq - 1,
                 command,
                 quotes: decision.looked.clone(),
                 events: decision.events.clone(),
-            }
-            .encode_into(&mut bytes);
-            if self.batch.is_full() {
-                self.commit();
-            }
-            self.batch
-                .push(self.state.seq, self.state.time, &bytes)
-                .unwrap();
+            });
         }
         decision
+    }
+
+    /// Makes what nobody decided durable, a record of its own, of the supervisor.
+    pub fn fact(&mut self, event: Event) {
+        let (seq, events) = (self.state.seq + 1, vec![event]);
+        self.state.fold(seq, self.now, &events);
+        self.record(RecordBody {
+            actor: "supervisor".parse().unwrap(),
+            cause: seq - 1,
+            command: Command::Tick,
+            quotes: Quotes::default(),
+            events,
+        });
+        self.commit();
+    }
+
+    fn record(&mut self, body: RecordBody) {
+        let mut bytes = Vec::new();
+        body.encode_into(&mut bytes);
+        if self.batch.is_full() {
+            self.commit();
+        }
+        self.batch
+            .push(self.state.seq, self.state.time, &bytes)
+            .unwrap();
     }
 
     pub fn commit(&mut self) {

@@ -10,6 +10,7 @@ mod check;
 mod collect;
 mod database;
 mod error;
+mod fill;
 mod folder;
 mod follower;
 mod queries;
@@ -17,6 +18,8 @@ mod rows;
 mod table;
 mod task;
 
+#[cfg(test)]
+mod coordination;
 #[cfg(test)]
 mod history;
 #[cfg(test)]

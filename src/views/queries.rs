@@ -110,7 +110,7 @@ const RESERVATIONS: Listing = listing!(
         'class', class, 'priority', priority, 'amount', amount, 'asked', asked,
         'purpose', purpose, 'status', status, 'created_at', created_at,
         'expires_at', expires_at, 'order_id', order_id, 'position_id', position_id,
-        'group', json(granted_with))",
+        'group', json(granted_with), 'sharpe', sharpe, 'waits_for', waits_for)",
     "resource_reservations",
     "id",
     "agent_type",
@@ -129,7 +129,9 @@ const CYCLES: Listing = listing!(
         'phases_completed', json((
             SELECT json_group_array(value ->> '$.phase') FROM json_each(phases)
             WHERE value ->> '$.ended_at' IS NOT NULL)),
-        'phases', json(phases))",
+        'phases', json(phases),
+        'data', json((SELECT json_group_array(key) FROM json_each(shared_data))),
+        'approval', approval_id)",
     "coordination_state",
     "cycle_id",
     "symbol",

@@ -1,17 +1,17 @@
-//! The rows, column by column, and how they follow from what the state knows.
+//! The rows, column by column.
 
 use rust_decimal::Decimal;
 use serde::Serialize;
 
 use super::table::{Row, Table};
-use crate::core::cycle::{Cycle, Phase};
-use crate::core::health::AgentHealth;
-use crate::core::id::{CycleId, MessageId, OrderId, PositionId, ReservationId};
-use crate::core::message::{Delivery, Message, MessageKind, Priority, Topic};
-use crate::core::order::{Fill, Kind, Liquidity, Order, Purpose, Side, Status, TimeInForce};
-use crate::core::position::{CloseReason, Position};
-use crate::core::reservation::{Class, Reservation, Resource, Standing};
-use crate::core::{Name, State, Symbol, Time};
+use crate::core::cycle::Phase;
+use crate::core::degradation::Level;
+use crate::core::id::{ApprovalId, CycleId, MessageId, OrderId, PositionId, ReservationId};
+use crate::core::message::{Delivery, MessageKind, Priority};
+use crate::core::order::{Kind, Liquidity, Purpose, Side, Status, TimeInForce};
+use crate::core::position::CloseReason;
+use crate::core::reservation::{Class, Resource, Standing};
+use crate::core::{Name, Symbol, Time};
 
 macro_rules! tables {
     ($($(#[$doc:meta])* $row:ident = $table:literal $(by $key:literal)? {
@@ -66,6 +66,8 @@ tables! {
         order_id: Option<OrderId>,
         position_id: Option<PositionId>,
         granted_with: String,
+        sharpe: Option<Decimal>,
+        waits_for: Option<String>,
     }
     /// A change of what may be done or is held.
     TransitionRow = "state_transitions" {
@@ -89,7 +91,7 @@ tables! {
         response_message_id: Option<MessageId>,
         sent_at: Time,
         expires_at: Option<Time>,
-        topic: Option<Topic>,
+        topic: Option<String>,
         in_reply_to: Option<MessageId>,
         status: Delivery,
         ttl_s: Option<i64>,
@@ -108,6 +110,8 @@ tables! {
         errors: String,
         symbol: Symbol,
         phases: String,
+        findings: String,
+        approval_id: Option<ApprovalId>,
     }
     /// An agent.
     HealthRow = "agent_health" by "agent_name" {
@@ -124,6 +128,9 @@ tables! {
         hardstop: Option<String>,
         causes: String,
         paused_symbols: String,
+        autonomy: &'static str,
+        degradation: Level,
+        activities: String,
         schedules: String,
         statistics: String,
         updated_at: Time,
@@ -247,189 +254,4 @@ impl Serialize for OrderStatus {
 /// As JSON text, for columns that hold a document.
 pub(super) fn json(value: &impl Serialize) -> String {
     serde_json::to_string(value).expect("the core's values have text for keys and cannot fail")
-}
-
-impl From<&Reservation> for ReservationRow {
-    fn from(r: &Reservation) -> Self {
-        Self {
-            id: r.id,
-            agent_type: r.agent,
-            resource_type: r.resource,
-            amount: r.amount.normalize(),
-            priority: r.class.priority(),
-            purpose: r.purpose.clone(),
-            reserved_at: r.created_at,
-            expires_at: r.expires_at,
-            status: r.standing,
-            created_at: r.created_at,
-            strategy: r.strategy,
-            class: r.class,
-            asked: r.asked.normalize(),
-            order_id: r.order,
-            position_id: r.position,
-            granted_with: json(&r.group),
-        }
-    }
-}
-
-impl From<&Message> for MessageRow {
-    fn from(m: &Message) -> Self {
-        Self {
-            id: m.id,
-            from_agent: m.from,
-            to_agent: m.to,
-            message_type: m.kind,
-            priority: m.priority,
-            subject: m.subject.clone(),
-            payload: json(&m.payload),
-            processed: m.delivery == Delivery::Acknowledged,
-            processed_at: m.processed_at,
-            response_message_id: m.response,
-            sent_at: m.created_at,
-            expires_at: m.expires_at,
-            topic: m.topic,
-            in_reply_to: m.in_reply_to,
-            status: m.delivery,
-            ttl_s: m.expires_at.map(|at| (at - m.created_at) / 1000),
-        }
-    }
-}
-
-impl From<&Cycle> for CycleRow {
-    fn from(c: &Cycle) -> Self {
-        let reason = |phase| (c.phase == phase).then(|| c.reason.clone()).flatten();
-        Self {
-            cycle_id: c.id,
-            phase: c.phase,
-            active_agents: json(&Vec::from_iter(c.phase.agent())),
-            shared_data: json(&c.found),
-            halt_requested: c.phase == Phase::Halted,
-            halt_reason: reason(Phase::Halted),
-            cycle_started_at: c.started_at,
-            cycle_completed_at: c.ended_at,
-            cycle_result: c.result.clone(),
-            errors: json(&Vec::from_iter(reason(Phase::Failed))),
-            symbol: c.symbol,
-            phases: json(&c.phases),
-        }
-    }
-}
-
-impl From<(Name, &AgentHealth)> for HealthRow {
-    fn from((name, health): (Name, &AgentHealth)) -> Self {
-        Self {
-            agent_name: name,
-            is_healthy: !health.stale && !health.unhealthy,
-            error_count: health.errors,
-            success_count: health.successes,
-            status_message: health.status_message.clone(),
-        }
-    }
-}
-
-impl From<&State> for CoordinatorRow {
-    fn from(state: &State) -> Self {
-        Self {
-            id: 1,
-            state: state.mode().as_str(),
-            hardstop: state.trading.hardstop.as_ref().map(json),
-            causes: json(&state.trading.causes),
-            paused_symbols: json(&state.trading.paused_symbols),
-            schedules: json(&state.schedules.rows),
-            statistics: json(&state.statistics),
-            updated_at: state.time,
-        }
-    }
-}
-
-impl From<&Order> for OrderRow {
-    fn from(o: &Order) -> Self {
-        let asked = &o.request;
-        Self {
-            id: o.id,
-            request_id: asked.request_id.clone(),
-            client_order_id: o.client_order_id.clone(),
-            venue_order_id: o.venue_order_id.clone(),
-            position_id: o.position,
-            purpose: o.purpose,
-            symbol: asked.symbol,
-            side: asked.side,
-            r#type: asked.kind,
-            quantity: o.quantity.normalize(),
-            filled: o.filled.normalize(),
-            price: asked.price,
-            stop_price: o.stop_price,
-            average_price: o.average_price().map(|p| p.normalize()),
-            status: OrderStatus(o.status),
-            reason: o.reason.clone(),
-            reduce_only: o.purpose.reduces(),
-            time_in_force: asked.time_in_force,
-            expires_at: asked.expires_at,
-            post_only: asked.post_only,
-            fees: o.fees.normalize(),
-            strategy: asked.strategy,
-            agent_id: asked.agent_id,
-            policy_version: asked.policy_version.clone(),
-            feature_hash: asked.feature_hash.clone(),
-            confidence: asked.confidence,
-            metadata: json(&asked.metadata),
-            cancel_asked: o.cancel.is_some(),
-            created_at: o.created_at,
-            updated_at: o.updated_at,
-        }
-    }
-}
-
-impl From<(&Order, &Fill)> for TradeRow {
-    fn from((order, fill): (&Order, &Fill)) -> Self {
-        Self {
-            execution_id: fill.execution_id.clone(),
-            order_id: order.id,
-            position_id: order.position,
-            symbol: order.request.symbol,
-            side: order.request.side,
-            time: fill.time,
-            price: fill.price,
-            quantity: fill.quantity,
-            fee: fill.fee,
-            liquidity: fill.liquidity,
-        }
-    }
-}
-
-impl PositionRow {
-    /// A position at its last known price.
-    pub fn of(p: &Position, price: Option<Decimal>, protected: bool) -> Self {
-        let live = price.filter(|_| p.is_open());
-        let quantity = if p.is_open() { p.quantity } else { p.entered };
-        Self {
-            id: p.id,
-            status: if p.is_open() { "open" } else { "closed" },
-            symbol: p.symbol,
-            side: match p.side {
-                Side::Buy => "long",
-                Side::Sell => "short",
-            },
-            quantity: quantity.normalize(),
-            margin_size: (quantity / p.leverage).normalize(),
-            entry: p.entry(),
-            price,
-            leverage: p.leverage,
-            stop: p.stop,
-            target: p.target,
-            stop_order_id: p.stop_order,
-            target_order_id: p.target_order,
-            unrealised: live.map(|price| p.unrealised(price).normalize()),
-            unrealised_pct: live.map(|price| p.unrealised_pct(price)),
-            realised: p.realised().normalize(),
-            fees: p.fees.normalize(),
-            opened_at: p.opened_at,
-            closed_at: p.closed_at,
-            exit_price: p.exit_price(),
-            close_reason: p.close_reason,
-            protected,
-            closing: p.closing.is_some(),
-            strategy: p.strategy,
-        }
-    }
 }

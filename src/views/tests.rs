@@ -10,11 +10,11 @@ use super::rows::TABLES;
 use super::*;
 use crate::core::{Command, Reply};
 
-fn run<T>(future: impl Future<Output = T>) -> T {
+pub(super) fn run<T>(future: impl Future<Output = T>) -> T {
     Runtime::new().unwrap().block_on(future)
 }
 
-async fn fold(history: &History) -> u64 {
+pub(super) async fn fold(history: &History) -> u64 {
     let mut folder = Folder::open(&history.database()).await.unwrap();
     let mut reader = history.reader(folder.next_seq());
     let folded = folder.fold_available(&mut reader).await.unwrap();
@@ -23,7 +23,7 @@ async fn fold(history: &History) -> u64 {
 }
 
 /// The rows of a statement, each column as SQLite's type and text.
-async fn rows(history: &History, sql: &'static str) -> Vec<Vec<String>> {
+pub(super) async fn rows(history: &History, sql: &'static str) -> Vec<Vec<String>> {
     let mut connection = database::read(&history.database()).await.unwrap();
     let rows = sqlx::query(sql).fetch_all(&mut connection).await.unwrap();
     rows.iter()
@@ -43,7 +43,7 @@ async fn rows(history: &History, sql: &'static str) -> Vec<Vec<String>> {
         .collect()
 }
 
-async fn content(history: &History) -> Vec<(&'static str, Vec<String>)> {
+pub(super) async fn content(history: &History) -> Vec<(&'static str, Vec<String>)> {
     let mut connection = database::read(&history.database()).await.unwrap();
     let mut content = Vec::new();
     for table in TABLES {
@@ -306,21 +306,22 @@ fn lists_are_documents_that_go_on_where_a_page_ended() {
 
 #[test]
 fn tables_are_the_same_wherever_folding_was_interrupted() {
-    let history = played();
-    run(async {
-        fold(&history).await;
-        let whole = content(&history).await;
-        database::remove(&history.database()).unwrap();
-        for limit in 1..=history.last_seq() {
-            let mut folder = Folder::open(&history.database()).await.unwrap();
-            let mut reader = history.reader(1);
-            reader.set_limit(limit);
-            assert_eq!(folder.fold_available(&mut reader).await.unwrap(), limit);
-            folder.close().await.unwrap();
-        }
-        assert_eq!(content(&history).await, whole);
-        assert_eq!(check(&history.state_dir()).await.unwrap(), []);
-    });
+    for history in [played(), coordination::coordinated()] {
+        run(async {
+            fold(&history).await;
+            let whole = content(&history).await;
+            database::remove(&history.database()).unwrap();
+            for limit in 1..=history.last_seq() {
+                let mut folder = Folder::open(&history.database()).await.unwrap();
+                let mut reader = history.reader(1);
+                reader.set_limit(limit);
+                assert_eq!(folder.fold_available(&mut reader).await.unwrap(), limit);
+                folder.close().await.unwrap();
+            }
+            assert_eq!(content(&history).await, whole);
+            assert_eq!(check(&history.state_dir()).await.unwrap(), []);
+        });
+    }
 }
 
 #[test]

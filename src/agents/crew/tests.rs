@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, SyncSender, channel, sync_channel};
 
 use super::*;
+use crate::agents::Unable;
 use crate::agents::tests::brief;
 use crate::core::command::Answer;
 use crate::core::id::{MessageId, TaskId};
@@ -51,13 +52,13 @@ impl Agent for Puppet {
         puppet()
     }
 
-    fn run(&mut self, _: &Brief, _: &Work) -> Result<Vec<Payload>, String> {
+    fn run(&mut self, _: &Brief, _: &Work) -> Result<Vec<Payload>, Unable> {
         self.began.send(()).map_err(|e| e.to_string())?;
         // The script is let go before a panic: the next puppet reads on.
         let act = self.script.lock().unwrap().recv();
         match act.map_err(|e| e.to_string())? {
             Act::Say => Ok(Vec::new()),
-            Act::Fail => Err("no idea".to_owned()),
+            Act::Fail => Err("no idea".into()),
             Act::Panic => panic!("out of its mind"),
         }
     }
@@ -338,5 +339,6 @@ fn the_built_in_crew_is_the_one_at_work() {
     crew.assign(ta, brief(Vec::new()), Work::Task(TaskId(1)))
         .unwrap();
     let answer = answers.recv_timeout(SOON).unwrap();
-    assert_eq!(answer.work, failed(1, "0 candles; 60 are needed"));
+    let waits = Answer::Waits("0 of 60 candles".into());
+    assert_eq!(answer.work, WorkDone::Task(TaskId(1), waits));
 }

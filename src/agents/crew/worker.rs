@@ -7,7 +7,7 @@ use std::thread;
 
 use super::desk::{Desk, Next};
 use super::report::Refused;
-use crate::agents::{Agent, Brief, Work};
+use crate::agents::{Agent, Brief, Unable, Work};
 use crate::core::command::Answer;
 
 /// Sees to it that somebody sits at the desk.
@@ -70,7 +70,8 @@ impl Seat {
         }));
         match result {
             Ok(Ok(words)) => (Answer::Said(words), false),
-            Ok(Err(why)) => (Answer::Failed(why), false),
+            Ok(Err(Unable::Waits(what))) => (Answer::Waits(what), false),
+            Ok(Err(Unable::Failed(why))) => (Answer::Failed(why), false),
             Err(panic) => {
                 let why = format!("panicked: {}", words_of(&*panic));
                 let remains = agent.take();

@@ -24,7 +24,11 @@ const CLOSING: &str = "its position is being closed";
 const MAX_REQUEST_ID: usize = 128;
 
 impl Decider<'_> {
-    pub(in crate::core) fn place(&mut self, request: &OrderRequest) -> Answer {
+    /// The order this request made before, or none where it may make one.
+    pub(in crate::core) fn known_or_fit(
+        &self,
+        request: &OrderRequest,
+    ) -> Result<Option<OrderId>, Refusal> {
         if let Some(id) = &request.request_id {
             if id.is_empty() || id.len() > MAX_REQUEST_ID {
                 return Err(Refusal::new(
@@ -37,7 +41,7 @@ impl Decider<'_> {
             if let Some(known) = self.state.orders.by_request.get(id) {
                 let same = self.state.orders.get(*known).map(|o| &o.request) == Some(request);
                 return if same {
-                    Ok(Reply::Order(*known))
+                    Ok(Some(*known))
                 } else {
                     Err(Refusal::new(
                         "IDEMPOTENCY_MISMATCH",
@@ -82,6 +86,13 @@ impl Decider<'_> {
                 "--expires TIME",
             ));
         }
+        Ok(None)
+    }
+
+    pub(in crate::core) fn place(&mut self, request: &OrderRequest) -> Answer {
+        if let Some(known) = self.known_or_fit(request)? {
+            return Ok(Reply::Order(known));
+        }
         match self.exit_of(request) {
             Some(position) => {
                 risk::sanity(self.state, request)?;
@@ -107,7 +118,7 @@ impl Decider<'_> {
 
     /// The position an order could only reduce: opposite side, no more than is open and not yet
     /// spoken for. A stop and target pair counts once, at the larger of the two.
-    fn exit_of(&self, request: &OrderRequest) -> Option<PositionId> {
+    pub(in crate::core) fn exit_of(&self, request: &OrderRequest) -> Option<PositionId> {
         self.state
             .positions
             .of(request.symbol)

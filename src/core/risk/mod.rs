@@ -10,6 +10,7 @@ use rust_decimal::Decimal;
 use rust_decimal_macros::dec;
 use serde::{Deserialize, Serialize};
 
+use super::degradation;
 use super::order::{Kind, OrderRequest, Purpose, Side};
 use super::quote::Quote;
 use super::refusal::Refusal;
@@ -295,6 +296,15 @@ impl Gate {
             mode.as_str(),
             "no entry while trading does not run",
             "`pilothouse status` shows why; `pilothouse resume` lifts what may be lifted",
+        )?;
+        let level = state.degradation.level;
+        self.rule(
+            "RISK_DEGRADED",
+            level < degradation::Level::Emergency,
+            degradation::Level::Limited.as_str(),
+            level.as_str(),
+            "no entry while too much of the crew fails",
+            "it goes down by itself after some minutes without a failure: `pilothouse status`",
         )?;
         let paused = state.trading.paused_symbols.contains_key(&request.symbol);
         self.rule(

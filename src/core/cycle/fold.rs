@@ -1,13 +1,13 @@
 //! How cycles follow their events.
 
-use super::cycle::{Cycle, Findings, Phase, PhaseRun};
-use super::id::{CycleId, MessageId};
-use super::state::State;
-use super::text::Symbol;
-use super::time::Time;
+use super::{Cycle, Findings, Phase, PhaseRun};
+use crate::core::id::{CycleId, MessageId};
+use crate::core::state::State;
+use crate::core::text::{Name, Symbol};
+use crate::core::time::Time;
 
 impl State {
-    pub(super) fn open_cycle(&mut self, at: Time, id: CycleId, symbol: Symbol) {
+    pub(in crate::core) fn open_cycle(&mut self, at: Time, id: CycleId, symbol: Symbol) {
         self.cycles.live.insert(
             id,
             Cycle {
@@ -16,7 +16,7 @@ impl State {
                 phase: Phase::Initializing,
                 started_at: at,
                 ended_at: None,
-                phases: vec![begun(Phase::Initializing, at)],
+                phases: vec![begun(Phase::Initializing, None, at)],
                 reason: None,
                 result: None,
                 waiting: None,
@@ -26,23 +26,32 @@ impl State {
         );
     }
 
-    pub(super) fn move_cycle(
+    pub(in crate::core) fn move_cycle(
         &mut self,
         at: Time,
         id: CycleId,
         phase: Phase,
-        waiting: Option<MessageId>,
+        waiting: (Option<MessageId>, Option<Name>),
         result: Option<&str>,
     ) {
-        if let Some(cycle) = self.cycles.live.get_mut(&id) {
-            finish(cycle, at, result);
-            cycle.phase = phase;
-            cycle.waiting = waiting;
-            cycle.phases.push(begun(phase, at));
+        let Some(cycle) = self.cycles.live.get_mut(&id) else {
+            return;
+        };
+        let (message, agent) = waiting;
+        cycle.waiting = message;
+        if cycle.phase == phase {
+            // It stays where it is, and waits for something else than its agent.
+            if let Some(last) = cycle.phases.last_mut() {
+                last.result = result.map(str::to_owned);
+            }
+            return;
         }
+        finish(cycle, at, result);
+        cycle.phase = phase;
+        cycle.phases.push(begun(phase, agent, at));
     }
 
-    pub(super) fn end_cycle(
+    pub(in crate::core) fn end_cycle(
         &mut self,
         at: Time,
         id: CycleId,
@@ -78,10 +87,10 @@ impl State {
     }
 }
 
-fn begun(phase: Phase, at: Time) -> PhaseRun {
+fn begun(phase: Phase, agent: Option<Name>, at: Time) -> PhaseRun {
     PhaseRun {
         phase,
-        agent: phase.agent().and_then(|a| a.parse().ok()),
+        agent: agent.or_else(|| phase.agent().and_then(|a| a.parse().ok())),
         started_at: at,
         ended_at: None,
         result: None,

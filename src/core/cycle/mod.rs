@@ -1,5 +1,13 @@
-//! Cycles (Y1–Y4): one decision for one symbol, from analysis to protection. Only the supervisor
+//! Cycles (Y1–Y5): one decision for one symbol, from analysis to protection. Only the supervisor
 //! opens and moves one.
+
+mod analysis;
+mod data;
+mod execution;
+mod fold;
+mod monitoring;
+mod opening;
+mod phases;
 
 use std::collections::{BTreeMap, VecDeque};
 
@@ -141,7 +149,7 @@ pub struct Cycles {
     /// Ended, oldest first, bounded.
     #[n(1)]
     pub past: VecDeque<Cycle>,
-    /// Completed, halted, failed ever.
+    /// Completed ever.
     #[n(2)]
     pub completed: u64,
     /// Halted ever.
@@ -152,7 +160,19 @@ pub struct Cycles {
     pub failed: u64,
 }
 
+impl Cycle {
+    /// Who was asked last.
+    pub fn asked(&self) -> Option<Name> {
+        self.phases.last().and_then(|run| run.agent)
+    }
+}
+
 impl Cycles {
+    /// Ended ever.
+    pub fn ended(&self) -> u64 {
+        self.completed + self.halted + self.failed
+    }
+
     pub(super) fn write(&mut self, id: CycleId, key: &str, value: &str) {
         let cycle = match self.live.get_mut(&id) {
             Some(cycle) => Some(cycle),

@@ -1,6 +1,8 @@
 //! Guide mode (Y5): an entry that risk approved waits for the operator, who approves, rejects, or
 //! lets it lapse.
 
+mod decide;
+
 use std::collections::{BTreeMap, VecDeque};
 
 use minicbor::{Decode, Encode};

@@ -1,5 +1,7 @@
 //! Degradation (K2): how much of the crew is needed, a scale of its own beside the state of trading.
 
+mod decide;
+
 use std::collections::BTreeMap;
 
 use minicbor::{Decode, Encode};
@@ -67,6 +69,24 @@ impl Default for Degradation {
 }
 
 impl Degradation {
+    /// Failures in a row of a class.
+    pub fn streak(&self, class: Class) -> u32 {
+        self.streaks.get(&class).copied().unwrap_or_default()
+    }
+
+    /// An operation failed; only one that weighs makes the row longer.
+    pub(super) fn fail(&mut self, class: Class, weighs: bool, at: Time) {
+        self.failed_at = Some(at);
+        if weighs {
+            *self.streaks.entry(class).or_default() += 1;
+        }
+    }
+
+    /// A row of failures is broken.
+    pub(super) fn succeed(&mut self, class: Class) {
+        self.streaks.remove(&class);
+    }
+
     pub(super) fn move_to(&mut self, level: Level, reason: &str, at: Time) {
         self.level = level;
         self.since = at;
