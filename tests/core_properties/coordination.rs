@@ -2,9 +2,8 @@
 //! the engine restarts and somebody presses the stop.
 
 use pilothouse::core::activity::ActivityKind;
-use pilothouse::core::command::{Letter, Press, Report};
+use pilothouse::core::command::{Press, Report};
 use pilothouse::core::id::ReservationId;
-use pilothouse::core::message::{MessageKind, Payload, Priority};
 use pilothouse::core::order::{Fill, Kind, Liquidity, OrderRequest, Side, Status};
 use pilothouse::core::reservation::{Class, ReserveItem, Resource};
 use pilothouse::core::trading_state::Mode;
@@ -50,7 +49,6 @@ fn wish(wish: &Wish, request: &Request) -> ReserveItem {
     }
 }
 
-/// Places, answers and messages are asked elsewhere in full; here they are what goes on meanwhile.
 impl Crowd {
     fn step(&mut self, step: &Step) {
         match step {
@@ -130,11 +128,11 @@ impl Crowd {
                 self.price((self.last() * factor).round_dp(2));
                 self.ask("clock", Command::Tick);
             }
-            _ => self.trade_or_talk(step),
+            _ => self.trade(step),
         }
     }
 
-    fn trade_or_talk(&mut self, step: &Step) {
+    fn trade(&mut self, step: &Step) {
         match step {
             Step::Pause => {
                 let reason = "because".into();
@@ -212,35 +210,8 @@ impl Crowd {
                     self.ask("operator", command);
                 }
             }
-            Step::Say(from, to, how) => self.say(*from, *to, *how),
-            Step::Acknowledge(n) => {
-                let live = &self.state.bus.live;
-                if let Some(message) = live.values().nth(usize::from(*n) % live.len().max(1)) {
-                    let (id, to) = (message.id, message.to.unwrap_or(message.from));
-                    let command = Command::Acknowledge {
-                        message: id,
-                        agent: None,
-                    };
-                    self.ask(to.as_str(), command);
-                }
-            }
-            other => unreachable!("{other:?}"),
+            _ => self.work(step),
         }
-    }
-
-    fn say(&mut self, from: u8, to: u8, how: u8) {
-        let letter = Letter {
-            from: None,
-            to: Some(agent(to)),
-            topic: None,
-            kind: MessageKind::ALL[usize::from(how) % 4],
-            priority: Priority::ALL[usize::from(how / 4) % Priority::ALL.len()],
-            subject: "a word".into(),
-            payload: Payload::Json { text: "{}".into() },
-            ttl_s: how.is_multiple_of(2).then_some(u64::from(how) + 1),
-            in_reply_to: None,
-        };
-        self.ask(agent(from).as_str(), Command::Send(Box::new(letter)));
     }
 
     /// The venue speaks of a live order.

@@ -84,8 +84,10 @@ impl Crowd {
     pub fn start(&mut self, limits: u8) {
         let mut settings = Settings::of(&[self.symbol]);
         for schedule in &mut settings.schedules {
-            schedule.enabled = false;
+            schedule.enabled = schedule.name.as_str() == "technical_analysis";
         }
+        settings.guide = limits.is_multiple_of(3);
+        settings.queue = 8;
         settings.resources.api_per_minute = 60;
         settings.resources.api_per_hour = 600;
         settings.risk.daily_loss_usd = dec!(2000);

@@ -3,6 +3,7 @@
 //! events.
 
 mod coordination;
+mod crew;
 mod crowd;
 #[path = "../invariants/mod.rs"]
 mod invariants;

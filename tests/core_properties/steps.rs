@@ -49,7 +49,18 @@ pub enum Step {
     Cancel(u8),
     Close(u8),
     Say(u8, u8, u8),
+    Publish(u8, u8),
+    Subscribe(u8, u8, bool),
     Acknowledge(u8),
+    Undelivered(u8),
+    Join(u8),
+    Beat(u8, bool),
+    /// A cycle is opened, halted or written to.
+    Cycle(u8, u8),
+    /// A question of a cycle is answered, well or badly, or nobody answers it in time.
+    Phase(u8, u16),
+    TaskDone(u8, u8),
+    Decide(u8, u8),
 }
 
 fn request() -> impl Strategy<Value = Request> {
@@ -108,6 +119,15 @@ pub fn history(most: usize) -> impl Strategy<Value = Vec<Step>> {
         1 => any::<u8>().prop_map(Step::Close),
         4 => (any::<u8>(), any::<u8>(), any::<u8>()).prop_map(|(from, to, how)| Step::Say(from, to, how)),
         3 => any::<u8>().prop_map(Step::Acknowledge),
+        4 => (any::<u8>(), any::<u8>()).prop_map(|(from, how)| Step::Publish(from, how)),
+        3 => (any::<u8>(), any::<u8>(), any::<bool>()).prop_map(|(who, what, on)| Step::Subscribe(who, what, on)),
+        1 => any::<u8>().prop_map(Step::Undelivered),
+        1 => any::<u8>().prop_map(Step::Join),
+        1 => (any::<u8>(), any::<bool>()).prop_map(|(who, ok)| Step::Beat(who, ok)),
+        5 => (any::<u8>(), any::<u8>()).prop_map(|(n, how)| Step::Cycle(n, how)),
+        8 => (any::<u8>(), any::<u16>()).prop_map(|(n, how)| Step::Phase(n, how)),
+        3 => (any::<u8>(), any::<u8>()).prop_map(|(n, how)| Step::TaskDone(n, how)),
+        2 => (any::<u8>(), any::<u8>()).prop_map(|(n, how)| Step::Decide(n, how)),
     ];
     prop::collection::vec(step, 1..most)
 }

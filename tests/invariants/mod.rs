@@ -3,7 +3,9 @@
 //! the core keeps them.
 
 mod activities;
+mod bus;
 mod circles;
+mod cycles;
 mod grants;
 mod preemption;
 mod stop;
@@ -23,12 +25,14 @@ pub struct Auditor {
     /// The fold of all events so far, one by one.
     pub shadow: State,
     ended: BTreeSet<ReservationId>,
+    copies: bus::Copies,
 }
 
 impl Auditor {
     /// Goes on from what a restart has recovered: what was never durable has not happened.
     pub fn recovered(&mut self, state: State) {
         self.ended.retain(|id| state.ledger.ended(*id).is_some());
+        self.copies = bus::Copies::of(&state);
         self.shadow = state;
     }
 
@@ -44,6 +48,7 @@ impl Auditor {
             self.before(event, after)
                 .map_err(|e| format!("{e}, at {event:?} of {command:?}"))?;
             self.shadow.evolve(at, event);
+            self.copies.after(&self.shadow, event);
             self.after(event, after)
                 .map_err(|e| format!("{e}, after {event:?} of {command:?}"))?;
         }
@@ -54,6 +59,8 @@ impl Auditor {
 
     fn before(&mut self, event: &Event, after: &State) -> Found {
         let state = &self.shadow;
+        self.copies.before(state, event)?;
+        cycles::before(state, event)?;
         match event {
             Event::Reserved { row } => {
                 if self.ended.contains(&row.id) || state.ledger.get(row.id).is_some() {
@@ -105,7 +112,10 @@ impl Auditor {
         stop::check(state, events, stopped)?;
         turns::together(state)?;
         activities::check(state)?;
-        turns::nobody_forgotten(state, *command == Command::Tick)?;
+        let ticked = *command == Command::Tick;
+        turns::nobody_forgotten(state, ticked)?;
+        self.copies.check(state, events, ticked)?;
+        cycles::check(state)?;
         circles::check(state, events)
     }
 }
