@@ -6,7 +6,7 @@ use std::path::Path;
 use serde_json::json;
 
 use super::answer::Answer;
-use super::problem;
+use super::problem::{self, unreadable};
 use super::routes::{Ask, Given};
 use crate::client::Problem;
 use crate::core::Time;
@@ -119,13 +119,4 @@ pub(super) fn each(
         }
     }
     Ok(())
-}
-
-fn unreadable(error: impl std::fmt::Display) -> Problem {
-    Problem::new(
-        409,
-        "JOURNAL_UNREADABLE",
-        error.to_string(),
-        "`pilothouse journal verify` says where and what",
-    )
 }

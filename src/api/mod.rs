@@ -18,6 +18,7 @@ mod idempotency;
 mod list;
 mod messages;
 mod orders;
+mod past;
 mod positions;
 mod problem;
 mod request;
@@ -55,6 +56,7 @@ pub struct Api {
     settings: Settings,
     state_dir: PathBuf,
     keys: Keys,
+    past: past::Past,
     /// The last record that somebody was told of here: no read shows less.
     told: AtomicU64,
 }
@@ -67,6 +69,7 @@ impl Api {
             settings,
             state_dir: state_dir.to_owned(),
             keys: Keys::default(),
+            past: past::Past::default(),
             told: AtomicU64::new(0),
         }
     }

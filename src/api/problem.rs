@@ -80,6 +80,16 @@ pub(super) fn invalid(field: &str, why: impl std::fmt::Display) -> Problem {
     )
 }
 
+/// The journal cannot be read, for this reason.
+pub(super) fn unreadable(error: impl std::fmt::Display) -> Problem {
+    Problem::new(
+        409,
+        "JOURNAL_UNREADABLE",
+        error.to_string(),
+        "`pilothouse journal verify` says where and what",
+    )
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -17,16 +17,18 @@ use crate::snapshot::ReservationRow;
 pub(super) fn list(ask: &Ask<'_>) -> Given {
     let agent: Option<Name> = ask.parsed("agent")?;
     let status = ask.query("status");
+    let class = ask.query("class");
     let snapshot = ask.api.snapshot();
     let pass = |row: &ReservationRow| {
         agent.is_none_or(|agent| agent == row.agent)
+            && class.is_none_or(|class| class == row.class.as_str())
             && match status {
                 None | Some("all") => true,
                 Some("live") => !row.status.is_terminal(),
                 Some(other) => json!(row.status) == other,
             }
     };
-    let filtered = agent.is_some() || status.is_some_and(|s| s != "all");
+    let filtered = agent.is_some() || class.is_some() || status.is_some_and(|s| s != "all");
     list::answer(
         ask,
         &snapshot.reservations,

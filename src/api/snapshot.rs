@@ -2,6 +2,7 @@
 
 use super::answer::Answer;
 use super::routes::{Ask, Given};
+use crate::client::Problem;
 use crate::snapshot::Snapshot;
 
 /// Tells one snapshot from the next: journal position and wall time of the building.
@@ -9,9 +10,24 @@ pub(crate) fn tag(snapshot: &Snapshot) -> String {
     format!("{}.{}", snapshot.status.seq, snapshot.built_at.0)
 }
 
-/// The newest one; 204 where the asker has it already (`after` is its [`tag`]).
+/// The newest one; 204 where the asker has it already (`after` is its [`tag`]). With `seq`, as it
+/// was after that record: prices are those the decisions looked at, and what only a running engine
+/// measures is not in it.
 pub(super) fn whole(ask: &Ask<'_>) -> Given {
     let snapshot = ask.api.snapshot();
+    if let Some(seq) = ask.parsed::<u64>("seq")? {
+        let last = snapshot.status.seq;
+        if !(1..=last).contains(&seq) {
+            return Err(Problem::new(
+                404,
+                "SEQ_UNKNOWN",
+                format!("there is no record {seq}"),
+                format!("the journal has 1 to {last}"),
+            ));
+        }
+        let past = ask.api.past.at(&ask.api.journal_dir(), seq, &snapshot)?;
+        return Ok(Answer::ok(past));
+    }
     if ask.query("after") == Some(tag(&snapshot).as_str()) {
         return Ok(Answer::with(204, ()));
     }

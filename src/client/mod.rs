@@ -45,6 +45,14 @@ impl Call {
         }
     }
 
+    /// An end of something.
+    pub fn delete(path: impl Into<String>) -> Self {
+        Self {
+            method: "DELETE",
+            ..Self::get(path)
+        }
+    }
+
     /// A change.
     pub fn post(path: impl Into<String>, body: Value) -> Self {
         Self {
@@ -148,6 +156,19 @@ pub trait Link: Send + Sync {
 
     /// Asks for a newer one, without waiting.
     fn want(&self);
+
+    /// The engine as it was after record `seq`; it may take a while.
+    ///
+    /// # Errors
+    /// As [`Link::call`]; `SEQ_UNKNOWN` where the journal has no such record.
+    fn at(&self, seq: u64) -> Result<Snapshot, Problem> {
+        let mut call = Call::get("snapshot");
+        call.query = vec![("seq".into(), seq.to_string())];
+        serde_json::from_value(self.call(call)?).map_err(|error| {
+            let hint = "use the same version on both sides";
+            Problem::new(0, "ANSWER_GARBLED", error.to_string(), hint)
+        })
+    }
 
     /// Engages HARDSTOP by the shortest way there is.
     ///

@@ -7,7 +7,7 @@ use super::load::Item;
 const SECTIONS: [&str; 3] = ["portfolio", "execution.rate", "api"];
 
 /// Keys that are not in effect, in sections that otherwise are.
-const KEYS: [&str; 38] = [
+const KEYS: [&str; 35] = [
     "coordinator.on_live_start",
     "coordinator.clear_wait_s",
     "coordinator.pause_symbol_after",
@@ -18,9 +18,6 @@ const KEYS: [&str; 38] = [
     "coordinator.clock_drift_s",
     "coordinator.clock_behind_s",
     "bus.command_ttl_s",
-    "bus.halt_ttl_s",
-    "bus.redeliver_s",
-    "bus.redeliveries",
     "risk.max_adverse_selection",
     "risk.orders_burst",
     "risk.cooldown_s",

@@ -8,7 +8,7 @@ use super::theme::Role;
 
 /// As many alarms as there are lines; what has no line is counted in the last.
 pub fn lines(look: Look<'_>, width: usize, height: usize) -> Vec<Line<'static>> {
-    let alarms = &look.snapshot.alarms;
+    let alarms = &look.live.alarms;
     if alarms.is_empty() {
         return vec![Line::from(look.span(Role::Quiet, "no alarms"))];
     }
@@ -27,7 +27,11 @@ pub fn lines(look: Look<'_>, width: usize, height: usize) -> Vec<Line<'static>> 
             } else {
                 String::new()
             };
-            let text = format!("{mark} {} {}", figures::clock(alarm.since), alarm.text);
+            let text = format!(
+                "{mark} {} {}",
+                figures::moment(alarm.since, look.now),
+                alarm.text
+            );
             let room = width.saturating_sub(more.len());
             Line::from(vec![
                 look.span(role, cut(&text, room)),

@@ -1,5 +1,5 @@
-//! Requests to the engine, off the drawing thread: one thread for what may take a while, and one
-//! for the stop alone, so that it never waits behind anything.
+//! Requests to the engine, off the drawing thread: one thread for what may take a while, one for
+//! looks at the past, and one for the stop alone, so that it never waits behind anything.
 
 use std::sync::Arc;
 use std::sync::mpsc::{SyncSender, TrySendError, sync_channel};
@@ -10,12 +10,15 @@ use crate::client::{Call, Link, Problem};
 
 /// Requests that may wait.
 const WAITING: usize = 8;
+/// Looks at the past that may wait.
+const LOOKS: usize = 2;
 /// What the journal keeps of a press of the key.
 const REASON: &str = "stop key on the console";
 
 /// Those who run the errands. They end when this goes and the link lets go of them.
 pub struct Errands {
     calls: SyncSender<(Request, Call)>,
+    looks: SyncSender<u64>,
     stops: SyncSender<()>,
     inbox: Inbox,
 }
@@ -36,6 +39,15 @@ impl Errands {
                     answers.answer(Msg::Answered(request, answer));
                 }
             })?;
+        let (looks, records) = sync_channel::<u64>(LOOKS);
+        let (to, answers) = (Arc::clone(link), inbox.clone());
+        std::thread::Builder::new()
+            .name("console-past".into())
+            .spawn(move || {
+                for seq in records {
+                    answers.answer(Msg::Past(seq, to.at(seq).map(Arc::new)));
+                }
+            })?;
         let (stops, presses) = sync_channel::<()>(1);
         let (to, answers) = (Arc::clone(link), inbox.clone());
         std::thread::Builder::new()
@@ -47,6 +59,7 @@ impl Errands {
             })?;
         Ok(Self {
             calls,
+            looks,
             stops,
             inbox: inbox.clone(),
         })
@@ -60,21 +73,27 @@ impl Errands {
                 request
             }
         };
-        let problem = Problem {
-            status: 429,
-            code: "CONSOLE_BUSY".into(),
-            message: format!("{WAITING} requests wait for the engine already"),
-            hint: "wait for their answers; ^X works all the same".into(),
-            rule: None,
-            limit: None,
-            value: None,
-            holders: Vec::new(),
-        };
-        self.inbox.answer(Msg::Answered(full, Err(problem)));
+        self.inbox.answer(Msg::Answered(full, Err(busy())));
+    }
+
+    /// Looks at what was.
+    pub fn look_back(&self, seq: u64) {
+        if self.looks.try_send(seq).is_err() {
+            self.inbox.answer(Msg::Past(seq, Err(busy())));
+        }
     }
 
     /// Engages HARDSTOP. Where one press waits already, another adds nothing to it.
     pub fn stop(&self) {
         let _ = self.stops.try_send(());
     }
+}
+
+fn busy() -> Problem {
+    Problem::new(
+        429,
+        "CONSOLE_BUSY",
+        "too many requests wait for the engine already",
+        "wait for their answers; ^X works all the same",
+    )
 }

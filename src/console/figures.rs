@@ -67,8 +67,19 @@ pub fn span(ms: i64) -> String {
 pub fn latency(ms: f64) -> String {
     if ms >= 1_000.0 {
         format!("{:.0}s", ms / 1_000.0)
+    } else if ms > 0.0 && ms < 10.0 {
+        format!("{ms:.1}ms")
     } else {
         format!("{ms:.0}ms")
+    }
+}
+
+/// How long something took, in engine milliseconds: `420ms`, `12.3s`, `5m`.
+pub fn took(ms: i64) -> String {
+    match ms.max(0) {
+        ms @ 0..=999 => format!("{ms}ms"),
+        ms @ 1_000..=119_999 => format!("{}.{}s", ms / 1_000, ms % 1_000 / 100),
+        ms => span(ms),
     }
 }
 
@@ -86,9 +97,46 @@ pub fn clock(time: Time) -> String {
     time.utc().format("%H:%M:%S").to_string()
 }
 
+/// The time of day, and the date where it is not that of `today`: `14:02:11`,
+/// `2019-10-13 11:20:00`.
+pub fn moment(time: Time, today: Time) -> String {
+    if time.day() == today.day() {
+        clock(time)
+    } else {
+        time.utc().format("%Y-%m-%d %H:%M:%S").to_string()
+    }
+}
+
 /// The time of day with milliseconds, UTC: `14:02:11.042`.
 pub fn clock_ms(time: Time) -> String {
     time.utc().format("%H:%M:%S%.3f").to_string()
+}
+
+/// A bar of `width` cells: each part as long as its share of the whole, what is left over `·`. A
+/// part that is there at all has a cell.
+pub fn bar(parts: &[(Decimal, char)], whole: Decimal, width: usize) -> String {
+    let cells = Decimal::from(width);
+    let mut bar = String::new();
+    let mut drawn = 0;
+    let mut sum = Decimal::ZERO;
+    for (amount, shape) in parts {
+        sum += *amount;
+        let share = sum.checked_div(whole).unwrap_or(Decimal::ONE);
+        let end = (share * cells).round().to_usize().unwrap_or(0);
+        let least = drawn + usize::from(*amount > Decimal::ZERO);
+        let end = end.max(least).min(width);
+        bar.extend(std::iter::repeat_n(*shape, end - drawn));
+        drawn = end;
+    }
+    bar.extend(std::iter::repeat_n('·', width - drawn));
+    bar
+}
+
+/// How much of a life is left, in eight cells.
+pub fn life(left: i64, whole: i64) -> String {
+    let cells = left.max(0).saturating_mul(8).checked_div(whole.max(1));
+    let full = cells.unwrap_or(0).clamp(0, 8) as usize;
+    "■".repeat(full) + &"□".repeat(8 - full)
 }
 
 /// A bar chart of one row, the latest values that fit into `width` columns.
@@ -157,6 +205,28 @@ mod tests {
         assert_eq!(span(62_900), "62s");
         assert_eq!(span(720_000), "12m");
         assert_eq!(span(3 * 86_400_000), "3d");
+    }
+
+    #[test]
+    fn bars_are_as_wide_as_asked_and_hide_nothing() {
+        let parts = [(dec!(1234.5), '█'), (dec!(812.25), '▒')];
+        assert_eq!(bar(&parts, dec!(4087.6), 16), "█████▒▒▒········");
+        assert_eq!(bar(&[(dec!(0.1), '█')], dec!(4087), 4), "█···");
+        assert_eq!(bar(&[(dec!(9), '█')], dec!(0), 4), "████");
+        assert_eq!(bar(&[(dec!(9), '█'), (dec!(9), '▒')], dec!(9), 4), "████");
+        assert_eq!(life(30, 60), "■■■■□□□□");
+        assert_eq!((life(-5, 60), life(90, 60)), ("□".repeat(8), "■".repeat(8)));
+    }
+
+    #[test]
+    fn another_day_says_which() {
+        let now = Time(1_771_077_731_000);
+        assert_eq!(moment(now, now), "14:02:11");
+        assert_eq!(moment(now, now.plus_s(86_400)), "2026-02-14 14:02:11");
+        assert_eq!(
+            (took(42), took(12_340), took(720_000)),
+            ("42ms".into(), "12.3s".into(), "12m".into())
+        );
     }
 
     #[test]

@@ -14,7 +14,7 @@ const BELOW_THE_STOP: u8 = 10;
 
 /// The keys of this place, the stop at the end of the line.
 pub fn line(look: Look<'_>, width: usize) -> Line<'static> {
-    let offered = action::offered(look.ui, look.snapshot);
+    let offered = action::offered(look.ui, look.live);
     let (stop, others): (Vec<_>, Vec<_>) = offered
         .into_iter()
         .partition(|b| b.action == Action::Hardstop);
@@ -28,9 +28,10 @@ pub fn line(look: Look<'_>, width: usize) -> Line<'static> {
                 key
             };
             Part::new(
-                b.footer.map_or(u8::MAX, |place| place + BELOW_THE_STOP),
+                b.place(look.ui)
+                    .map_or(u8::MAX, |place| place + BELOW_THE_STOP),
                 Role::Normal,
-                format!("{key} {}", b.words),
+                format!("{key} {}", b.words_now(look.ui)),
             )
         })
         .collect();

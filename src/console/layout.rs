@@ -88,28 +88,58 @@ fn panes(
         (Screen::Overview, 180.., 50..) => three_columns(body),
         (Screen::Overview, 120.., 30..) => (two_columns(body), None),
         (Screen::Overview, ..) => (one_column(body, ui, snapshot), None),
-        (screen, ..) => (stacked(body, screen.panes()), None),
+        (screen, 160.., _) if screen.panes().len() > 3 => {
+            let (first, second) = screen.panes().split_at(2);
+            let (left, right) = halves(body);
+            let mut panes = stacked(left, first, ui, snapshot);
+            panes.extend(stacked(right, second, ui, snapshot));
+            (panes, None)
+        }
+        (screen, ..) => (stacked(body, screen.panes(), ui, snapshot), None),
     }
 }
 
-fn stacked(body: Rect, panes: &[PaneId]) -> Vec<(PaneId, Rect)> {
-    let each = body.height / panes.len() as u16;
+/// A title and a row.
+const LEAST: u16 = 2;
+
+/// Below one another: the focused one as much as it wants while the others keep a title and a row;
+/// the others their share, then what their neighbours leave over; what nobody needs is the focused
+/// one's.
+fn stacked(body: Rect, panes: &[PaneId], ui: &Ui, snapshot: &Snapshot) -> Vec<(PaneId, Rect)> {
+    let others = (panes.len() as u16).saturating_sub(1);
+    let focused = panes.iter().position(|p| *p == ui.focused());
+    let most = body.height.saturating_sub(LEAST * others);
+    let wanted: Vec<u16> = panes
+        .iter()
+        .map(|p| p.wanted(ui, snapshot).min(most))
+        .collect();
+    let first = focused.map_or(0, |i| wanted[i].max(LEAST + 3).min(most));
+    let share = (body.height - first) / others.max(1);
+    let mut heights: Vec<u16> = wanted.iter().map(|w| (*w).min(share)).collect();
+    if let Some(i) = focused {
+        heights[i] = first;
+    }
+    let mut left = body.height.saturating_sub(heights.iter().sum::<u16>());
+    for (height, wanted) in heights.iter_mut().zip(wanted) {
+        let more = wanted.saturating_sub(*height).min(left);
+        *height += more;
+        left -= more;
+    }
+    heights[focused.unwrap_or(0)] += left;
+    let mut y = body.y;
     panes
         .iter()
-        .enumerate()
-        .map(|(i, pane)| {
-            let y = body.y + each * i as u16;
-            let last = i + 1 == panes.len();
-            let height = if last { body.bottom() - y } else { each };
-            (*pane, Rect { y, height, ..body })
+        .zip(heights)
+        .map(|(pane, height)| {
+            let rect = Rect { y, height, ..body };
+            y += height;
+            (*pane, rect)
         })
         .collect()
 }
 
-const LEFT: [PaneId; 3] = [PaneId::Agents, PaneId::Cycles, PaneId::Log];
-const RIGHT: [PaneId; 3] = [PaneId::Positions, PaneId::Reservations, PaneId::Queues];
-
-fn two_columns(body: Rect) -> Vec<(PaneId, Rect)> {
+/// Side by side, with a column between them.
+fn halves(body: Rect) -> (Rect, Rect) {
     let left = (body.width - 1) / 2;
     let right = Rect {
         x: body.x + left + 1,
@@ -120,6 +150,14 @@ fn two_columns(body: Rect) -> Vec<(PaneId, Rect)> {
         width: left,
         ..body
     };
+    (left, right)
+}
+
+const LEFT: [PaneId; 3] = [PaneId::Agents, PaneId::Cycles, PaneId::Log];
+const RIGHT: [PaneId; 3] = [PaneId::Positions, PaneId::Reservations, PaneId::Queues];
+
+fn two_columns(body: Rect) -> Vec<(PaneId, Rect)> {
+    let (left, right) = halves(body);
     let mut panes = column(left, &LEFT);
     panes.extend(column(right, &RIGHT));
     panes
@@ -220,8 +258,11 @@ mod tests {
             (60, 15),
             (250, 80),
         ] {
-            for focus in 0..6 {
+            let screens = ('0'..='9').filter_map(Screen::of_digit);
+            let places = screens.flat_map(|s| (0..s.panes().len()).map(move |focus| (s, focus)));
+            for (screen, focus) in places {
                 let mut ui = Ui::new(false);
+                ui.screen = screen;
                 ui.focus = focus;
                 let area = Rect::new(0, 0, width, height);
                 let d = divide(area, &ui, &snapshot, true);

@@ -1,9 +1,12 @@
 //! What happens to the console, and what it wants done: `update` lies between the two.
 
+use std::sync::Arc;
+
 use crossterm::event::KeyEvent;
 use serde_json::Value;
 
 use crate::client::{Call, Problem, Stopped};
+use crate::snapshot::Snapshot;
 
 /// Something happened.
 #[derive(Debug, Clone)]
@@ -18,6 +21,8 @@ pub enum Msg {
     Links(Links),
     /// A request was answered.
     Answered(Request, Result<Value, Problem>),
+    /// The engine as it was after a record was read, or not.
+    Past(u64, Result<Arc<Snapshot>, Problem>),
     /// A press of the stop was answered.
     Stopped(Result<Stopped, Problem>),
     /// The stop was pressed outside: the kernel raised SIGQUIT.
@@ -38,6 +43,8 @@ pub struct Links {
 pub enum Effect {
     /// A request to the engine.
     Call(Request, Call),
+    /// The engine as it was after a record.
+    Past(u64),
     /// HARDSTOP, before all else.
     Stop,
     /// The whole screen anew.
@@ -68,6 +75,20 @@ pub enum Request {
     Close(String),
     /// To cancel an order.
     Cancel(String),
+    /// To give back a reservation.
+    Release(String),
+    /// To renew one.
+    Renew(String),
+    /// To halt a cycle.
+    Halt(String),
+    /// To let an entry go out.
+    Approve(String),
+    /// Not to let it.
+    Reject(String),
+    /// To be done with a message.
+    Acknowledge(String),
+    /// To tell the story of an id; it changes nothing.
+    Explain(String),
 }
 
 impl Request {
@@ -83,6 +104,13 @@ impl Request {
             Self::Run(name) => format!("running {name}…"),
             Self::Close(id) => format!("closing {id}…"),
             Self::Cancel(id) => format!("cancelling {id}…"),
+            Self::Release(id) => format!("releasing {id}…"),
+            Self::Renew(id) => format!("renewing {id}…"),
+            Self::Halt(id) => format!("halting {id}…"),
+            Self::Approve(id) => format!("approving {id}…"),
+            Self::Reject(id) => format!("rejecting {id}…"),
+            Self::Acknowledge(id) => format!("acknowledging {id}…"),
+            Self::Explain(id) => format!("reading the story of {id}…"),
         }
     }
 

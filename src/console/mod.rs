@@ -15,6 +15,7 @@ mod inbox;
 mod keyboard;
 mod layout;
 mod message;
+mod news;
 mod overlay;
 mod pane;
 mod plain;

@@ -23,15 +23,29 @@ pub fn draw(look: Look<'_>, area: Rect, frame: &mut Frame<'_>) {
             let lines = detail(pane, look, room(area));
             boxed(pane.title(), &lines, *scroll, look, area, frame);
         }
+        Some(Layer::Story {
+            about,
+            lines,
+            scroll,
+        }) => {
+            let wide = room(area);
+            let lines: Vec<Line<'_>> = lines
+                .iter()
+                .flat_map(|line| wrapped(line, wide, 4))
+                .map(Line::from)
+                .collect();
+            boxed(about, &lines, *scroll, look, area, frame);
+        }
         Some(Layer::Question(question)) => {
-            let mut lines = vec![
-                Line::from(question.words()),
+            let words = wrapped(&question.words(), room(area), 0);
+            let mut lines: Vec<Line<'_>> = words.into_iter().map(Line::from).collect();
+            lines.extend([
                 Line::default(),
                 Line::from(vec![
                     Span::raw("y yes     "),
                     look.span(Role::Focus, "[n No]"),
                 ]),
-            ];
+            ]);
             if look.snapshot.status.mode == "live" {
                 lines.insert(0, Line::from(look.span(Role::Bad, "LIVE: real orders")));
             }
@@ -54,7 +68,8 @@ pub fn detail(pane: PaneId, look: Look<'_>, width: usize) -> Vec<Line<'static>> 
     let row = look.ui.selected_row(pane, look.snapshot, &shown);
     let lines = shown
         .get(row)
-        .map(|i| pane::document_lines(pane, look.snapshot, *i))
+        .zip(pane.rows())
+        .map(|(i, rows)| rows.detail(look.snapshot, look.now, *i))
         .unwrap_or_default();
     if lines.is_empty() {
         return vec![Line::from(look.span(Role::Quiet, "nothing is selected"))];
@@ -68,6 +83,7 @@ pub fn detail(pane: PaneId, look: Look<'_>, width: usize) -> Vec<Line<'static>> 
 
 fn help(look: Look<'_>, width: usize) -> Vec<Line<'static>> {
     let mut lines = Vec::new();
+    let frozen = look.ui.frozen.as_ref().map(|_| "frozen".to_owned());
     for (context, words) in [
         (Context::Always, "everywhere"),
         (Context::Browsing, "on a screen"),
@@ -81,7 +97,10 @@ fn help(look: Look<'_>, width: usize) -> Vec<Line<'static>> {
                 continue;
             }
             let blocked = match context {
-                Context::Browsing | Context::Named => (b.blocked)(look.ui, look.snapshot),
+                Context::Browsing | Context::Named => frozen
+                    .clone()
+                    .filter(|_| b.acts)
+                    .or_else(|| (b.blocked)(look.ui, look.snapshot)),
                 _ => None,
             };
             let role = if blocked.is_some() {

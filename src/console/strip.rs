@@ -24,14 +24,17 @@ pub fn lines(look: Look<'_>, width: usize) -> [Line<'static>; 2] {
 
 /// All of it in one line: state, age and the stop key, for the smallest windows.
 pub fn one_line(look: Look<'_>, width: usize) -> Line<'static> {
-    let parts = vec![mode(look, 3), state(look), age(look, 2), stop_key(look, 1)];
+    let mut parts = vec![mode(look, 3), state(look)];
+    parts.extend(frozen(look));
+    parts.extend([age(look, 2), stop_key(look, 1)]);
     fit(parts, width, look.theme)
 }
 
 fn first(look: Look<'_>, width: usize) -> Line<'static> {
-    let s = &look.snapshot.status;
-    let engine = &look.snapshot.engine;
+    let s = &look.live.status;
+    let engine = &look.live.engine;
     let mut parts = vec![mode(look, 3), state(look)];
+    parts.extend(frozen(look));
     if let Some(words) = asked(look) {
         parts.push(Part::new(3, Role::Warn, words));
     }
@@ -48,7 +51,16 @@ fn first(look: Look<'_>, width: usize) -> Line<'static> {
         "guide" => "GUIDE",
         _ => "AUTO",
     };
-    parts.push(Part::new(6, Role::Normal, autonomy));
+    let guided = if autonomy == "GUIDE" {
+        Role::Strong
+    } else {
+        Role::Normal
+    };
+    parts.push(Part::new(6, guided, autonomy));
+    if s.degradation != "normal" {
+        let words = s.degradation.to_uppercase().replace('_', " ");
+        parts.push(Part::new(4, Role::Warn, format!("DEGRADED {words}")).or(words));
+    }
     parts.push(Part::new(8, Role::Quiet, format!("seq {}", s.seq)));
     parts.push(age(look, 2));
     let speed = s.speed.trim_end_matches('x');
@@ -58,12 +70,16 @@ fn first(look: Look<'_>, width: usize) -> Line<'static> {
     if look.ui.read_only {
         parts.push(Part::new(6, Role::Normal, "READ ONLY"));
     }
-    parts.push(Part::new(9, Role::Quiet, figures::clock(s.clock)));
+    parts.push(Part::new(
+        9,
+        Role::Quiet,
+        figures::moment(s.clock, look.now),
+    ));
     fit(parts, width, look.theme)
 }
 
 fn second(look: Look<'_>, width: usize) -> Line<'static> {
-    let s = look.snapshot;
+    let s = look.live;
     let account = &s.account;
     let mut parts = Vec::new();
     if let Some(stop) = &s.status.hardstop {
@@ -100,13 +116,34 @@ fn second(look: Look<'_>, width: usize) -> Line<'static> {
         Role::Normal,
         format!("orders {}", live.count()),
     ));
+    let waiting = s.approvals.items.iter().filter(|a| a.status == "waiting");
+    let waiting = waiting.count();
+    if waiting > 0 {
+        let words = format!("APPROVALS {waiting}");
+        parts.push(Part::new(4, Role::Warn, words).or(format!("APPR {waiting}")));
+    }
+    if !s.dead.is_empty() {
+        parts.push(Part::new(6, Role::Warn, format!("dead {}", s.dead.len())));
+    }
     parts.extend(losses(look));
     parts.push(alarms(look));
     fit(parts, width, look.theme)
 }
 
+/// That the panes show what was, and when that was. Everything else in the strip is what is.
+fn frozen(look: Look<'_>) -> Option<Part> {
+    let frozen = look.ui.frozen.as_ref()?;
+    let s = &frozen.shown.status;
+    let at = figures::moment(s.clock, look.now);
+    let mut part = Part::new(1, Role::Focus, format!("FROZEN at seq {} {at}", s.seq));
+    if let Some(seq) = frozen.reading {
+        part = Part::new(1, Role::Focus, format!("FROZEN reading {seq}…"));
+    }
+    Some(part.or(format!("FROZEN {}", s.seq)).or("FROZEN"))
+}
+
 fn mode(look: Look<'_>, rank: u8) -> Part {
-    let mode = look.snapshot.status.mode.to_uppercase();
+    let mode = look.live.status.mode.to_uppercase();
     let role = if mode == "LIVE" {
         Role::Focus
     } else {
@@ -117,7 +154,7 @@ fn mode(look: Look<'_>, rank: u8) -> Part {
 
 /// The state of trading, in its words.
 fn state(look: Look<'_>) -> Part {
-    let s = &look.snapshot.status;
+    let s = &look.live.status;
     let (role, words) = match (s.state, look.ui.press) {
         (Mode::Hardstopped, _) => {
             let part = match &s.hardstop {
@@ -150,7 +187,7 @@ fn asked(look: Look<'_>) -> Option<String> {
 }
 
 fn age(look: Look<'_>, rank: u8) -> Part {
-    let age = look.now - look.snapshot.built_at;
+    let age = look.now - look.live.built_at;
     let role = if age > OLD_MS {
         Role::Bad
     } else {
@@ -174,7 +211,7 @@ fn stop_key(look: Look<'_>, rank: u8) -> Part {
 
 /// How far the stop is: never a bare "stopped".
 fn stages(look: Look<'_>, stop: &HardstopRow) -> Vec<Part> {
-    let engine = &look.snapshot.engine;
+    let engine = &look.live.engine;
     let gate = match (engine.stop_gate_us, look.ui.press) {
         (Some(us), _) | (None, Press::GateClosed(us)) => {
             format!("gate closed {}", figures::micros(us))
@@ -206,7 +243,7 @@ fn stages(look: Look<'_>, stop: &HardstopRow) -> Vec<Part> {
 
 /// What was lost or nobody has confirmed.
 fn losses(look: Look<'_>) -> Vec<Part> {
-    let s = look.snapshot;
+    let s = look.live;
     let unconfirmed = s.orders.items.iter().filter(|o| {
         matches!(
             o.status,
@@ -226,7 +263,7 @@ fn losses(look: Look<'_>) -> Vec<Part> {
 }
 
 fn alarms(look: Look<'_>) -> Part {
-    let alarms = &look.snapshot.alarms;
+    let alarms = &look.live.alarms;
     let critical = alarms.iter().filter(|a| a.severity >= 2).count();
     let warnings = alarms.len() - critical;
     let role = match (critical, warnings) {

@@ -2,6 +2,7 @@
 //! not yet confirmed. Everything else is in the snapshot.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use super::message::{Links, Request};
 use super::pane::{self, PaneId};
@@ -64,10 +65,16 @@ impl Screen {
                 PaneId::Queues,
             ],
             Self::Agents => &[PaneId::Agents],
-            Self::Reservations => &[PaneId::Reservations],
-            Self::Cycles => &[PaneId::Cycles],
+            Self::Reservations => &[
+                PaneId::Reservations,
+                PaneId::Resources,
+                PaneId::Waiting,
+                PaneId::Activities,
+                PaneId::Conflicts,
+            ],
+            Self::Cycles => &[PaneId::Cycles, PaneId::Approvals],
             Self::Positions => &[PaneId::Positions, PaneId::Orders],
-            Self::Messages => &[PaneId::Queues, PaneId::Messages],
+            Self::Messages => &[PaneId::Queues, PaneId::Messages, PaneId::Dead],
             Self::Risk => &[PaneId::Risk],
             Self::Research => &[PaneId::Research],
             Self::Audit => &[PaneId::Audit],
@@ -97,6 +104,15 @@ pub enum Layer {
         /// First line shown.
         scroll: usize,
     },
+    /// What the journal tells of something.
+    Story {
+        /// Of what.
+        about: String,
+        /// In sentences.
+        lines: Vec<String>,
+        /// First line shown.
+        scroll: usize,
+    },
     /// Every style.
     LampTest,
 }
@@ -110,6 +126,12 @@ pub enum Prompt {
     ClearWord(u64),
     /// Why the stop may be lifted.
     ClearReason(u64),
+    /// A reservation's new life.
+    RenewTtl(String),
+    /// Why an entry may go out; it may be left out.
+    ApproveReason(String),
+    /// Why it may not; it may be left out.
+    RejectReason(String),
 }
 
 impl Prompt {
@@ -119,6 +141,9 @@ impl Prompt {
             Self::ResumeReason => "reason to resume".to_owned(),
             Self::ClearWord(epoch) => format!("type CLEAR {epoch} to lift HARDSTOP {epoch}"),
             Self::ClearReason(epoch) => format!("reason to lift HARDSTOP {epoch}"),
+            Self::RenewTtl(id) => format!("seconds from now for {id}"),
+            Self::ApproveReason(id) => format!("approve {id}; reason, or none"),
+            Self::RejectReason(id) => format!("reject {id}; reason, or none"),
         }
     }
 }
@@ -130,6 +155,14 @@ pub enum Question {
     Close(String),
     /// Cancel an order.
     Cancel(String),
+    /// Give back a reservation.
+    Release(String),
+    /// Halt a cycle.
+    Halt(String),
+    /// Let an entry go out: its id and its terms.
+    Approve(String, String),
+    /// Not to let it.
+    Reject(String, String),
     /// End the engine.
     Shutdown,
 }
@@ -140,6 +173,10 @@ impl Question {
         match self {
             Self::Close(id) => format!("Close {id} at the market?"),
             Self::Cancel(id) => format!("Cancel {id}?"),
+            Self::Release(id) => format!("Release {id}?"),
+            Self::Halt(id) => format!("Halt {id}?"),
+            Self::Approve(id, terms) => format!("APPROVE {id}: {terms}?"),
+            Self::Reject(id, terms) => format!("REJECT {id}: {terms}?"),
             Self::Shutdown => {
                 "End the engine? Entries are cancelled, stops and targets stay.".to_owned()
             }
@@ -211,6 +248,19 @@ pub struct Ui {
     pub press: Press,
     /// How the links are.
     pub links: Links,
+    /// What is looked at instead of what is; none while the panes follow the engine.
+    pub frozen: Option<Frozen>,
+}
+
+/// A look at what was; the engine goes on meanwhile.
+#[derive(Debug, Clone)]
+pub struct Frozen {
+    /// What the panes show.
+    pub shown: Arc<Snapshot>,
+    /// The record the operator has gone on to, while it is not shown yet.
+    pub wanted: Option<u64>,
+    /// The record that is being read.
+    pub reading: Option<u64>,
 }
 
 impl Ui {
@@ -229,6 +279,7 @@ impl Ui {
                 engine: true,
                 stop: true,
             },
+            frozen: None,
         }
     }
 

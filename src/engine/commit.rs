@@ -55,6 +55,7 @@ impl World {
                 .note(seq, self.state.time, &self.buffer);
             let mut pressed = false;
             for event in body.events {
+                self.stage_mail(&event);
                 self.clearing |= matches!(event, Event::HardstopCleared { .. });
                 if let Some(press) = State::press_of(&event) {
                     self.gate.close(Press {
@@ -126,6 +127,7 @@ impl World {
             }
             self.batch.clear();
         }
+        self.hand_over_mail();
         self.committed_at = Instant::now();
         for (sender, outcome) in self.replies.drain(..) {
             // One who no longer waits has left of his own accord.

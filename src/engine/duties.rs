@@ -23,6 +23,7 @@ impl World {
         self.watch_deadlines();
         self.watch_questions();
         self.watch_approvals();
+        self.watch_mailboxes();
         self.watch_disk();
         self.watch_followers();
         self.watch_hour();

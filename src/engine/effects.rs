@@ -9,9 +9,8 @@ use super::world::{Given, WorkId, World};
 
 use crate::agents::{Brief, CrewAnswer, Work, WorkDone};
 use crate::core::command::{Answer, Report};
-use crate::core::message::{MessageKind, Payload, Topic};
+use crate::core::message::{Payload, Topic};
 use crate::core::order::Purpose;
-use crate::core::schedule::alias;
 use crate::core::{Command, Event, Name, Symbol};
 use crate::venue::VenueOrder;
 use rust_decimal::prelude::ToPrimitive;
@@ -27,6 +26,7 @@ pub(super) fn has_effect(event: &Event) -> bool {
             | Event::OrderAmended { .. }
             | Event::TaskStarted { .. }
             | Event::Sent { .. }
+            | Event::MessageEnded { .. }
             | Event::HardstopCleared { .. }
             | Event::PoolMarked { .. }
             | Event::WindowOpened { .. }
@@ -81,6 +81,7 @@ impl World {
                 );
             }
             Event::Sent { message } => self.deliver(seq, *message),
+            Event::MessageEnded { id, .. } => self.no_longer_expect(id),
             Event::HardstopCleared { epoch, presses, .. } => {
                 self.clearing = false;
                 match self.gate.open(epoch, presses) {
@@ -166,33 +167,7 @@ impl World {
         }
     }
 
-    fn deliver(&mut self, seq: u64, message: crate::core::message::Message) {
-        let Some(to) = message.to else { return };
-        let to: Name = alias(to.as_str()).parse().unwrap_or(to);
-        let known = self.state.agents.get(&to);
-        if known.is_some_and(|health| health.outside.is_some()) {
-            // It takes its messages from its queue.
-            return;
-        }
-        let (id, symbol) = (message.id, message.payload.symbol());
-        match message.kind {
-            MessageKind::Command if symbol.is_some() => {
-                let brief = self.brief(symbol.expect("looked at above"));
-                let work = Work::Phase(id, message.payload);
-                self.assign(seq, to, brief, WorkId::Phase(id), work);
-            }
-            MessageKind::Halt => {
-                let symbol = self.state.settings.symbols.first().copied();
-                if let Some(symbol) = symbol {
-                    let brief = self.brief(symbol);
-                    self.assign(seq, to, brief, WorkId::Halt(id), Work::Halt(id));
-                }
-            }
-            _ => {}
-        }
-    }
-
-    fn assign(&mut self, seq: u64, agent: Name, brief: Brief, id: WorkId, work: Work) {
+    pub(super) fn assign(&mut self, seq: u64, agent: Name, brief: Brief, id: WorkId, work: Work) {
         self.given.insert(
             id,
             Given {
@@ -252,7 +227,7 @@ impl World {
     }
 
     /// Everything an agent may look at.
-    fn brief(&self, symbol: Symbol) -> Brief {
+    pub(super) fn brief(&self, symbol: Symbol) -> Brief {
         let latest = |topic| {
             self.state
                 .bus

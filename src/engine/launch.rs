@@ -14,7 +14,7 @@ use super::deadlines::Deadlines;
 use super::follower::{Durable, Follower};
 use super::handle::{EngineHandle, Submission};
 use super::lanes::Lanes;
-use super::mailbox::{Mailboxes, Redelivery};
+use super::mailbox::{Mailboxes, Redelivery, Told, refill};
 use super::market::Market;
 use super::recovery::{Recovered, RecoveryError, journal_dir, recover};
 use super::sampling::{Laggy, Sampling};
@@ -285,6 +285,8 @@ impl Engine {
             duties_at: None,
             gathering: super::gathering::Gathering::default(),
             deadlines: Deadlines::default(),
+            mail: Vec::new(),
+            told: Told::default(),
         };
         world.begin(start, lost)?;
         let thread = std::thread::Builder::new()
@@ -332,6 +334,7 @@ impl Drop for End {
         }
         // Whoever waits for an answer is told that there will be none.
         drop(self.0.inner().lanes.close());
+        self.0.mailboxes().close();
         self.0
             .inner()
             .ended
@@ -356,6 +359,8 @@ impl World {
         {
             return Err(refusal.into());
         }
+        self.mail = refill(&self.state);
+        let left_over = self.left_over();
         self.apply(0, Submission::internal("engine", start));
         self.look_at_gate();
         if let Some((seq, bytes)) = lost {
@@ -366,6 +371,8 @@ impl World {
             );
         }
         self.reconcile();
+        self.settle();
+        self.deliver_left_over(left_over);
         self.settle();
         self.publish();
         match self.failed.take() {

@@ -3,6 +3,7 @@
 //! that the core should decide.
 
 mod advance;
+mod attend;
 mod beats;
 pub mod clock;
 mod commit;

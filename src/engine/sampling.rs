@@ -7,7 +7,8 @@ use rust_decimal::prelude::ToPrimitive;
 
 use super::commit::wall_now;
 use super::latest::Latest;
-use super::world::World;
+use super::mailbox::is_here;
+use super::world::{WorkId, World};
 use crate::config::Health;
 use crate::core::{Name, Time};
 use crate::snapshot::{Alarm, BeatSample, JournalRow, Samples, build};
@@ -129,6 +130,17 @@ impl World {
         outside.chain(crew).collect()
     }
 
+    /// Handed over and not answered yet, inside the process and outside.
+    fn in_flight(&self) -> BTreeMap<Name, u64> {
+        let mut counts = self.handle.mailboxes().in_flight();
+        for (id, given) in &self.given {
+            if is_here(given.agent) && !matches!(id, WorkId::Task(_)) {
+                *counts.entry(given.agent).or_default() += 1;
+            }
+        }
+        counts
+    }
+
     fn samples(&mut self) -> Samples {
         let audit = self.sampling.latest.lines();
         let s = &self.sampling;
@@ -154,7 +166,7 @@ impl World {
             engine: crate::snapshot::EngineRow {
                 lanes,
                 overflowed,
-                conflated: 0,
+                conflated: inner.mailboxes.conflated(),
                 views_lag: self.views.as_ref().map_or(0, crate::views::ViewsTask::lag),
                 stop_gate_us: None,
                 stop_durable_us: None,
@@ -177,6 +189,7 @@ impl World {
             audit,
             alarms: s.alarms.clone(),
             lapses: self.lapses(),
+            in_flight: self.in_flight(),
             running: true,
         }
     }

@@ -13,6 +13,7 @@ use super::clock::{Clock, Speed};
 use super::deadlines::Deadlines;
 use super::follower::{Durable, Follower};
 use super::handle::{EngineHandle, Outcome, Submission};
+use super::mailbox::{Mail, Told};
 use super::market::Market;
 use super::sampling::Sampling;
 use crate::agents::{Crew, CrewAnswer};
@@ -132,6 +133,10 @@ pub(super) struct World {
     /// Requests that are decided together.
     pub(super) gathering: super::gathering::Gathering,
     pub(super) deadlines: Deadlines,
+    /// For the mailboxes, once it is durable.
+    pub(super) mail: Vec<Mail>,
+    /// Prices as they were told to those outside.
+    pub(super) told: Told,
 }
 
 impl World {
@@ -146,6 +151,7 @@ impl World {
             worked |= self.close_windows();
             worked |= self.advance();
             self.settle();
+            self.tell_market();
             self.duties();
             self.publish_if_wanted();
             if let Some(ended) = self.ended() {
@@ -302,6 +308,7 @@ impl World {
         // Whoever still waits for an answer is told that there will be none.
         drop(self.handle.inner().lanes.close());
         self.replies.clear();
+        self.handle.mailboxes().close();
         self.crew.stop();
         self.follower.finish();
         if let Some(views) = &mut self.views {

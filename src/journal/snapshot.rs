@@ -63,8 +63,17 @@ pub fn write(dir: &Path, seq: u64, chain: Hash, bytes: &[u8]) -> io::Result<()> 
 /// # Errors
 /// When the folder cannot be read.
 pub fn newest_valid(dir: &Path) -> io::Result<(Option<Snapshot>, Vec<Wrong>)> {
+    newest_upto(dir, u64::MAX)
+}
+
+/// The newest whole snapshot that holds nothing after record `upto`, and the newer ones of these
+/// that are not whole.
+///
+/// # Errors
+/// When the folder cannot be read.
+pub fn newest_upto(dir: &Path, upto: u64) -> io::Result<(Option<Snapshot>, Vec<Wrong>)> {
     let mut wrong = Vec::new();
-    for (seq, path) in list(dir)? {
+    for (seq, path) in list(dir)?.into_iter().filter(|(seq, _)| *seq <= upto) {
         match load(seq, &path) {
             Ok(snapshot) => return Ok((Some(snapshot), wrong)),
             Err(reason) => wrong.push(Wrong { path, reason }),
@@ -161,6 +170,11 @@ mod tests {
             bytes: vec![7; 100],
         };
         assert_eq!((found, wrong), (Some(expected), vec![]));
+        let upto = |seq| newest_upto(dir.path(), seq).unwrap().0.map(|s| s.seq);
+        assert_eq!(
+            (upto(7_999), upto(600), upto(69)),
+            (Some(600), Some(600), None)
+        );
     }
 
     #[test]

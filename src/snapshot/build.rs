@@ -12,7 +12,7 @@ use crate::core::cycle::{Cycle, Phase};
 use crate::core::degradation::Level;
 use crate::core::health::AT_WORK;
 use crate::core::id::ReservationId;
-use crate::core::message::{Delivery, Message, Priority};
+use crate::core::message::{Delivery, Filter, Message, Topic};
 use crate::core::order::{Order, Purpose, Side, Status as OrderStatus};
 use crate::core::position::Position;
 use crate::core::reservation::{Class, Pooled, Reservation, Resource, Standing, Waits};
@@ -59,6 +59,8 @@ pub struct Samples {
     pub audit: VecDeque<AuditLine>,
     /// Alarms of the engine itself: disk, views, clock.
     pub alarms: Vec<Alarm>,
+    /// Messages handed over and not acknowledged yet, by agent.
+    pub in_flight: BTreeMap<Name, u64>,
     /// When approvals lapse, wall time.
     pub lapses: BTreeMap<ApprovalId, Time>,
     /// Whether an engine runs.
@@ -164,10 +166,10 @@ pub fn build(state: &State, samples: &Samples) -> Snapshot {
                 .values()
                 .rev()
                 .chain(state.bus.past.iter().rev())
-                .map(message),
+                .map(MessageRow::from),
         ),
-        queues: queues(state, now),
-        dead: Vec::new(),
+        queues: queues(state, samples, now),
+        dead: dead(state),
         approvals: list(
             state,
             (state.approvals.waiting.len() + state.approvals.past.len()) as u64,
@@ -338,6 +340,7 @@ fn resources(state: &State, now: Time) -> Vec<ResourceRow> {
         bound: ledger.bound_capital(None),
         available: Some(ledger.available_capital()),
         queued: ledger.waiting(Pooled::Capital),
+        exits: None,
     }];
     for (class, limit) in [
         (Class::Live, None),
@@ -354,6 +357,7 @@ fn resources(state: &State, now: Time) -> Vec<ResourceRow> {
             bound: Decimal::ZERO,
             available: limit.map(|l| (l - taken).max(Decimal::ZERO)),
             queued: ledger.waiting(Pooled::of(Resource::Compute, class)),
+            exits: None,
         });
     }
     for (window, seconds, limit) in [
@@ -370,6 +374,7 @@ fn resources(state: &State, now: Time) -> Vec<ResourceRow> {
             bound: Decimal::ZERO,
             available: Some((limit - spent).max(Decimal::ZERO)),
             queued: ledger.waiting(Pooled::Api),
+            exits: Some((limit * settings.api_exit_share).floor().normalize()),
         });
     }
     rows
@@ -461,6 +466,7 @@ fn reservation(r: &Reservation) -> ReservationRow {
         group: r.group.clone(),
         sharpe: r.sharpe,
         waits_for: waits_for(r),
+        ttl_s: r.ttl_s,
     }
 }
 
@@ -734,52 +740,85 @@ fn cycle(state: &State, c: &Cycle) -> CycleRow {
     }
 }
 
-fn message(m: &Message) -> MessageRow {
-    MessageRow {
-        id: m.id,
-        from: m.from,
-        to: m.to,
-        topic: m.topic_name().map(str::to_owned),
-        kind: m.kind,
-        priority: m.priority,
-        subject: m.subject.clone(),
-        payload: serde_json::to_value(&m.payload).unwrap_or_default(),
-        in_reply_to: m.in_reply_to,
-        response_id: m.response,
-        processed: m.delivery == Delivery::Acknowledged,
-        processed_at: m.processed_at,
-        created_at: m.created_at,
-        expires_at: m.expires_at,
-        ttl_s: m.expires_at.map(|at| (at - m.created_at) / 1000),
-        status: m.delivery,
+impl From<&Message> for MessageRow {
+    fn from(m: &Message) -> Self {
+        Self {
+            id: m.id,
+            from: m.from,
+            to: m.to,
+            topic: m.topic_name().map(str::to_owned),
+            kind: m.kind,
+            priority: m.priority,
+            subject: m.subject.clone(),
+            payload: serde_json::to_value(&m.payload).unwrap_or_default(),
+            in_reply_to: m.in_reply_to,
+            response_id: m.response,
+            processed: m.delivery == Delivery::Acknowledged,
+            processed_at: m.processed_at,
+            created_at: m.created_at,
+            expires_at: m.expires_at,
+            ttl_s: m.expires_at.map(|at| (at - m.created_at) / 1000),
+            status: m.delivery,
+        }
     }
 }
 
-fn queues(state: &State, now: Time) -> Vec<QueueRow> {
-    AT_WORK
-        .iter()
-        .filter_map(|name| name.parse::<Name>().ok())
-        .map(|agent| {
-            let mut waiting = [0; 4];
-            let mut oldest = None;
-            for m in state.bus.live.values().filter(|m| m.to == Some(agent)) {
-                let lane = match m.priority {
-                    Priority::Critical => 0,
-                    Priority::High => 1,
-                    Priority::Normal => 2,
-                    Priority::Low => 3,
-                };
-                waiting[lane] += 1;
-                oldest = oldest.max(Some(now - m.created_at));
-            }
-            QueueRow {
-                agent,
-                waiting,
-                oldest_ms: oldest,
-                room: state.settings.queue,
-                in_flight: 0,
-                topics: Vec::new(),
-            }
+/// Of the agents at work, of those outside, and of whoever else something waits for.
+fn queues(state: &State, samples: &Samples, now: Time) -> Vec<QueueRow> {
+    let here = AT_WORK.iter().filter_map(|name| name.parse::<Name>().ok());
+    let outside = state.agents.iter().filter(|(_, a)| a.outside.is_some());
+    let subscribers = state.bus.subscriptions.keys().map(|(agent, _, _)| *agent);
+    let others: BTreeSet<Name> = outside
+        .map(|(name, _)| *name)
+        .chain(state.bus.awaited())
+        .chain(subscribers)
+        .filter(|name| !AT_WORK.contains(&name.as_str()))
+        .collect();
+    here.chain(others)
+        .take(ROWS)
+        .map(|agent| queue(state, samples, now, agent))
+        .collect()
+}
+
+fn queue(state: &State, samples: &Samples, now: Time, agent: Name) -> QueueRow {
+    let mut waiting = [0; 4];
+    let mut oldest = None;
+    for m in state.bus.queue(agent) {
+        waiting[m.priority as usize] += 1;
+        oldest = oldest.max(Some(now - m.created_at));
+    }
+    let mut topics: Vec<String> = state
+        .bus
+        .subscriptions_of(agent)
+        .map(|(topic, filter)| topic_name(topic, filter))
+        .collect();
+    topics.dedup();
+    QueueRow {
+        agent,
+        waiting,
+        oldest_ms: oldest,
+        room: state.settings.queue,
+        in_flight: samples.in_flight.get(&agent).copied().unwrap_or(0),
+        topics,
+    }
+}
+
+/// An agent's own topic is called as the agent is.
+fn topic_name(topic: Topic, filter: &Filter) -> String {
+    match (topic, filter.source) {
+        (Topic::Own, Some(source)) => source.to_string(),
+        (topic, _) => topic.as_str().to_owned(),
+    }
+}
+
+fn dead(state: &State) -> Vec<DeadRow> {
+    let latest = state.bus.dead_letters.iter().rev().take(ROWS);
+    latest
+        .map(|letter| DeadRow {
+            message: (&letter.message).into(),
+            agent: letter.agent,
+            reason: letter.reason.clone(),
+            at: letter.at,
         })
         .collect()
 }

@@ -262,6 +262,9 @@ pub struct ResourceRow {
     pub available: Option<Decimal>,
     /// Waiting.
     pub queued: u64,
+    /// Of the limit, what only exits may take.
+    #[serde(default)]
+    pub exits: Option<Decimal>,
 }
 
 /// A reservation.
@@ -301,6 +304,9 @@ pub struct ReservationRow {
     pub sharpe: Option<Decimal>,
     /// What it waits for, in words, while it is queued.
     pub waits_for: Option<String>,
+    /// Its whole life from the grant or the last renewal on, seconds.
+    #[serde(default)]
+    pub ttl_s: u64,
 }
 
 /// A schedule.
@@ -387,7 +393,6 @@ pub struct StatisticsRow {
     /// Conflicts found.
     pub conflicts: u64,
     /// What was done about them, by the resolution's word.
-    #[serde(default)]
     pub resolutions: BTreeMap<String, u64>,
     /// Orders approved.
     pub trades_routed: u64,

@@ -72,7 +72,7 @@ impl CycleRow {
         Self {
             cycle_id: c.id,
             phase: c.phase,
-            active_agents: json(&Vec::from_iter(c.phase.agent())),
+            active_agents: json(&Vec::from_iter(c.asked().filter(|_| c.waiting.is_some()))),
             shared_data: json(&shared(c)),
             halt_requested: c.phase == Phase::Halted,
             halt_reason: reason(Phase::Halted),

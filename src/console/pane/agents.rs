@@ -1,24 +1,27 @@
 //! Agents: who is well, who is late, who does not answer.
 
-use super::{Cell, Column, Row, Rows, pretty};
+use super::{Cell, Column, Row, Rows, document_lines, pretty};
 use crate::console::figures;
 use crate::console::theme::Role;
 use crate::core::Time;
-use crate::snapshot::{Health, Snapshot};
+use crate::snapshot::{Health, QueueRow, Snapshot};
 
 /// The pane.
 pub struct Agents;
 
 const COLUMNS: &[Column] = &[
-    Column::words("agent", 18, 9),
-    Column::whole("health", 11, 10),
-    Column::number("beat", 4, 8),
-    Column::number("err", 4, 7),
-    Column::number("mean", 5, 5),
-    Column::whole("task", 4, 6),
-    Column::number("done", 4, 2),
-    Column::number("fail", 4, 3),
-    Column::words("says", 12, 1),
+    Column::words("agent", 18, 90),
+    Column::whole("health", 11, 99),
+    Column::number("beat", 4, 80),
+    Column::number("err", 4, 70),
+    Column::number("mean", 5, 50),
+    Column::whole("task", 4, 60),
+    Column::number("queue", 5, 45),
+    Column::number("fly", 3, 40),
+    Column::number("done", 4, 20),
+    Column::number("fail", 4, 30),
+    Column::whole("where", 6, 25),
+    Column::words("says", 12, 10),
 ];
 
 impl Rows for Agents {
@@ -52,6 +55,14 @@ impl Rows for Agents {
             Some(false) => "off",
             None => "-",
         };
+        let queue = queue(snapshot, index);
+        let waiting = queue.map(|q| q.waiting.iter().sum::<u64>().to_string());
+        let flying = queue.map(|q| q.in_flight.to_string());
+        let place = match (a.outside, &a.version) {
+            (false, _) => "inside".to_owned(),
+            (true, None) => "outside".to_owned(),
+            (true, Some(version)) => format!("outside {version}"),
+        };
         Row {
             cells: vec![
                 a.name.to_string().into(),
@@ -60,8 +71,11 @@ impl Rows for Agents {
                 figures::percent(a.error_rate).into(),
                 a.mean_ms.map_or("-".into(), figures::latency).into(),
                 task.into(),
+                waiting.unwrap_or_else(|| "-".into()).into(),
+                flying.unwrap_or_else(|| "-".into()).into(),
                 a.successes.to_string().into(),
                 a.errors.to_string().into(),
+                place.into(),
                 a.status_message.clone().unwrap_or_default().into(),
             ],
             quiet: a.health == Health::Off,
@@ -72,6 +86,22 @@ impl Rows for Agents {
         let agent = &snapshot.status.agents[index];
         pretty(agent)
     }
+
+    fn detail(&self, snapshot: &Snapshot, _: Time, index: usize) -> Vec<String> {
+        let mut lines = document_lines(&self.document(snapshot, index));
+        if let Some(queue) = queue(snapshot, index) {
+            lines.push("queue:".into());
+            let of_queue = document_lines(&pretty(queue));
+            lines.extend(of_queue.into_iter().skip(1).map(|line| format!("  {line}")));
+        }
+        lines
+    }
+}
+
+/// What waits for an agent.
+fn queue(snapshot: &Snapshot, index: usize) -> Option<&QueueRow> {
+    let name = snapshot.status.agents[index].name;
+    snapshot.queues.iter().find(|q| q.agent == name)
 }
 
 /// How many there are, and how many are not well.

@@ -1,6 +1,6 @@
 //! Cycle phases: what is being decided, how far it is and who is asked.
 
-use super::{Cell, Column, Row, Rows, pretty};
+use super::{Cell, Column, Row, Rows, document_lines, pretty, timeline};
 use crate::console::figures;
 use crate::console::theme::Role;
 use crate::core::Time;
@@ -44,15 +44,22 @@ fn way(cycle: &CycleRow) -> String {
         .collect()
 }
 
-fn phase(cycle: &CycleRow) -> Cell {
-    let words = |phase: Phase| match phase {
+/// A phase in a word.
+pub fn words(phase: Phase) -> &'static str {
+    match phase {
         Phase::StrategyAnalysis => "strategy",
         Phase::RiskValidation => "risk",
         other => other.as_str(),
-    };
+    }
+}
+
+fn phase(cycle: &CycleRow) -> Cell {
     match cycle.phase {
         Phase::Failed => Cell::of(Role::Bad, "X failed"),
         Phase::Halted => Cell::of(Role::Warn, "! halted"),
+        _ if cycle.approval.is_some() && cycle.ended_at.is_none() => {
+            Cell::of(Role::Warn, "! approval")
+        }
         other if cycle.halt_requested => Cell::of(Role::Warn, format!("! {}", words(other))),
         other => words(other).into(),
     }
@@ -66,7 +73,11 @@ impl Rows for Cycles {
     fn order(&self, snapshot: &Snapshot) -> Vec<usize> {
         let cycles = &snapshot.cycles.items;
         let mut order: Vec<usize> = (0..cycles.len()).collect();
-        order.sort_by_key(|i| (cycles[*i].ended_at.is_some(), !cycles[*i].halt_requested));
+        order.sort_by_key(|i| {
+            let c = &cycles[*i];
+            let waits = c.approval.is_some() || c.halt_requested;
+            (c.ended_at.is_some(), !waits)
+        });
         order
     }
 
@@ -100,6 +111,13 @@ impl Rows for Cycles {
 
     fn document(&self, snapshot: &Snapshot, index: usize) -> String {
         pretty(&snapshot.cycles.items[index])
+    }
+
+    fn detail(&self, snapshot: &Snapshot, _: Time, index: usize) -> Vec<String> {
+        let mut lines = timeline::lines(&snapshot.cycles.items[index], snapshot.status.clock);
+        lines.push(String::new());
+        lines.extend(document_lines(&self.document(snapshot, index)));
+        lines
     }
 }
 

@@ -1,11 +1,14 @@
 //! Messages: who said what to whom, and whether it arrived.
 
-use super::{Cell, Column, Row, Rows, pretty};
+use std::collections::BTreeSet;
+
+use super::{Cell, Column, Row, Rows, document_lines, pretty};
 use crate::console::figures;
 use crate::console::theme::Role;
 use crate::core::Time;
+use crate::core::id::MessageId;
 use crate::core::message::Delivery;
-use crate::snapshot::Snapshot;
+use crate::snapshot::{MessageRow, Snapshot};
 
 /// The pane.
 pub struct Messages;
@@ -36,11 +39,6 @@ impl Rows for Messages {
 
     fn row(&self, snapshot: &Snapshot, _: Time, index: usize) -> Row {
         let m = &snapshot.messages.items[index];
-        let to = match (m.to, &m.topic) {
-            (Some(to), _) => to.to_string(),
-            (None, Some(topic)) => format!("#{topic}"),
-            (None, None) => "-".into(),
-        };
         let state = match m.status {
             Delivery::Dead => Cell::of(Role::Bad, "X dead"),
             Delivery::Expired => Cell::of(Role::Warn, "! expired"),
@@ -50,7 +48,7 @@ impl Rows for Messages {
             cells: vec![
                 figures::clock(m.created_at).into(),
                 m.from.to_string().into(),
-                to.into(),
+                addressee(m).into(),
                 m.kind.as_str().into(),
                 m.priority.as_str().into(),
                 state,
@@ -64,6 +62,71 @@ impl Rows for Messages {
     fn document(&self, snapshot: &Snapshot, index: usize) -> String {
         pretty(&snapshot.messages.items[index])
     }
+
+    fn detail(&self, snapshot: &Snapshot, now: Time, index: usize) -> Vec<String> {
+        let message = &snapshot.messages.items[index];
+        let mut lines = conversation(snapshot, message.id, now);
+        lines.extend(document_lines(&self.document(snapshot, index)));
+        lines
+    }
+}
+
+/// To whom, or on which topic.
+pub fn addressee(m: &MessageRow) -> String {
+    match (m.to, &m.topic) {
+        (Some(to), _) => to.to_string(),
+        (None, Some(topic)) => format!("#{topic}"),
+        (None, None) => "-".into(),
+    }
+}
+
+/// What was asked and answered around a message, oldest first, a blank line after it; nothing
+/// where the message stands alone.
+pub fn conversation(snapshot: &Snapshot, about: MessageId, now: Time) -> Vec<String> {
+    let items = &snapshot.messages.items;
+    let mut known = BTreeSet::from([about]);
+    loop {
+        let before = known.len();
+        for m in items {
+            let links = [Some(m.id), m.in_reply_to, m.response_id];
+            if links.iter().flatten().any(|id| known.contains(id)) {
+                known.extend(links.into_iter().flatten());
+            }
+        }
+        if known.len() == before {
+            break;
+        }
+    }
+    let mut said: Vec<&MessageRow> = items.iter().filter(|m| known.contains(&m.id)).collect();
+    if said.len() < 2 {
+        return Vec::new();
+    }
+    said.sort_by_key(|m| (m.created_at, m.id));
+    let mut lines = vec![format!(
+        "CONVERSATION of {} messages, oldest first",
+        said.len()
+    )];
+    for m in said {
+        lines.push(format!(
+            "{} {} {} → {} {} {:?}, {}",
+            if m.id == about { '>' } else { ' ' },
+            figures::moment(m.created_at, now),
+            m.from,
+            addressee(m),
+            m.kind.as_str(),
+            m.subject,
+            m.status.as_str()
+        ));
+        if !m.payload.is_null() {
+            lines.push(format!("      {}", m.payload));
+        }
+    }
+    let missing = known.len() - items.iter().filter(|m| known.contains(&m.id)).count();
+    if missing > 0 {
+        lines.push(format!("  {missing} more are no longer in memory"));
+    }
+    lines.push(String::new());
+    lines
 }
 
 /// How many were sent.

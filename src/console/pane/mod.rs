@@ -1,17 +1,24 @@
 //! The panes: each says which rows it has, in which order, and what stands in them. How rows become
 //! a table is said once, here and in [`table`].
 
+mod activities;
 mod agents;
-mod audit;
+pub mod approvals;
+pub mod audit;
+mod conflicts;
 mod cycles;
+mod dead;
 mod log;
 mod messages;
 pub mod orders;
 mod positions;
 mod queues;
 mod reservations;
+mod resources;
 mod risk;
 mod table;
+mod timeline;
+mod waiting;
 
 use ratatui::Frame;
 use ratatui::layout::{Position, Rect};
@@ -37,10 +44,22 @@ pub enum PaneId {
     Cycles,
     /// Who holds what.
     Reservations,
+    /// How much is left of each resource.
+    Resources,
+    /// Who waits for what.
+    Waiting,
+    /// Who is at what.
+    Activities,
+    /// Who stands in whose way.
+    Conflicts,
+    /// What waits for the operator.
+    Approvals,
     /// Who has something waiting.
     Queues,
     /// Who said what.
     Messages,
+    /// What never arrived.
+    Dead,
     /// Limits and their use.
     Risk,
     /// What is not there yet.
@@ -67,6 +86,18 @@ pub trait Rows: Sync {
 
     /// A row's document, as JSON.
     fn document(&self, snapshot: &Snapshot, index: usize) -> String;
+
+    /// A row in full, in lines.
+    fn detail(&self, snapshot: &Snapshot, _now: Time, index: usize) -> Vec<String> {
+        document_lines(&self.document(snapshot, index))
+    }
+
+    /// Whether a row passes a filter that is not empty.
+    fn passes(&self, snapshot: &Snapshot, index: usize, filter: &str) -> bool {
+        let row = self.row(snapshot, snapshot.built_at, index);
+        let text = row.text().to_lowercase();
+        text.contains(&filter.to_lowercase())
+    }
 }
 
 impl PaneId {
@@ -78,6 +109,12 @@ impl PaneId {
             Self::Orders => "ORDERS",
             Self::Cycles => "CYCLE PHASES",
             Self::Reservations => "RESERVATIONS",
+            Self::Resources => "RESOURCES",
+            Self::Waiting => "QUEUE",
+            Self::Activities => "ACTIVITIES",
+            Self::Conflicts => "CONFLICTS",
+            Self::Approvals => "APPROVALS",
+            Self::Dead => "DEAD LETTERS",
             Self::Queues => "MESSAGE QUEUES",
             Self::Messages => "MESSAGES",
             Self::Risk => "RISK",
@@ -95,11 +132,31 @@ impl PaneId {
             Self::Orders => &orders::Orders,
             Self::Cycles => &cycles::Cycles,
             Self::Reservations => &reservations::Reservations,
+            Self::Resources => &resources::Resources,
+            Self::Waiting => &waiting::Waiting,
+            Self::Activities => &activities::Activities,
+            Self::Conflicts => &conflicts::Conflicts,
+            Self::Approvals => &approvals::Approvals,
+            Self::Dead => &dead::Dead,
             Self::Queues => &queues::Queues,
             Self::Messages => &messages::Messages,
             Self::Audit => &audit::Audit,
             Self::Risk | Self::Research | Self::Log => return None,
         })
+    }
+
+    /// Lines it would fill: its title, its rows with their heads, and what stands below them.
+    pub fn wanted(self, ui: &Ui, snapshot: &Snapshot) -> u16 {
+        let rows = match self.rows() {
+            Some(_) => shown(self, snapshot, ui.filter(self)).len(),
+            None => return u16::MAX,
+        };
+        let feet = match self {
+            Self::Positions => snapshot.prices.len() + 1,
+            Self::Cycles => timeline::height(ui, snapshot) + 1,
+            _ => 0,
+        };
+        u16::try_from(rows.max(1) + feet + 2).unwrap_or(u16::MAX)
     }
 
     /// What its title says of it.
@@ -110,6 +167,12 @@ impl PaneId {
             Self::Orders => orders::summary(snapshot),
             Self::Cycles => cycles::summary(snapshot),
             Self::Reservations => reservations::summary(snapshot),
+            Self::Resources => resources::summary(),
+            Self::Waiting => waiting::summary(snapshot),
+            Self::Activities => activities::summary(snapshot),
+            Self::Conflicts => conflicts::summary(snapshot),
+            Self::Approvals => approvals::summary(snapshot),
+            Self::Dead => dead::summary(snapshot),
             Self::Queues => queues::summary(snapshot),
             Self::Messages => messages::summary(snapshot),
             Self::Audit => audit::summary(snapshot),
@@ -125,13 +188,7 @@ pub fn shown(pane: PaneId, snapshot: &Snapshot, filter: &str) -> Vec<usize> {
     };
     let mut order = rows.order(snapshot);
     if !filter.is_empty() {
-        let wanted = filter.to_lowercase();
-        order.retain(|i| {
-            rows.row(snapshot, snapshot.built_at, *i)
-                .text()
-                .to_lowercase()
-                .contains(&wanted)
-        });
+        order.retain(|i| rows.passes(snapshot, *i, filter));
     }
     order
 }
@@ -139,8 +196,10 @@ pub fn shown(pane: PaneId, snapshot: &Snapshot, filter: &str) -> Vec<usize> {
 /// What every pane is drawn with.
 #[derive(Clone, Copy)]
 pub struct Look<'a> {
-    /// What is shown.
+    /// What the panes show: what is, or what was.
     pub snapshot: &'a Snapshot,
+    /// What is.
+    pub live: &'a Snapshot,
     /// What the console remembers.
     pub ui: &'a Ui,
     /// How it looks.
@@ -174,16 +233,24 @@ pub fn draw(pane: PaneId, look: Look<'_>, area: Rect, frame: &mut Frame<'_>) {
         PaneId::Log => log::draw(look, body, frame),
         PaneId::Risk => risk::draw(look, body, frame),
         PaneId::Research => risk::draw_research(look, body, frame),
-        PaneId::Positions => {
-            let feet = positions::feet(look, body);
-            let height = body.height.saturating_sub(feet.len() as u16);
-            rows(pane, look, Rect { height, ..body }, frame);
-            for (i, line) in feet.into_iter().enumerate() {
-                let y = body.y + height + i as u16;
-                frame.buffer_mut().set_line(body.x, y, &line, body.width);
-            }
-        }
+        PaneId::Positions => with_feet(pane, positions::feet(look, body), look, body, frame),
+        PaneId::Cycles => with_feet(pane, timeline::feet(look, body), look, body, frame),
         _ => rows(pane, look, body, frame),
+    }
+}
+
+/// Rows, and lines below them.
+fn with_feet(
+    pane: PaneId,
+    feet: Vec<Line<'static>>,
+    look: Look<'_>,
+    body: Rect,
+    frame: &mut Frame<'_>,
+) {
+    let height = body.height.saturating_sub(feet.len() as u16);
+    rows(pane, look, Rect { height, ..body }, frame);
+    for (line, y) in feet.iter().zip(body.y + height..body.bottom()) {
+        frame.buffer_mut().set_line(body.x, y, line, body.width);
     }
 }
 
@@ -270,18 +337,25 @@ fn rows(pane: PaneId, look: Look<'_>, area: Rect, frame: &mut Frame<'_>) {
     }
 }
 
-/// A pretty JSON document as lines without its braces, quotes and commas.
-pub fn document_lines(pane: PaneId, snapshot: &Snapshot, index: usize) -> Vec<String> {
-    let Some(rows) = pane.rows() else {
-        return Vec::new();
+/// A pretty JSON document as lines without its braces, quotes and commas; what was measured is
+/// rounded, exact amounts are not.
+pub fn document_lines(document: &str) -> Vec<String> {
+    let lines = document.lines().filter_map(|line| {
+        let body = line.strip_prefix("  ")?.trim_end_matches(',');
+        Some(rounded(body.replacen('"', "", 2)))
+    });
+    lines.collect()
+}
+
+/// Amounts are text in a document; a bare number with a point is a measure.
+fn rounded(line: String) -> String {
+    let Some((key, value)) = line.rsplit_once(": ") else {
+        return line;
     };
-    rows.document(snapshot, index)
-        .lines()
-        .filter_map(|line| {
-            let body = line.strip_prefix("  ")?.trim_end_matches(',');
-            Some(body.replacen('"', "", 2))
-        })
-        .collect()
+    match value.parse::<f64>() {
+        Ok(measure) if value.contains('.') => format!("{key}: {measure:.2}"),
+        _ => line,
+    }
 }
 
 fn pretty<T: serde::Serialize>(row: &T) -> String {
@@ -317,11 +391,16 @@ mod tests {
     }
 
     #[test]
-    fn a_detail_is_the_rows_document() {
-        let snapshot = fixture::snapshot();
+    fn a_detail_is_the_rows_document_and_measures_are_rounded() {
+        let mut snapshot = fixture::snapshot();
         let index = shown(PaneId::Agents, &snapshot, "")[0];
-        let lines = document_lines(PaneId::Agents, &snapshot, index);
+        snapshot.status.agents[index].mean_ms = Some(12.345_678);
+        let rows = PaneId::Agents.rows().unwrap();
+        let lines = rows.detail(&snapshot, fixture::NOW, index);
         assert_eq!(lines[0], "name: \"technical_analysis\"");
         assert!(lines.contains(&"health: \"stale\"".to_owned()));
+        assert!(lines.contains(&"mean_ms: 12.35".to_owned()), "{lines:#?}");
+        assert!(lines.contains(&"error_rate: \"0\"".to_owned()));
+        assert!(lines.iter().any(|l| l.contains("in_flight")), "its queue");
     }
 }

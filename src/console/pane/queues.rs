@@ -21,7 +21,9 @@ const COLUMNS: &[Column] = &[
     Column::number("high", 4, 5),
     Column::number("norm", 4, 4),
     Column::number("low", 4, 3),
+    Column::number("fly", 3, 7),
     Column::number("room", 5, 2),
+    Column::words("topics", 8, 1),
 ];
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -75,7 +77,9 @@ impl Rows for Queues {
             q.oldest_ms.map_or("-".into(), figures::span).into(),
         ];
         cells.extend(q.waiting.iter().map(|n| n.to_string().into()));
+        cells.push(q.in_flight.to_string().into());
         cells.push(q.room.to_string().into());
+        cells.push(q.topics.join(" ").into());
         Row {
             cells,
             quiet: false,
@@ -92,6 +96,10 @@ pub fn summary(snapshot: &Snapshot) -> String {
     let waiting: u64 = snapshot.queues.iter().map(total).sum();
     let s = &snapshot.status.statistics;
     let mut text = format!("{waiting} waiting");
+    let flying: u64 = snapshot.queues.iter().map(|q| q.in_flight).sum();
+    if flying > 0 {
+        text.push_str(&format!(" · {flying} in flight"));
+    }
     for (count, word) in [(s.messages_expired, "expired"), (s.messages_dead, "dead")] {
         if count > 0 {
             text.push_str(&format!(" · {count} {word}"));

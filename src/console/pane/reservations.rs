@@ -6,7 +6,7 @@ use super::{Cell, Column, Row, Rows, pretty};
 use crate::console::figures;
 use crate::console::theme::Role;
 use crate::core::Time;
-use crate::core::reservation::{Resource, Standing};
+use crate::core::reservation::{Class, Resource, Standing};
 use crate::snapshot::{ReservationRow, Snapshot};
 
 /// The pane.
@@ -14,23 +14,39 @@ pub struct Reservations;
 
 const COLUMNS: &[Column] = &[
     Column::words("agent", 10, 10),
+    Column::whole("for", 6, 6),
     Column::whole("of", 7, 5),
-    Column::whole("class", 6, 6),
     Column::number("amount", 8, 9),
     Column::whole("state", 8, 8),
+    Column::whole("life", 8, 4),
     Column::number("left", 4, 7),
-    Column::words("purpose", 12, 4),
+    Column::words("purpose", 12, 3),
     Column::words("strategy", 10, 1),
     Column::whole("id", 12, 0),
 ];
 
-fn rank(row: &ReservationRow) -> (u8, i64) {
+/// By priority and class; what waits first, then what ends soonest; what ended, last.
+fn rank(row: &ReservationRow) -> (bool, u8, Class, u8, i64) {
     let expiry = row.expires_at.map_or(i64::MAX, |at| at.0);
-    match row.status {
-        Standing::Queued => (0, expiry),
-        Standing::Held => (1, expiry),
-        Standing::Bound => (2, expiry),
-        _ => (3, 0),
+    let standing = match row.status {
+        Standing::Queued => 0,
+        Standing::Held => 1,
+        _ => 2,
+    };
+    let ended = row.status.is_terminal();
+    (ended, row.priority, row.class, standing, expiry)
+}
+
+/// Priority and class, such as `1 exit`.
+pub fn class(row: &ReservationRow) -> String {
+    format!("{} {}", row.priority, row.class.as_str())
+}
+
+/// An amount of a resource.
+pub fn amount(resource: Resource, amount: Decimal) -> String {
+    match resource {
+        Resource::Capital => figures::money(amount),
+        Resource::Compute | Resource::Api => figures::quantity(amount),
     }
 }
 
@@ -74,22 +90,28 @@ impl Rows for Reservations {
 
     fn row(&self, snapshot: &Snapshot, _: Time, index: usize) -> Row {
         let r = &snapshot.reservations.items[index];
-        let amount = match r.resource {
-            Resource::Capital => figures::money(r.amount),
-            Resource::Compute | Resource::Api => figures::quantity(r.amount),
-        };
         let left = match r.expires_at {
-            Some(at) if !r.status.is_terminal() => figures::span(at - snapshot.status.clock),
-            _ => "-".into(),
+            Some(at) if !r.status.is_terminal() => Some(at - snapshot.status.clock),
+            _ => None,
+        };
+        let whole = match (r.ttl_s, r.expires_at) {
+            (0, Some(at)) => at - r.created_at,
+            (ttl_s, _) => i64::try_from(ttl_s.saturating_mul(1_000)).unwrap_or(i64::MAX),
+        };
+        let size = match r.status {
+            Standing::Queued => r.asked,
+            _ => r.amount,
         };
         Row {
             cells: vec![
                 r.agent.to_string().into(),
+                class(r).into(),
                 resource(r.resource).into(),
-                r.class.as_str().into(),
-                amount.into(),
+                amount(r.resource, size).into(),
                 standing(r.status),
-                left.into(),
+                left.map_or("-".into(), |left| figures::life(left, whole))
+                    .into(),
+                left.map_or("-".into(), figures::span).into(),
                 r.purpose.clone().into(),
                 r.strategy.map_or(String::new(), |s| s.to_string()).into(),
                 r.id.to_string().into(),

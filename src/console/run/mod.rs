@@ -15,6 +15,7 @@ use super::errands::Errands;
 use super::inbox::{ConsoleSignals, Inbox, Waiting};
 use super::keyboard::{Keyboard, Reads};
 use super::message::{Effect, Effects, Links, Msg};
+use super::news;
 use super::plain_run;
 use super::terminal::Loan;
 use super::theme::{Palette, Theme};
@@ -100,6 +101,10 @@ pub(super) fn send(errands: &Errands, effects: Effects) -> Effects {
                 errands.call(request, call);
                 None
             }
+            Effect::Past(seq) => {
+                errands.look_back(seq);
+                None
+            }
             own => Some(own),
         })
         .collect()
@@ -120,6 +125,8 @@ struct Console {
     ui: Ui,
     theme: Theme,
     snapshot: Arc<Snapshot>,
+    /// The last record whose news is in the log pane.
+    told: u64,
     terminal: Terminal<Canvas<io::Stdout>>,
     dirty: bool,
     /// When the last frame was drawn; none where the next must not wait.
@@ -148,6 +155,7 @@ impl Console {
             ui: Ui::new(options.read_only),
             theme,
             snapshot: link.latest(),
+            told: 0,
             terminal: Terminal::new(Canvas::new(io::stdout(), size))?,
             dirty: true,
             drawn: None,
@@ -225,7 +233,7 @@ impl Console {
             match effect {
                 Effect::Leave => return true,
                 Effect::Repaint => self.repaint(),
-                Effect::Stop | Effect::Call(..) => {}
+                Effect::Stop | Effect::Call(..) | Effect::Past(_) => {}
             }
         }
         false
@@ -244,6 +252,7 @@ impl Console {
         }
         if !Arc::ptr_eq(&latest, &self.snapshot) {
             self.snapshot = latest;
+            self.told = news::tell(&self.snapshot, self.told);
             self.tell(Msg::Snapshot);
         }
         // Ages tick and log lines come without a snapshot; where neither did, nothing is written.

@@ -6,7 +6,7 @@ use serde_json::json;
 use crate::client::Call;
 use crate::console::action::Action;
 use crate::console::message::{Effect, Effects, Request};
-use crate::console::pane::PaneId;
+use crate::console::pane::{self, PaneId};
 use crate::console::theme::Role;
 use crate::console::ui::{Layer, Pending, Prompt, Question, Ui};
 use crate::core::trading_state::Cause;
@@ -61,8 +61,25 @@ pub(super) fn act(ui: &mut Ui, action: Action, snapshot: &Snapshot) -> Effects {
         Action::Close => {
             ui.layer = Some(Layer::Question(match ui.focused() {
                 PaneId::Orders => Question::Cancel(selected),
+                PaneId::Reservations | PaneId::Waiting => Question::Release(selected),
+                PaneId::Cycles => Question::Halt(selected),
                 _ => Question::Close(selected),
             }));
+        }
+        Action::Approve | Action::Reject => {
+            let terms = terms(&selected, snapshot);
+            ui.layer = Some(Layer::Question(match action {
+                Action::Approve => Question::Approve(selected, terms),
+                _ => Question::Reject(selected, terms),
+            }));
+        }
+        Action::Renew => {
+            let prompt = Prompt::RenewTtl(selected);
+            ui.layer = Some(Layer::Prompt(prompt, String::new()));
+        }
+        Action::Acknowledge => {
+            let call = Call::post(format!("coordination/messages/{selected}/ack"), json!({}));
+            return ask(ui, Request::Acknowledge(selected), call);
         }
         Action::Shutdown => ui.layer = Some(Layer::Question(Question::Shutdown)),
         Action::Clear => {
@@ -94,6 +111,27 @@ fn yes(ui: &mut Ui, question: Question) -> Effects {
             let call = Call::post(format!("orders/{id}/cancel"), json!({}));
             (Request::Cancel(id), call)
         }
+        Question::Release(id) => {
+            let call = Call::delete(format!("reservations/{id}"));
+            (Request::Release(id), call)
+        }
+        Question::Halt(id) => {
+            let call = Call::post(
+                format!("coordination/cycles/{id}/halt"),
+                json!({"reason": "halted by hand"}),
+            );
+            (Request::Halt(id), call)
+        }
+        Question::Approve(id, _) => {
+            let prompt = Prompt::ApproveReason(id);
+            ui.layer = Some(Layer::Prompt(prompt, String::new()));
+            return Vec::new();
+        }
+        Question::Reject(id, _) => {
+            let prompt = Prompt::RejectReason(id);
+            ui.layer = Some(Layer::Prompt(prompt, String::new()));
+            return Vec::new();
+        }
         Question::Shutdown => (
             Request::Shutdown,
             Call::post("coordinator/shutdown", json!({})),
@@ -115,6 +153,45 @@ fn task(ui: &mut Ui, action: Action, agent: &str, snapshot: &Snapshot) -> Effect
     };
     let call = Call::post(format!("coordinator/task/{name}/{verb}"), json!({}));
     ask(ui, request, call)
+}
+
+/// Decides an approval.
+pub(super) fn decide(ui: &mut Ui, id: String, approve: bool, reason: &str) -> Effects {
+    let mut body = json!({ "approve": approve });
+    if !reason.is_empty() {
+        body["reason"] = reason.into();
+    }
+    let call = Call::post(format!("approvals/{id}"), body);
+    let request = if approve {
+        Request::Approve(id)
+    } else {
+        Request::Reject(id)
+    };
+    ask(ui, request, call)
+}
+
+/// Renews a reservation.
+pub(super) fn renew(ui: &mut Ui, id: String, ttl: &str) -> Effects {
+    match ttl.parse::<u64>() {
+        Ok(ttl_s @ 1..) => {
+            let call = Call::post(
+                format!("reservations/{id}/renew"),
+                json!({ "ttl_s": ttl_s }),
+            );
+            ask(ui, Request::Renew(id), call)
+        }
+        _ => {
+            ui.tell(Role::Warn, "whole seconds are expected; nothing was done");
+            Vec::new()
+        }
+    }
+}
+
+/// What an approval would send, in words.
+fn terms(id: &str, snapshot: &Snapshot) -> String {
+    let mut rows = snapshot.approvals.items.iter();
+    rows.find(|a| a.id.to_string() == id)
+        .map_or_else(String::new, pane::approvals::terms)
 }
 
 /// Whether lifting what holds trading up wants a reason.

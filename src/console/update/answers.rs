@@ -2,6 +2,7 @@
 
 use serde_json::Value;
 
+use super::explaining;
 use crate::client::{Problem, Stopped};
 use crate::console::message::{Effect, Effects, Request};
 use crate::console::theme::Role;
@@ -12,6 +13,10 @@ use crate::snapshot::Snapshot;
 /// A request was answered.
 pub(super) fn answered(ui: &mut Ui, request: Request, answer: Result<Value, Problem>) -> Effects {
     match answer {
+        Ok(document) if matches!(request, Request::Explain(_)) => {
+            ui.pending.retain(|p| p.request != request);
+            explaining::told(ui, request, &document);
+        }
         Ok(document) => {
             let seq = document.get("seq").and_then(Value::as_u64);
             ui.pending.retain_mut(|p| {
@@ -77,7 +82,7 @@ pub(super) fn confirm(ui: &mut Ui, snapshot: &Snapshot) {
 }
 
 /// A refusal with all that helps: code, words, rule, limit, measure, hint.
-fn words_of(problem: &Problem) -> String {
+pub(super) fn words_of(problem: &Problem) -> String {
     let mut text = format!("{} {}", problem.code, problem.message);
     if let (Some(limit), Some(value)) = (&problem.limit, &problem.value) {
         text.push_str(&format!(" ({value} against {limit})"));

@@ -3,8 +3,12 @@
 
 mod acting;
 mod answers;
+mod explaining;
 mod moving;
+mod scrubbing;
 mod typing;
+
+use std::sync::Arc;
 
 use super::action::{self, Action, Binding, Key};
 use super::message::{Effect, Effects, Msg};
@@ -22,8 +26,17 @@ pub fn update(ui: &mut Ui, msg: Msg, snapshot: &Snapshot) -> Effects {
         Msg::Paste(text) => paste(ui, &text),
         Msg::Snapshot => {
             answers::confirm(ui, snapshot);
-            moving::keep_selection(ui, snapshot);
+            if ui.frozen.is_none() {
+                moving::keep_selection(ui, snapshot);
+            }
             Vec::new()
+        }
+        Msg::Past(seq, answer) => {
+            let effects = scrubbing::read(ui, seq, answer);
+            if let Some(shown) = past(ui) {
+                moving::keep_selection(ui, &shown);
+            }
+            effects
         }
         Msg::Links(links) => {
             ui.links = links;
@@ -36,6 +49,11 @@ pub fn update(ui: &mut Ui, msg: Msg, snapshot: &Snapshot) -> Effects {
             vec![Effect::Repaint]
         }
     }
+}
+
+/// What the panes show instead of what is.
+fn past(ui: &Ui) -> Option<Arc<Snapshot>> {
+    ui.frozen.as_ref().map(|f| Arc::clone(&f.shown))
 }
 
 fn key(ui: &mut Ui, key: Key, snapshot: &Snapshot) -> Effects {
@@ -76,18 +94,33 @@ fn perform(ui: &mut Ui, binding: &Binding, key: Key, snapshot: &Snapshot) -> Eff
         ui.tell(Role::Warn, "this console may only read; ^X is the stop");
         return Vec::new();
     }
-    if let Some(why) = (binding.blocked)(ui, snapshot) {
+    let refusal = scrubbing::refusal(ui).filter(|_| binding.acts);
+    if let Some(why) = refusal.or_else(|| (binding.blocked)(ui, snapshot)) {
         ui.tell(Role::Warn, why);
         return Vec::new();
     }
+    let live = snapshot;
+    let past = past(ui);
+    let snapshot = past.as_deref().unwrap_or(live);
     match binding.action {
         Action::Leave => return vec![Effect::Leave],
         Action::Repaint => return vec![Effect::Repaint],
+        Action::Freeze => {
+            scrubbing::freeze(ui, live);
+            moving::keep_selection(ui, live);
+        }
+        Action::StepBack | Action::StepOn | Action::LeapBack | Action::LeapOn => {
+            return scrubbing::step(ui, binding.action, live);
+        }
         Action::Pause
         | Action::Resume
         | Action::ToggleTask
         | Action::RunTask
         | Action::Close
+        | Action::Renew
+        | Action::Approve
+        | Action::Reject
+        | Action::Acknowledge
         | Action::Clear
         | Action::Shutdown
         | Action::Yes => return acting::act(ui, binding.action, snapshot),
@@ -102,7 +135,7 @@ fn perform(ui: &mut Ui, binding: &Binding, key: Key, snapshot: &Snapshot) -> Eff
         Action::Help => ui.layer = Some(Layer::Help { scroll: 0 }),
         Action::LampTest => ui.layer = Some(Layer::LampTest),
         Action::Detail if ui.selected_id(snapshot).is_some() => {
-            ui.layer = Some(Layer::Detail { scroll: 0 });
+            return explaining::open(ui, snapshot);
         }
         Action::Detail => ui.tell(Role::Normal, "nothing is selected"),
         Action::Back => back(ui),

@@ -42,7 +42,9 @@ fn moved(from: usize, action: Action, last: usize) -> usize {
 const LINES: usize = 2_000;
 
 fn rows(ui: &mut Ui, action: Action, snapshot: &Snapshot) {
-    if let Some(Layer::Help { scroll } | Layer::Detail { scroll }) = &mut ui.layer {
+    if let Some(Layer::Help { scroll } | Layer::Detail { scroll } | Layer::Story { scroll, .. }) =
+        &mut ui.layer
+    {
         *scroll = moved(*scroll, action, LINES);
         return;
     }

@@ -300,11 +300,230 @@ fn tasks_are_toggled_and_run_for_the_selected_agent() {
 }
 
 #[test]
+fn reservations_are_released_and_renewed_and_cycles_halted() {
+    let mut desk = desk();
+    desk.types("3c");
+    let id = desk.ui.selected_id(&desk.snapshot).unwrap();
+    let wanted = Layer::Question(Question::Release(id.clone()));
+    assert_eq!(desk.ui.layer, Some(wanted));
+    assert!(desk.enter().is_empty(), "No is the default");
+    desk.types("c");
+    let effects = desk.types("y");
+    let [Effect::Call(_, call)] = &effects[..] else {
+        panic!("{effects:?}");
+    };
+    assert_eq!(
+        (call.method, &call.path),
+        ("DELETE", &format!("reservations/{id}"))
+    );
+    for wrong in ["", "soon", "-5", "0"] {
+        desk.types("e");
+        desk.types(wrong);
+        assert!(desk.enter().is_empty(), "{wrong}");
+        assert!(desk.told().contains("whole seconds"), "{wrong}");
+    }
+    desk.types("e600");
+    let renewed = (
+        format!("reservations/{id}/renew"),
+        r#"{"ttl_s":600}"#.to_owned(),
+    );
+    assert_eq!(calls(&desk.enter()), [renewed]);
+    desk.types("jjjce");
+    assert!(desk.told().contains("is bound"), "{}", desk.told());
+    desk.types("4c");
+    assert!(matches!(
+        desk.ui.layer,
+        Some(Layer::Question(Question::Halt(_)))
+    ));
+    let effects = desk.types("y");
+    assert!(
+        calls(&effects)[0].0.ends_with("0000032e/halt"),
+        "{effects:?}"
+    );
+    desk.types("Gc");
+    assert!(desk.told().contains("has ended already"));
+}
+
+#[test]
+fn an_approval_is_asked_twice_and_says_what_it_would_send() {
+    let mut desk = desk();
+    desk.types("4y");
+    assert!(
+        desk.told().contains("select an approval"),
+        "{}",
+        desk.told()
+    );
+    desk.code(KeyCode::Tab);
+    for no in [KeyCode::Enter, KeyCode::Esc, KeyCode::Char('n')] {
+        desk.types("y");
+        let Some(Layer::Question(question)) = &desk.ui.layer else {
+            panic!("it does not ask");
+        };
+        assert!(question.words().contains("buy 0.0096 BTC/USDT at 64,230.1"));
+        assert!(desk.code(no).is_empty());
+        assert_eq!(desk.ui.layer, None);
+    }
+    desk.types("yy");
+    let approved = (
+        "approvals/approval_3".to_owned(),
+        r#"{"approve":true}"#.to_owned(),
+    );
+    assert_eq!(calls(&desk.enter()), [approved]);
+    desk.types("jny");
+    desk.types("spread too wide");
+    let body = r#"{"approve":false,"reason":"spread too wide"}"#.to_owned();
+    assert_eq!(
+        calls(&desk.enter()),
+        [("approvals/approval_4".to_owned(), body)]
+    );
+    desk.types("nn");
+    assert!(desk.ui.layer.is_none());
+    desk.types("Gy");
+    assert!(desk.told().contains("is decided: approved"));
+}
+
+#[test]
+fn the_selected_message_is_acknowledged_unless_it_is_done_with() {
+    let mut desk = desk();
+    desk.types("6a");
+    assert!(desk.told().contains("select a message"));
+    desk.code(KeyCode::Tab);
+    assert_eq!(
+        calls(&desk.types("a"))[0].0,
+        "coordination/messages/message_12004/ack"
+    );
+    desk.types("ja");
+    assert!(desk.told().contains("acknowledged already"));
+}
+
+#[test]
+fn an_audit_row_is_explained_where_it_names_something() {
+    let mut desk = desk();
+    desk.types("9");
+    let effects = desk.enter();
+    let cycle = "explain/cycle_20260214_140131_0000032e";
+    assert_eq!(calls(&effects)[0].0, cycle);
+    let request = desk.ui.pending[0].request.clone();
+    let story = json!({"narrative": "it began.\nit ended.", "outcome": "x", "records": [7, 9]});
+    desk.send(Msg::Answered(request, Ok(story)));
+    let Some(Layer::Story { lines, .. }) = &desk.ui.layer else {
+        panic!("no story");
+    };
+    assert_eq!(lines.first().unwrap(), "it began.");
+    assert_eq!(lines.last().unwrap(), "records: 7 9");
+    assert!(desk.ui.pending.is_empty());
+    desk.code(KeyCode::Esc);
+    desk.types("j");
+    assert!(desk.enter().is_empty());
+    assert_eq!(desk.ui.layer, Some(Layer::Detail { scroll: 0 }));
+}
+
+fn shown_at(desk: &Desk, seq: u64) -> Arc<Snapshot> {
+    let mut past = desk.snapshot.clone();
+    past.status.seq = seq;
+    Arc::new(past)
+}
+
+#[test]
+fn frozen_panes_step_through_the_journal_one_read_at_a_time() {
+    let mut desk = desk();
+    let seq = desk.snapshot.status.seq;
+    assert!(desk.types("[").is_empty());
+    assert!(desk.told().contains("f freezes"));
+    desk.types("f");
+    desk.types("]");
+    assert!(desk.told().contains("latest record"));
+    assert_eq!(desk.types("["), [Effect::Past(seq - 1)]);
+    assert!(
+        desk.types("[{]").is_empty(),
+        "the first is still being read"
+    );
+    let shown = shown_at(&desk, seq - 1);
+    let effects = desk.send(Msg::Past(seq - 1, Ok(shown)));
+    assert_eq!(
+        effects,
+        [Effect::Past(seq - 101)],
+        "then where the operator is now"
+    );
+    let shown = shown_at(&desk, seq - 101);
+    assert!(desk.send(Msg::Past(seq - 101, Ok(shown))).is_empty());
+    assert_eq!(desk.ui.frozen.as_ref().unwrap().shown.status.seq, seq - 101);
+    desk.types("}");
+    desk.send(Msg::Past(seq - 1, Err(refusal())));
+    assert!(desk.told().contains("RESUME_CAUSE_LASTS"));
+    let frozen = desk.ui.frozen.as_ref().unwrap();
+    assert_eq!(
+        (frozen.shown.status.seq, frozen.wanted, frozen.reading),
+        (seq - 101, None, None)
+    );
+    desk.types("[f");
+    assert!(desk.ui.frozen.is_none());
+    let late = shown_at(&desk, seq - 102);
+    assert!(desk.send(Msg::Past(seq - 102, Ok(late))).is_empty());
+    assert!(desk.ui.frozen.is_none(), "who follows is not taken back");
+}
+
+#[test]
+fn nothing_acts_on_what_was_but_the_stop() {
+    let mut desk = desk();
+    desk.types("f");
+    for keys in [
+        "p",
+        "r",
+        "1t",
+        "1x",
+        "5c",
+        "3c",
+        "3e",
+        "4c",
+        ":shutdown",
+        ":clear",
+        ":pause",
+    ] {
+        let mut effects = desk.types(keys);
+        if keys.starts_with(':') {
+            effects.extend(desk.enter());
+        }
+        assert!(effects.is_empty(), "{keys}");
+        assert_eq!(desk.ui.layer, None, "{keys}");
+        assert!(
+            desk.told().contains("frozen at record 184223: f follows"),
+            "{keys}"
+        );
+        desk.ui.notice = None;
+    }
+    let effects = desk.send(Msg::Key(control('x')));
+    assert_eq!(effects, [Effect::Stop, Effect::Repaint]);
+    assert!(desk.ui.frozen.is_some());
+}
+
+#[test]
 fn readers_are_refused_whatever_they_press() {
     let mut desk = desk();
     desk.ui.read_only = true;
-    for keys in ["p", "r", "t", "x", "5c", ":shutdown", ":clear", ":pause"] {
-        let mut effects = desk.types(keys);
+    for keys in [
+        "p",
+        "r",
+        "t",
+        "x",
+        "5c",
+        "3c",
+        "3e",
+        "4c",
+        "4\ty",
+        "4\tn",
+        "6\ta",
+        ":shutdown",
+        ":clear",
+        ":pause",
+    ] {
+        let mut effects = Vec::new();
+        for letter in keys.chars() {
+            effects.extend(match letter {
+                '\t' => desk.code(KeyCode::Tab),
+                letter => desk.code(KeyCode::Char(letter)),
+            });
+        }
         if keys.starts_with(':') {
             effects.extend(desk.enter());
         }

@@ -116,6 +116,9 @@ fn answer(ui: &mut Ui, prompt: Prompt, text: &str) -> Effects {
             );
             Vec::new()
         }
+        Prompt::RenewTtl(id) => acting::renew(ui, id, text),
+        Prompt::ApproveReason(id) => acting::decide(ui, id, true, text),
+        Prompt::RejectReason(id) => acting::decide(ui, id, false, text),
         Prompt::ClearReason(epoch) => acting::ask(
             ui,
             Request::Clear,

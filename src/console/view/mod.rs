@@ -15,7 +15,8 @@ use crate::snapshot::Snapshot;
 /// Draws everything; `now` is wall time.
 pub fn view(snapshot: &Snapshot, ui: &Ui, theme: &Theme, now: Time, frame: &mut Frame<'_>) {
     let look = Look {
-        snapshot,
+        snapshot: ui.frozen.as_ref().map_or(snapshot, |f| &f.shown),
+        live: snapshot,
         ui,
         theme: *theme,
         now,

@@ -101,6 +101,115 @@ fn screens_and_questions_are_drawn_as_agreed() {
     compare("risk_80x24", &screen(80, 24, &ui));
 }
 
+#[test]
+fn screens_of_coordination_are_drawn_as_agreed() {
+    let mut ui = Ui::new(false);
+    for (digit, name) in [
+        ('2', "agents"),
+        ('3', "reservations"),
+        ('4', "cycles"),
+        ('6', "messages"),
+    ] {
+        ui.screen = Screen::of_digit(digit).unwrap();
+        for (width, height) in [(80, 24), (120, 40), (200, 60)] {
+            let frame = screen(width, height, &ui);
+            compare(&format!("{name}_{width}x{height}"), &frame);
+        }
+    }
+    ui.screen = Screen::Cycles;
+    ui.focus = 1;
+    compare("approvals_80x24", &screen(80, 24, &ui));
+    let snapshot = fixture::snapshot();
+    let terms = crate::console::pane::approvals::terms(&snapshot.approvals.items[0]);
+    ui.layer = Some(Layer::Question(Question::Approve(
+        "approval_3".into(),
+        terms,
+    )));
+    compare("approve_80x24", &screen(80, 24, &ui));
+}
+
+#[test]
+fn enter_shows_the_way_of_a_cycle_and_what_was_asked_and_answered() {
+    let mut ui = Ui::new(false);
+    ui.layer = Some(Layer::Detail { scroll: 0 });
+    ui.screen = Screen::Cycles;
+    compare("cycle_80x24", &screen(80, 24, &ui));
+    ui.screen = Screen::Messages;
+    ui.focus = 1;
+    let frame = screen(80, 24, &ui);
+    compare("conversation_80x24", &frame);
+    let at = |text: &str| {
+        frame
+            .find(text)
+            .unwrap_or_else(|| panic!("{text}\n{frame}"))
+    };
+    assert!(at("size BTC/USDT long") < at("0.0096 within every limit"));
+    assert!(at("0.0096 within every limit") < at("with a tighter stop?"));
+}
+
+fn frozen() -> Ui {
+    let mut past = fixture::snapshot();
+    past.status.seq = 90_000;
+    past.status.clock = fixture::NOW.plus_s(-86_400);
+    past.status.agents.clear();
+    past.status.state = Mode::Paused;
+    let mut ui = Ui::new(false);
+    ui.frozen = Some(crate::console::ui::Frozen {
+        shown: std::sync::Arc::new(past),
+        wanted: None,
+        reading: None,
+    });
+    ui
+}
+
+#[test]
+fn frozen_panes_show_what_was_and_everything_else_what_is() {
+    let mut ui = frozen();
+    let frame = screen(120, 40, &ui);
+    compare("frozen_120x40", &frame);
+    let first = frame.lines().next().unwrap();
+    assert!(first.starts_with("[PAPER]  RUNNING  FROZEN at seq 90000 2026-02-13 14:02:11"));
+    let footer = frame.lines().last().unwrap();
+    assert!(
+        footer.contains("f follow") && footer.ends_with("^X HARDSTOP"),
+        "{footer}"
+    );
+    assert!(!footer.contains("pause"), "{footer}");
+    for (width, height) in [(40, 6), (41, 8), (80, 24)] {
+        assert!(
+            screen(width, height, &ui).contains("FROZEN"),
+            "{width}x{height}"
+        );
+    }
+    if let Some(frozen) = &mut ui.frozen {
+        frozen.reading = Some(89_999);
+    }
+    assert!(screen(80, 24, &ui).contains("FROZEN reading 89999…"));
+    let snapshot = stopped();
+    let frame = text(&drawn(80, 24, &ui, &snapshot, Theme::default()));
+    assert!(
+        frame.contains("HARDSTOP LATCHED") && frame.contains("FROZEN"),
+        "{frame}"
+    );
+}
+
+#[test]
+fn the_audit_is_filtered_by_kind_by_actor_and_by_text() {
+    let mut ui = Ui::new(false);
+    ui.screen = Screen::Audit;
+    for (filter, found, gone) in [
+        ("kind:refused", "RISK_EXPOSURE", "order_filled"),
+        ("by:risk", "approval_asked", "order_filled"),
+        ("RISK_ by:trader", "refused", "approval_asked"),
+        ("order_41", "order_filled", "refused"),
+    ] {
+        ui.place_mut().filter = filter.into();
+        let frame = screen(120, 40, &ui);
+        assert!(frame.contains(found), "{filter}\n{frame}");
+        assert!(!frame.contains(gone), "{filter}\n{frame}");
+    }
+}
+
 /// `cargo test --lib the_overview_can_be_looked_at -- --nocapture` prints it.
 #[test]
 fn the_overview_can_be_looked_at() {
@@ -118,7 +227,7 @@ fn the_stop_shows_its_stages_at_every_width() {
     let mut rows = wide.lines();
     assert_eq!(
         rows.next().unwrap(),
-        "[PAPER]  HARDSTOP LATCHED 14:02:11.042  AUTO  age 0s  STOP KEY ^X linked"
+        "[PAPER]  HARDSTOP LATCHED 14:02:11.042  REDUCED  age 0s  STOP KEY ^X linked"
     );
     assert_eq!(
         rows.next().unwrap(),
@@ -192,12 +301,23 @@ fn everything() -> Vec<Ui> {
         Layer::Help { scroll: 5 },
         Layer::Detail { scroll: 900 },
         Layer::LampTest,
+        Layer::Prompt(
+            Prompt::RenewTtl("trader_1771077231000".into()),
+            "300".into(),
+        ),
+        Layer::Question(Question::Approve("approval_3".into(), "buy 1 ".repeat(60))),
+        Layer::Story {
+            about: "order_41".into(),
+            lines: vec!["risk looked at 12 rules and all passed".repeat(9); 40],
+            scroll: 3,
+        },
     ] {
         let mut ui = Ui::new(false);
         ui.layer = Some(layer);
         ui.tell(Role::Bad, "RESUME_CAUSE_LASTS the cause lasts");
         all.push(ui);
     }
+    all.push(frozen());
     all
 }
 

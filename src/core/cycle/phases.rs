@@ -31,7 +31,6 @@ impl Decider<'_> {
         result: &str,
     ) {
         let agent = self.state.answers(phase);
-        let ttl = i64::from(self.state.settings.phase_timeout_s);
         let message = Message {
             id: MessageId(self.next_id()),
             from: supervisor(),
@@ -44,8 +43,9 @@ impl Decider<'_> {
             in_reply_to: None,
             response: None,
             created_at: self.now,
-            // The deadline itself is one of wall time, and the engine's: this one is later.
-            expires_at: Some(self.now.plus_s(ttl * 2)),
+            // It lives as long as its phase, whose deadline is one of wall time and the engine's: at
+            // sixty times the pace an outside agent would otherwise have two seconds to answer.
+            expires_at: None,
             delivery: Delivery::Queued,
             processed_at: None,
         };

@@ -5,6 +5,8 @@
 //! Nothing comes in here before it is durable, and nothing that is here decides anything.
 
 mod desk;
+mod market;
+mod sort;
 mod word;
 
 use std::collections::BTreeMap;
@@ -17,6 +19,8 @@ use crate::core::id::MessageId;
 use crate::core::message::{Filter, MarketData, Message};
 use crate::core::{Name, Symbol};
 use desk::Desk;
+pub(super) use market::Told;
+pub(super) use sort::{is_here, refill};
 
 /// When a message is handed over again, and when that is given up.
 #[derive(Debug, Clone, Copy)]

@@ -1,0 +1,140 @@
+//! Why an action cannot be done now.
+
+use crate::console::pane::PaneId;
+use crate::console::ui::Ui;
+use crate::core::message::Delivery;
+use crate::core::reservation::Standing;
+use crate::core::trading_state::{Cause, Mode};
+use crate::snapshot::Snapshot;
+
+const NOTHING: &str = "nothing is selected";
+
+pub(super) fn never(_: &Ui, _: &Snapshot) -> Option<String> {
+    None
+}
+
+pub(super) fn pause_blocked(_: &Ui, snapshot: &Snapshot) -> Option<String> {
+    let paused = Cause::Pause.as_str();
+    let causes = &snapshot.status.causes;
+    causes
+        .iter()
+        .any(|c| c.cause == paused)
+        .then(|| "it is paused already: r resumes".to_owned())
+}
+
+pub(super) fn resume_blocked(_: &Ui, snapshot: &Snapshot) -> Option<String> {
+    match snapshot.status.state {
+        Mode::Running => Some("it is running already".to_owned()),
+        Mode::Hardstopped => Some("HARDSTOP is engaged: :clear lifts it".to_owned()),
+        _ => None,
+    }
+}
+
+pub(super) fn clear_blocked(_: &Ui, snapshot: &Snapshot) -> Option<String> {
+    match snapshot.status.hardstop {
+        Some(_) => None,
+        None => Some("HARDSTOP is not engaged".to_owned()),
+    }
+}
+
+pub(super) fn task_blocked(ui: &Ui, snapshot: &Snapshot) -> Option<String> {
+    if ui.focused() != PaneId::Agents {
+        return Some("select an agent first: Tab goes to the next pane".to_owned());
+    }
+    let Some(agent) = ui.selected_id(snapshot) else {
+        return Some("no agent is shown".to_owned());
+    };
+    let tasks = &snapshot.status.schedules;
+    match tasks.iter().find(|t| t.agent.as_str() == agent) {
+        None => Some(format!("{agent} has no task of its own")),
+        Some(task) if !task.available => Some(format!("{agent} is not at work in this version")),
+        Some(_) => None,
+    }
+}
+
+pub(super) fn close_blocked(ui: &Ui, snapshot: &Snapshot) -> Option<String> {
+    let pane = ui.focused();
+    let closes = matches!(
+        pane,
+        PaneId::Positions
+            | PaneId::Orders
+            | PaneId::Reservations
+            | PaneId::Waiting
+            | PaneId::Cycles
+    );
+    if !closes {
+        let where_to = "select a position, an order, a reservation or a cycle first: 5, 3, 4";
+        return Some(where_to.to_owned());
+    }
+    let Some(id) = ui.selected_id(snapshot) else {
+        return Some(NOTHING.to_owned());
+    };
+    let is = |other: String| other == id;
+    let ended = match pane {
+        PaneId::Positions => {
+            let mut rows = snapshot.positions.items.iter();
+            rows.find(|p| is(p.id.to_string()))?.status != "open"
+        }
+        PaneId::Orders => {
+            let mut rows = snapshot.orders.items.iter();
+            let row = rows.find(|o| is(o.id.to_string()))?;
+            row.status.is_terminal()
+        }
+        PaneId::Cycles => {
+            let mut rows = snapshot.cycles.items.iter();
+            let row = rows.find(|c| is(c.id.to_string()))?;
+            row.ended_at.is_some()
+        }
+        _ => match reservation(&id, snapshot)? {
+            Standing::Bound => return Some(format!("{id} is bound: close what lives on it")),
+            standing => standing.is_terminal(),
+        },
+    };
+    ended.then(|| format!("{id} has ended already"))
+}
+
+/// Where the reservation of that id stands; none where the row is none.
+fn reservation(id: &str, snapshot: &Snapshot) -> Option<Standing> {
+    let mut rows = snapshot.reservations.items.iter();
+    rows.find(|r| r.id.to_string() == id).map(|r| r.status)
+}
+
+pub(super) fn renew_blocked(ui: &Ui, snapshot: &Snapshot) -> Option<String> {
+    if !matches!(ui.focused(), PaneId::Reservations | PaneId::Waiting) {
+        return Some("select a reservation first: 3 shows all".to_owned());
+    }
+    let Some(id) = ui.selected_id(snapshot) else {
+        return Some(NOTHING.to_owned());
+    };
+    match reservation(&id, snapshot) {
+        Some(Standing::Held | Standing::Queued) => None,
+        Some(Standing::Bound) => Some(format!("{id} is bound: no time runs for it")),
+        Some(_) => Some(format!("{id} has ended already")),
+        None => Some(format!("{id} is no reservation")),
+    }
+}
+
+pub(super) fn approval_blocked(ui: &Ui, snapshot: &Snapshot) -> Option<String> {
+    if ui.focused() != PaneId::Approvals {
+        return Some("select an approval first: 4, then Tab".to_owned());
+    }
+    let Some(id) = ui.selected_id(snapshot) else {
+        return Some(NOTHING.to_owned());
+    };
+    let mut rows = snapshot.approvals.items.iter();
+    let row = rows.find(|a| a.id.to_string() == id)?;
+    (row.status != "waiting").then(|| format!("{id} is decided: {}", row.status))
+}
+
+pub(super) fn acknowledge_blocked(ui: &Ui, snapshot: &Snapshot) -> Option<String> {
+    if ui.focused() != PaneId::Messages {
+        return Some("select a message first: 6, then Tab".to_owned());
+    }
+    let Some(id) = ui.selected_id(snapshot) else {
+        return Some(NOTHING.to_owned());
+    };
+    let mut rows = snapshot.messages.items.iter();
+    let row = rows.find(|m| m.id.to_string() == id)?;
+    let open = matches!(row.status, Delivery::Queued | Delivery::Delivered);
+    (!open).then(|| format!("{id} is {} already", row.status.as_str()))
+}

@@ -1,0 +1,362 @@
+//! The one table of what keys do. Dispatch, footer, help, palette and the README are drawn from it.
+
+mod blocked;
+mod table;
+
+use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
+
+use super::pane::PaneId;
+use super::ui::{Layer, Ui};
+use crate::core::trading_state::Mode;
+use crate::snapshot::Snapshot;
+use Context::{Always, Asking, Browsing, Named, Reading, Typing};
+
+pub use table::ACTIONS;
+
+/// What can be done.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Action {
+    /// Engage HARDSTOP.
+    Hardstop,
+    /// Pause trading.
+    Pause,
+    /// Resume trading.
+    Resume,
+    /// Turn the selected agent's task on or off.
+    ToggleTask,
+    /// Run the selected agent's task now.
+    RunTask,
+    /// Close the selected position, cancel the order, release the reservation, halt the cycle.
+    Close,
+    /// Renew the selected reservation.
+    Renew,
+    /// Let the selected entry go out.
+    Approve,
+    /// Do not let it.
+    Reject,
+    /// Say that the selected message is done with.
+    Acknowledge,
+    /// Freeze the panes, or follow again.
+    Freeze,
+    /// A record back.
+    StepBack,
+    /// A record on.
+    StepOn,
+    /// A hundred back.
+    LeapBack,
+    /// A hundred on.
+    LeapOn,
+    /// Lift HARDSTOP.
+    Clear,
+    /// End the engine.
+    Shutdown,
+    /// The next pane.
+    NextPane,
+    /// The pane before.
+    PreviousPane,
+    /// A row up.
+    Up,
+    /// A row down.
+    Down,
+    /// Ten rows up.
+    PageUp,
+    /// Ten rows down.
+    PageDown,
+    /// The first row.
+    First,
+    /// The last row.
+    Last,
+    /// A screen by its digit.
+    Screen,
+    /// The selected row in full.
+    Detail,
+    /// One level back.
+    Back,
+    /// Filter the pane.
+    Filter,
+    /// Name an action.
+    Palette,
+    /// The keys of this place.
+    Help,
+    /// Every style at once.
+    LampTest,
+    /// Leave the console; the engine goes on.
+    Leave,
+    /// Draw everything anew.
+    Repaint,
+    /// Clear the input.
+    ClearInput,
+    /// Send the input.
+    Submit,
+    /// Take back a letter.
+    Erase,
+    /// Complete the palette's word.
+    Complete,
+    /// Do it.
+    Yes,
+    /// Do not.
+    No,
+}
+
+/// Where a key counts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Context {
+    /// Everywhere.
+    Always,
+    /// On a screen, with nothing above it.
+    Browsing,
+    /// While a filter, a name or a reason is typed.
+    Typing,
+    /// While a question is open.
+    Asking,
+    /// While help or a detail is open.
+    Reading,
+    /// By name in the palette only.
+    Named,
+}
+
+/// One row of the table.
+pub struct Binding {
+    /// Its name: in the palette, and in the configuration.
+    pub id: &'static str,
+    /// What it does.
+    pub action: Action,
+    /// Its keys.
+    pub keys: &'static [Key],
+    /// The keys in words.
+    pub shown: &'static str,
+    /// What it does, in a word or two, for the footer.
+    pub words: &'static str,
+    /// What it does, in full.
+    pub help: &'static str,
+    /// Where its keys count.
+    pub context: Context,
+    /// Whether it changes the engine: not offered to those who may only read.
+    pub acts: bool,
+    /// Whether it asks first.
+    pub dangerous: bool,
+    /// Its place in the footer, the lowest first; none: not there.
+    pub footer: Option<u8>,
+    /// Why it cannot be done now.
+    pub blocked: fn(&Ui, &Snapshot) -> Option<String>,
+}
+
+/// A key.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Key {
+    /// A letter, as it is typed.
+    Letter(char),
+    /// Control and a letter.
+    Control(char),
+    /// Any other.
+    Named(KeyCode),
+}
+
+impl Key {
+    /// The key of an event. Alt and a letter is no letter: it may be an Esc that came in haste.
+    pub fn of(event: KeyEvent) -> Self {
+        match event.code {
+            KeyCode::Char('\u{18}') => Self::Control('x'),
+            KeyCode::Char(c) if event.modifiers.contains(KeyModifiers::CONTROL) => {
+                Self::Control(c.to_ascii_lowercase())
+            }
+            KeyCode::Char(c) if !event.modifiers.contains(KeyModifiers::ALT) => Self::Letter(c),
+            code => Self::Named(code),
+        }
+    }
+}
+
+/// The binding of an action by its name.
+pub fn named(id: &str) -> Option<&'static Binding> {
+    palette().find(|b| b.id == id)
+}
+
+/// What the palette offers.
+pub fn palette() -> impl Iterator<Item = &'static Binding> {
+    ACTIONS.iter().filter(|b| match b.context {
+        Named | Always => b.action != Action::ClearInput,
+        Browsing => matches!(
+            b.action,
+            Action::Pause
+                | Action::Resume
+                | Action::ToggleTask
+                | Action::RunTask
+                | Action::Close
+                | Action::Renew
+                | Action::Approve
+                | Action::Reject
+                | Action::Acknowledge
+                | Action::Freeze
+                | Action::Help
+                | Action::Leave
+        ),
+        Typing | Asking | Reading => false,
+    })
+}
+
+/// Where keys count at this moment.
+pub fn context(ui: &Ui) -> Context {
+    match ui.layer {
+        None => Browsing,
+        Some(Layer::Filter | Layer::Palette(_) | Layer::Prompt(..)) => Typing,
+        Some(Layer::Question(_)) => Asking,
+        Some(Layer::Help { .. } | Layer::Detail { .. } | Layer::Story { .. } | Layer::LampTest) => {
+            Reading
+        }
+    }
+}
+
+/// What a key does at this moment.
+pub fn lookup(ui: &Ui, key: Key) -> Option<&'static Binding> {
+    let here = context(ui);
+    ACTIONS
+        .iter()
+        .find(|b| (b.context == Always || b.context == here) && b.keys.contains(&key))
+}
+
+/// What the footer offers here, in its order; a read-only console is offered nothing that acts but
+/// the stop.
+pub fn offered(ui: &Ui, snapshot: &Snapshot) -> Vec<&'static Binding> {
+    let here = context(ui);
+    let resumes = shows_resume(snapshot);
+    let mut rows: Vec<&Binding> = ACTIONS
+        .iter()
+        .filter(|b| b.footer.is_some())
+        .filter(|b| {
+            b.context == Always || b.context == here || b.context == Named && here == Browsing
+        })
+        .filter(|b| !(b.acts && (ui.read_only || ui.frozen.is_some())))
+        .filter(|b| match b.action {
+            Action::Pause => !resumes,
+            Action::Resume => resumes,
+            Action::Clear => snapshot.status.hardstop.is_some(),
+            Action::Complete => matches!(ui.layer, Some(Layer::Palette(_))),
+            Action::ToggleTask | Action::RunTask => ui.focused() == PaneId::Agents,
+            Action::Close => word_of_close(ui.focused()).is_some(),
+            Action::Renew => {
+                matches!(ui.focused(), PaneId::Reservations | PaneId::Waiting)
+            }
+            Action::Approve | Action::Reject => ui.focused() == PaneId::Approvals,
+            Action::Acknowledge => ui.focused() == PaneId::Messages,
+            action if action.scrubs() => ui.frozen.is_some(),
+            _ => true,
+        })
+        .collect();
+    rows.sort_by_key(|b| b.place(ui));
+    rows
+}
+
+/// What closing means in a pane, where it means something.
+fn word_of_close(pane: PaneId) -> Option<&'static str> {
+    match pane {
+        PaneId::Positions => Some("close"),
+        PaneId::Orders => Some("cancel"),
+        PaneId::Reservations | PaneId::Waiting => Some("release"),
+        PaneId::Cycles => Some("halt"),
+        _ => None,
+    }
+}
+
+impl Action {
+    /// Whether it goes through the journal.
+    pub fn scrubs(self) -> bool {
+        matches!(
+            self,
+            Self::StepBack | Self::StepOn | Self::LeapBack | Self::LeapOn
+        )
+    }
+}
+
+impl Binding {
+    /// Its place in the footer at this moment; while frozen, first what leads through time.
+    pub fn place(&self, ui: &Ui) -> Option<u8> {
+        let leads = self.action == Action::Freeze || self.action.scrubs();
+        match ui.frozen {
+            Some(_) if leads => Some(1),
+            _ => self.footer,
+        }
+    }
+
+    /// What it does at this moment, in a word or two.
+    pub fn words_now(&self, ui: &Ui) -> &'static str {
+        match self.action {
+            Action::Close => word_of_close(ui.focused()).unwrap_or(self.words),
+            Action::Freeze if ui.frozen.is_some() => "follow",
+            _ => self.words,
+        }
+    }
+}
+
+/// The README's table of keys, in Markdown.
+pub fn readme() -> String {
+    let mut text = String::from("| key | does |\n|---|---|\n");
+    for b in ACTIONS
+        .iter()
+        .filter(|b| matches!(b.context, Always | Browsing | Named))
+    {
+        let keys: Vec<String> = b.shown.split(' ').map(|key| format!("`{key}`")).collect();
+        text.push_str(&format!("| {} | {} |\n", keys.join(" "), b.help));
+    }
+    text
+}
+
+/// Whether resuming is what an operator would look for now.
+fn shows_resume(snapshot: &Snapshot) -> bool {
+    !matches!(snapshot.status.state, Mode::Running | Mode::Recovering)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::console::fixture;
+
+    fn overlap(a: Context, b: Context) -> bool {
+        a == b || a == Always || b == Always
+    }
+
+    #[test]
+    fn no_key_does_two_things_in_one_context() {
+        for (i, a) in ACTIONS.iter().enumerate() {
+            for b in &ACTIONS[i + 1..] {
+                assert_ne!(a.id, b.id);
+                for key in a.keys {
+                    assert!(
+                        !(overlap(a.context, b.context) && b.keys.contains(key)),
+                        "{key:?} is both {} and {}",
+                        a.id,
+                        b.id
+                    );
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn the_footer_offers_what_it_must_and_to_readers_only_the_stop() {
+        let snapshot = fixture::snapshot();
+        let mut ui = Ui::new(false);
+        let ids = |ui: &Ui| -> Vec<&str> { offered(ui, &snapshot).iter().map(|b| b.id).collect() };
+        assert_eq!(ids(&ui)[..4], ["hardstop", "pause", "help", "leave"]);
+        ui = Ui::new(true);
+        assert!(offered(&ui, &snapshot).iter().all(|b| !b.acts));
+        assert!(ids(&ui).contains(&"hardstop"));
+        assert!(!ids(&ui).contains(&"pause"));
+    }
+
+    #[test]
+    fn the_readme_table_names_every_key_once() {
+        let table = readme();
+        assert!(table.contains("| `^X` | engage HARDSTOP, from everywhere, at once |"));
+        assert!(table.contains("| `k` `Up` | a row up |"));
+        assert!(!table.contains("do nothing: the default"));
+    }
+
+    #[test]
+    fn what_asks_is_never_bound_to_an_accident() {
+        for b in ACTIONS.iter().filter(|b| b.dangerous) {
+            assert!(b.acts, "{}", b.id);
+        }
+        let no = ACTIONS.iter().find(|b| b.id == "no").unwrap();
+        assert!(no.keys.contains(&Key::Named(KeyCode::Enter)));
+    }
+}

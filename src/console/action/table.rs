@@ -1,0 +1,116 @@
+//! The table itself.
+
+use crossterm::event::KeyCode;
+
+use super::Context::{Always, Asking, Browsing, Named, Reading, Typing};
+use super::Key::{Control, Letter};
+use super::blocked::*;
+use super::{Action, Binding, Context, Key};
+use crate::console::ui::Ui;
+use crate::snapshot::Snapshot;
+
+const DIGITS: [Key; 10] = [
+    Key::Letter('1'),
+    Key::Letter('2'),
+    Key::Letter('3'),
+    Key::Letter('4'),
+    Key::Letter('5'),
+    Key::Letter('6'),
+    Key::Letter('7'),
+    Key::Letter('8'),
+    Key::Letter('9'),
+    Key::Letter('0'),
+];
+
+const fn binding(
+    id: &'static str,
+    action: Action,
+    keys: &'static [Key],
+    shown: &'static str,
+    words: &'static str,
+    help: &'static str,
+    context: Context,
+) -> Binding {
+    Binding {
+        id,
+        action,
+        keys,
+        shown,
+        words,
+        help,
+        context,
+        acts: false,
+        dangerous: false,
+        footer: None,
+        blocked: never,
+    }
+}
+
+impl Binding {
+    const fn acts(mut self, blocked: fn(&Ui, &Snapshot) -> Option<String>) -> Self {
+        self.acts = true;
+        self.blocked = blocked;
+        self
+    }
+
+    const fn dangerous(mut self) -> Self {
+        self.dangerous = true;
+        self
+    }
+
+    const fn footer(mut self, place: u8) -> Self {
+        self.footer = Some(place);
+        self
+    }
+}
+
+/// Every action and its keys.
+#[rustfmt::skip]
+pub static ACTIONS: &[Binding] = &[
+    binding("hardstop", Action::Hardstop, &[Control('x')], "^X", "HARDSTOP", "engage HARDSTOP, from everywhere, at once", Always).footer(0),
+    binding("pause", Action::Pause, &[Letter('p')], "p", "pause", "pause: signals are recorded and ignored", Browsing).acts(pause_blocked).footer(1),
+    binding("resume", Action::Resume, &[Letter('r')], "r", "resume", "resume; asks for a reason where the cause wants one", Browsing).acts(resume_blocked).footer(1),
+    binding("help", Action::Help, &[Letter('?')], "?", "help", "the keys of this place", Browsing).footer(2),
+    binding("leave", Action::Leave, &[Letter('q')], "q", "leave", "leave the console; the engine goes on as it is", Browsing).footer(3),
+    binding("pane", Action::NextPane, &[Key::Named(KeyCode::Tab)], "Tab", "pane", "the next pane", Browsing).footer(4),
+    binding("filter", Action::Filter, &[Letter('/')], "/", "filter", "show only rows that hold a text", Browsing).footer(5),
+    binding("task", Action::ToggleTask, &[Letter('t')], "t", "task", "turn the selected agent's task on or off", Browsing).acts(task_blocked).footer(6),
+    binding("run", Action::RunTask, &[Letter('x')], "x", "run", "run the selected agent's task now", Browsing).acts(task_blocked).footer(8),
+    binding("close", Action::Close, &[Letter('c')], "c", "close", "close the selected position, cancel the order, release the reservation or halt the cycle; asks", Browsing).acts(close_blocked).dangerous().footer(6),
+    binding("renew", Action::Renew, &[Letter('e')], "e", "renew", "renew the selected reservation; asks for its new life in seconds", Browsing).acts(renew_blocked).footer(8),
+    binding("approve", Action::Approve, &[Letter('y')], "y", "approve", "approve the selected entry; asks", Browsing).acts(approval_blocked).dangerous().footer(6),
+    binding("reject", Action::Reject, &[Letter('n')], "n", "reject", "reject the selected entry; asks", Browsing).acts(approval_blocked).dangerous().footer(6),
+    binding("acknowledge", Action::Acknowledge, &[Letter('a')], "a", "ack", "acknowledge the selected message", Browsing).acts(acknowledge_blocked).footer(6),
+    binding("freeze", Action::Freeze, &[Letter('f')], "f", "freeze", "freeze the panes, or follow the engine again; strip, alarms and stop stay live", Browsing).footer(12),
+    binding("step-back", Action::StepBack, &[Letter('[')], "[", "back", "frozen: the record before", Browsing).footer(13),
+    binding("step-on", Action::StepOn, &[Letter(']')], "]", "on", "frozen: the next record", Browsing).footer(13),
+    binding("leap-back", Action::LeapBack, &[Letter('{')], "{", "100 back", "frozen: a hundred records back", Browsing).footer(14),
+    binding("leap-on", Action::LeapOn, &[Letter('}')], "}", "100 on", "frozen: a hundred records on", Browsing).footer(14),
+    binding("palette", Action::Palette, &[Letter(':')], ":", "command", "do something by its name; Tab completes", Browsing).footer(7),
+    binding("detail", Action::Detail, &[Key::Named(KeyCode::Enter)], "Enter", "detail", "the selected row in full", Browsing).footer(10),
+    binding("screen", Action::Screen, &DIGITS, "1-9 0", "screen", "1 overview 2 agents 3 reservations 4 cycles 5 positions and orders 6 messages 7 risk 8 research 9 audit 0 logs", Browsing).footer(11),
+    binding("back-pane", Action::PreviousPane, &[Key::Named(KeyCode::BackTab)], "S-Tab", "back", "the pane before", Browsing),
+    binding("up", Action::Up, &[Letter('k'), Key::Named(KeyCode::Up)], "k Up", "up", "a row up", Browsing),
+    binding("down", Action::Down, &[Letter('j'), Key::Named(KeyCode::Down)], "j Down", "down", "a row down", Browsing),
+    binding("page-up", Action::PageUp, &[Key::Named(KeyCode::PageUp)], "PgUp", "page up", "ten rows up", Browsing),
+    binding("page-down", Action::PageDown, &[Key::Named(KeyCode::PageDown)], "PgDn", "page down", "ten rows down", Browsing),
+    binding("first", Action::First, &[Letter('g'), Key::Named(KeyCode::Home)], "g Home", "first", "the first row", Browsing),
+    binding("last", Action::Last, &[Letter('G'), Key::Named(KeyCode::End)], "G End", "last", "the last row", Browsing),
+    binding("back", Action::Back, &[Key::Named(KeyCode::Esc)], "Esc", "back", "one level back; never acts", Browsing),
+    binding("repaint", Action::Repaint, &[Control('l')], "^L", "repaint", "draw the screen anew", Always),
+    binding("clear-input", Action::ClearInput, &[Control('c')], "^C", "clear input", "clear what is typed; never leaves, never stops", Always),
+    binding("submit", Action::Submit, &[Key::Named(KeyCode::Enter)], "Enter", "take", "take what is typed", Typing).footer(1),
+    binding("cancel-input", Action::Back, &[Key::Named(KeyCode::Esc)], "Esc", "cancel", "close the input; nothing is done", Typing).footer(2),
+    binding("erase", Action::Erase, &[Key::Named(KeyCode::Backspace), Control('h')], "Bksp", "erase", "take back a letter", Typing),
+    binding("complete", Action::Complete, &[Key::Named(KeyCode::Tab)], "Tab", "complete", "complete the name", Typing).footer(3),
+    binding("no", Action::No, &[Letter('n'), Letter('q'), Key::Named(KeyCode::Enter), Key::Named(KeyCode::Esc)], "n Enter Esc", "No", "do nothing: the default", Asking).footer(1),
+    binding("yes", Action::Yes, &[Letter('y')], "y", "yes", "do it", Asking).acts(never).footer(2),
+    binding("read-up", Action::Up, &[Letter('k'), Key::Named(KeyCode::Up)], "k", "up", "scroll up", Reading),
+    binding("read-down", Action::Down, &[Letter('j'), Key::Named(KeyCode::Down)], "j", "down", "scroll down", Reading).footer(2),
+    binding("read-page-up", Action::PageUp, &[Key::Named(KeyCode::PageUp)], "PgUp", "page up", "scroll up by ten", Reading),
+    binding("read-page-down", Action::PageDown, &[Key::Named(KeyCode::PageDown)], "PgDn", "page down", "scroll down by ten", Reading).footer(3),
+    binding("close-reading", Action::Back, &[Key::Named(KeyCode::Esc), Letter('q'), Letter('?'), Key::Named(KeyCode::Enter)], "Esc", "close", "close it", Reading).footer(1),
+    binding("clear", Action::Clear, &[], ":clear", "lifts HARDSTOP", "lift HARDSTOP: wants CLEAR and its number typed, and a reason; resuming is a second step", Named).acts(clear_blocked).footer(2).dangerous(),
+    binding("shutdown", Action::Shutdown, &[], ":shutdown", "shutdown", "end the engine: entries are cancelled, stops and targets stay; asks", Named).acts(never).dangerous(),
+    binding("lamptest", Action::LampTest, &[], ":lamptest", "lamptest", "show every style of alarm", Named),
+];

@@ -1,0 +1,56 @@
+//! Enter on the audit: the story of what a record is about, told by the journal.
+
+use serde_json::Value;
+
+use super::acting;
+use crate::client::Call;
+use crate::console::message::{Effects, Request};
+use crate::console::pane::{self, PaneId};
+use crate::console::ui::{Layer, Ui};
+use crate::snapshot::Snapshot;
+
+/// The selected row in full; of an event that names something, its story.
+pub(super) fn open(ui: &mut Ui, snapshot: &Snapshot) -> Effects {
+    let about = match ui.focused() {
+        PaneId::Audit => pane::audit::about(ui.selected_id(snapshot), snapshot),
+        _ => None,
+    };
+    match about {
+        Some(id) => {
+            let call = Call::get(format!("explain/{id}"));
+            acting::ask(ui, Request::Explain(id), call)
+        }
+        None => {
+            ui.layer = Some(Layer::Detail { scroll: 0 });
+            Vec::new()
+        }
+    }
+}
+
+/// The story has come. It opens only where nothing has been opened meanwhile.
+pub(super) fn told(ui: &mut Ui, request: Request, document: &Value) {
+    let Request::Explain(about) = request else {
+        return;
+    };
+    if ui.layer.is_some() {
+        return;
+    }
+    let text = |name: &str| document[name].as_str().unwrap_or_default().to_owned();
+    let mut lines: Vec<String> = text("narrative").lines().map(str::to_owned).collect();
+    if lines.is_empty() {
+        lines.push("the journal has no words for it".to_owned());
+    }
+    let outcome = text("outcome");
+    if !outcome.is_empty() {
+        lines.push(String::new());
+        lines.push(format!("outcome: {outcome}"));
+    }
+    let records = document["records"].as_array().into_iter().flatten();
+    let records: Vec<String> = records.map(Value::to_string).collect();
+    lines.push(format!("records: {}", records.join(" ")));
+    ui.layer = Some(Layer::Story {
+        about,
+        lines,
+        scroll: 0,
+    });
+}
