@@ -777,6 +777,7 @@ impl Decider<'_> {
                     | Event::PoolMarked { .. }
                     | Event::ActivityEnded { .. }
                     | Event::CauseLifted { .. }
+                    | Event::WindowClosed { .. }
             )
         };
         let slides = *command == Command::Tick && state.ledger.waiting(Pooled::Api) > 0;
