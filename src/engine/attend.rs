@@ -2,6 +2,7 @@
 //! schedules and cycles, so everything else is answered for them, and nothing rots in their queues.
 
 use super::handle::Submission;
+use super::reply::ReplyTo;
 use super::mailbox::is_here;
 use super::world::{Given, WorkId, World};
 use crate::agents::Work;
@@ -73,7 +74,7 @@ impl World {
         let submission = Submission {
             actor: agent,
             command,
-            answer: None,
+            answer: ReplyTo::Nobody,
         };
         self.internal.push_back((seq, submission));
     }
