@@ -2,8 +2,8 @@
 //! schedules and cycles, so everything else is answered for them, and nothing rots in their queues.
 
 use super::handle::Submission;
-use super::reply::ReplyTo;
 use super::mailbox::is_here;
+use super::reply::ReplyTo;
 use super::world::{Given, WorkId, World};
 use crate::agents::Work;
 use crate::core::command::Letter;
