@@ -119,10 +119,7 @@ impl Crowd {
     }
 
     /// One of the copies that wait, and for whom.
-    fn copy(
-        &self,
-        n: u8,
-    ) -> Option<(pilothouse::core::id::MessageId, pilothouse::core::Name)> {
+    fn copy(&self, n: u8) -> Option<(pilothouse::core::id::MessageId, pilothouse::core::Name)> {
         let bus = &self.state.bus;
         let copies = bus
             .awaited()
