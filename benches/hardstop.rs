@@ -5,7 +5,7 @@ mod support;
 
 use std::time::{Duration, Instant};
 
-use pilothouse::engine::{Lane, Submission};
+use pilothouse::engine::{Lane, ReplyTo, Submission};
 use pilothouse::gate::{How, Press};
 use support::{cent, engine, percentile, who};
 
@@ -21,7 +21,7 @@ fn main() {
             let submission = Submission {
                 actor: who(),
                 command: cent(),
-                answer: None,
+                answer: ReplyTo::Nobody,
             };
             engine.handle.post(Lane::Normal, submission).expect("room");
         }

@@ -1,88 +1,21 @@
 //! The dispatch before a running engine, and over its socket.
 
+#[path = "support/house.rs"]
+mod house;
+
 use std::os::unix::fs::PermissionsExt;
 use std::sync::Arc;
 
-use pilothouse::api::{Answer, Api, Caller, Role, serve};
+use house::{House, code};
+use pilothouse::api::{Caller, Role, serve};
 use pilothouse::client::{Call, Link, LocalLink, RemoteLink, Target, call};
-use pilothouse::config::Config;
-use pilothouse::engine::{Engine, FeedChoice, Options, settings};
 use serde_json::{Value, json};
-
-struct House {
-    api: Arc<Api>,
-    engine: Option<Engine>,
-    dir: tempfile::TempDir,
-}
-
-impl House {
-    /// An engine without a market, whose clock is the wall's.
-    fn new() -> Self {
-        let dir = tempfile::tempdir().unwrap();
-        let config = Config::default();
-        let engine = Engine::start(Options {
-            state_dir: dir.path().to_owned(),
-            config: config.clone(),
-            feed: FeedChoice::Idle,
-            speed: None,
-            seed: 1,
-            symbol: None,
-            exit_at_end: false,
-            accept_loss: None,
-            views: false,
-        })
-        .unwrap();
-        let limits = settings(&config, &config.coordinator.symbols);
-        Self {
-            api: Arc::new(Api::new(engine.handle.clone(), limits, dir.path())),
-            engine: Some(engine),
-            dir,
-        }
-    }
-
-    fn ask(&self, who: Caller, method: &'static str, path: &str, body: Value) -> Answer {
-        let mut call = Call::post(path, body);
-        call.method = method;
-        self.api.dispatch(&who, &call)
-    }
-
-    fn get(&self, path: &str) -> Value {
-        let (path, query) = path.split_once('?').unwrap_or((path, ""));
-        let mut call = Call::get(path);
-        call.query = query
-            .split('&')
-            .filter_map(|pair| pair.split_once('='))
-            .map(|(name, value)| (name.to_owned(), value.to_owned()))
-            .collect();
-        self.api
-            .dispatch(&Caller::owner(), &call)
-            .into_result()
-            .unwrap()
-    }
-
-    fn post(&self, path: &str, body: Value) -> Answer {
-        self.ask(Caller::owner(), "POST", path, body)
-    }
-}
-
-impl Drop for House {
-    fn drop(&mut self) {
-        if let Some(engine) = self.engine.take() {
-            engine.handle.shutdown();
-            engine.join();
-        }
-    }
-}
 
 fn who(name: &str, role: Role) -> Caller {
     Caller {
         name: name.parse().unwrap(),
         role,
     }
-}
-
-fn code(answer: &Answer) -> &str {
-    answer.body["error"]["code"].as_str().unwrap_or("")
 }
 
 #[test]
@@ -359,4 +292,28 @@ fn a_path_longer_than_an_address_is_served_through_its_folder() {
     let _server = serve(Arc::clone(&house.api), &path).unwrap();
     let status = call(&Target::Socket(path), &Call::get("agents")).unwrap();
     assert_eq!(status["total"], 11);
+}
+
+#[test]
+fn what_was_is_shown_near_and_far() {
+    let house = House::new();
+    let reason = json!({"reason": "news"});
+    let paused = house.post("coordinator/pause", reason.clone());
+    let seq = paused.body["seq"].as_u64().unwrap();
+    assert_eq!(house.post("coordinator/resume", reason).status, 200);
+    let socket = house.dir.path().join("control.sock");
+    let _server = serve(Arc::clone(&house.api), &socket).unwrap();
+    let far = RemoteLink::connect(&Target::Socket(socket), "operator".parse().unwrap()).unwrap();
+    let near = LocalLink::new(Arc::clone(&house.api), Caller::owner());
+    let links: [&dyn Link; 2] = [&near, &far];
+    for link in links {
+        let at = |seq| link.at(seq).unwrap();
+        let state = |seq| json!(at(seq).status.state);
+        assert_eq!((at(seq).status.seq, state(seq)), (seq, json!("paused")));
+        assert_eq!(state(seq - 1), json!("running"));
+        assert_eq!(at(seq).audit.last().unwrap().kind, "cause_added");
+        for none in [0, 1_000_000] {
+            assert_eq!(link.at(none).unwrap_err().code, "SEQ_UNKNOWN");
+        }
+    }
 }

@@ -4,29 +4,7 @@ use serde_json::{Value, json};
 
 use super::answer::Answer;
 use super::routes::{Ask, Given};
-
-const NEW: [&str; 5] = [
-    "deployment",
-    "optimisation",
-    "discovery",
-    "live_trading",
-    "hardstop",
-];
-
-/// What is running, and the verdicts on what is new, in the order of [`NEW`].
-const TABLE: [(&str, [&str; 5]); 5] = [
-    ("deployment", ["queue", "queue", "queue", "allow", "cancel"]),
-    (
-        "optimisation",
-        ["allow", "allow", "allow", "allow", "cancel"],
-    ),
-    ("discovery", ["allow", "allow", "queue", "allow", "cancel"]),
-    (
-        "live_trading",
-        ["allow", "allow", "allow", "allow", "cancel"],
-    ),
-    ("hardstop", ["deny", "deny", "deny", "deny", "already"]),
-];
+use crate::core::activity::ActivityKind;
 
 pub(super) fn list(ask: &Ask<'_>) -> Given {
     let status = &ask.api.snapshot().status;
@@ -37,14 +15,15 @@ pub(super) fn list(ask: &Ask<'_>) -> Given {
     })))
 }
 
+/// The core's own rule, for each that runs and each that is new.
 fn table() -> Vec<Value> {
-    let row = |(running, verdicts): &(&str, [&str; 5])| {
-        let running = (*running).to_owned();
-        let cell =
-            move |(new, verdict)| json!({ "running": running, "new": new, "verdict": verdict });
-        NEW.into_iter().zip(*verdicts).map(cell).collect::<Vec<_>>()
+    let row = |running: &ActivityKind| {
+        let running = *running;
+        ActivityKind::ALL.iter().map(
+            move |new| json!({ "running": running, "new": new, "verdict": running.verdict(*new) }),
+        )
     };
-    TABLE.iter().flat_map(row).collect()
+    ActivityKind::ALL.iter().flat_map(row).collect()
 }
 
 #[cfg(test)]

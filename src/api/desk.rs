@@ -3,10 +3,12 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::core::{Command, Name};
-use crate::engine::{EngineError, EngineHandle, Lane, Outcome};
+use serde_json::Value;
+
+use crate::core::{Command, Name, State};
+use crate::engine::{EngineError, EngineHandle, Lane, Mailboxes, Outcome, ReplyTo, Submission};
 use crate::gate::Gate;
-use crate::snapshot::Snapshot;
+use crate::snapshot::{Query, Samples, Snapshot, answer, build};
 
 /// Carries commands out and shows what is.
 pub trait Desk: Send + Sync {
@@ -15,6 +17,33 @@ pub trait Desk: Send + Sync {
     /// # Errors
     /// There was no decision.
     fn submit(&self, lane: Lane, actor: Name, command: Command) -> Result<Outcome, EngineError>;
+
+    /// The same, without waiting: the outcome goes where the submission says.
+    ///
+    /// # Errors
+    /// It is not taken.
+    fn post(&self, lane: Lane, submission: Submission) -> Result<(), EngineError>;
+
+    /// Looks something up; `Null` where there is no such thing.
+    ///
+    /// # Errors
+    /// There was no answer.
+    fn ask(&self, query: Query) -> Result<Value, EngineError>;
+
+    /// The same, without waiting.
+    ///
+    /// # Errors
+    /// It is not taken.
+    fn post_question(&self, query: Query, answer: ReplyTo<Value>) -> Result<(), EngineError>;
+
+    /// Whose token has this SHA-256, in hex.
+    fn token_of(&self, hash: &str) -> Option<Name>;
+
+    /// An agent outside the process gave a sign of life; response times in milliseconds.
+    fn beat(&self, agent: Name, ok: bool, response_ms: Option<f64>);
+
+    /// What waits for agents; a folder hands out nothing.
+    fn mailboxes(&self) -> Option<&Mailboxes>;
 
     /// The last snapshot, without waiting.
     fn latest(&self) -> Arc<Snapshot>;
@@ -35,6 +64,30 @@ pub trait Desk: Send + Sync {
 impl Desk for EngineHandle {
     fn submit(&self, lane: Lane, actor: Name, command: Command) -> Result<Outcome, EngineError> {
         Self::submit(self, lane, actor, command)
+    }
+
+    fn post(&self, lane: Lane, submission: Submission) -> Result<(), EngineError> {
+        Self::post(self, lane, submission)
+    }
+
+    fn ask(&self, query: Query) -> Result<Value, EngineError> {
+        Self::ask(self, query)
+    }
+
+    fn post_question(&self, query: Query, answer: ReplyTo<Value>) -> Result<(), EngineError> {
+        Self::post_question(self, query, answer)
+    }
+
+    fn token_of(&self, hash: &str) -> Option<Name> {
+        Self::token_of(self, hash)
+    }
+
+    fn beat(&self, agent: Name, ok: bool, response_ms: Option<f64>) {
+        self.beats().beat(agent, ok, response_ms);
+    }
+
+    fn mailboxes(&self) -> Option<&Mailboxes> {
+        Some(Self::mailboxes(self))
     }
 
     fn latest(&self) -> Arc<Snapshot> {
@@ -59,21 +112,60 @@ impl Desk for EngineHandle {
 }
 
 /// A state folder nobody runs on: what was, and no changes.
-pub struct Folder(pub Arc<Snapshot>);
+pub struct Folder {
+    state: State,
+    samples: Samples,
+    snapshot: Arc<Snapshot>,
+}
+
+impl Folder {
+    /// What the state of a folder was, and what is known beside it.
+    pub fn new(state: State, samples: Samples) -> Self {
+        let snapshot = Arc::new(build(&state, &samples));
+        Self {
+            state,
+            samples,
+            snapshot,
+        }
+    }
+}
 
 impl Desk for Folder {
     fn submit(&self, _: Lane, _: Name, _: Command) -> Result<Outcome, EngineError> {
         Err(EngineError::Stopped)
     }
 
+    fn post(&self, _: Lane, _: Submission) -> Result<(), EngineError> {
+        Err(EngineError::Stopped)
+    }
+
+    fn ask(&self, query: Query) -> Result<Value, EngineError> {
+        Ok(answer(&self.state, &query, || self.samples.clone()))
+    }
+
+    fn post_question(&self, query: Query, to: ReplyTo<Value>) -> Result<(), EngineError> {
+        to.tell(self.ask(query)?);
+        Ok(())
+    }
+
+    fn token_of(&self, _: &str) -> Option<Name> {
+        None
+    }
+
+    fn beat(&self, _: Name, _: bool, _: Option<f64>) {}
+
+    fn mailboxes(&self) -> Option<&Mailboxes> {
+        None
+    }
+
     fn latest(&self) -> Arc<Snapshot> {
-        Arc::clone(&self.0)
+        Arc::clone(&self.snapshot)
     }
 
     fn want(&self) {}
 
     fn fresh(&self, _: Duration) -> Arc<Snapshot> {
-        Arc::clone(&self.0)
+        Arc::clone(&self.snapshot)
     }
 
     fn gate(&self) -> Option<&Gate> {

@@ -4,18 +4,22 @@
 //! A request is text in and a document out. Roles are checked here, bodies are typed here, refusals
 //! of the core become problems here. What must not come in: rules of trading, anything that decides.
 
+mod activities;
 mod agents;
 mod answer;
+mod approvals;
 mod audit;
 mod body;
 mod conflicts;
 mod coordinator;
 mod cycles;
+mod data;
 mod desk;
 pub(crate) mod exact;
 mod explain;
 mod idempotency;
 mod list;
+mod mail;
 mod messages;
 mod orders;
 mod past;
@@ -27,6 +31,9 @@ mod risk;
 mod routes;
 pub mod server;
 pub(crate) mod snapshot;
+mod steps;
+mod stream;
+mod token;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -36,12 +43,15 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 pub use answer::Answer;
 pub use desk::{Desk, Folder};
 pub use request::{Caller, Request, Role};
-pub use server::{Server, serve};
+pub use server::{Server, serve, serve_within};
+pub use stream::Limits;
 
 use crate::client::{Call, Problem};
 use crate::core::{Settings, Time};
 use crate::snapshot::Snapshot;
 use idempotency::Keys;
+use routes::{Ask, Found, Handler};
+use steps::Stepped;
 
 /// How long a read waits for a snapshot that is newer than the request.
 const FRESH: Duration = Duration::from_millis(100);
@@ -59,6 +69,7 @@ pub struct Api {
     past: past::Past,
     /// The last record that somebody was told of here: no read shows less.
     told: AtomicU64,
+    streams: stream::Counts,
 }
 
 impl Api {
@@ -71,6 +82,7 @@ impl Api {
             keys: Keys::default(),
             past: past::Past::default(),
             told: AtomicU64::new(0),
+            streams: stream::Counts::default(),
         }
     }
 
@@ -97,23 +109,58 @@ impl Api {
 
     /// Answers a request; it blocks until what it changes is durable.
     pub fn answer(&self, request: &Request<'_>) -> Answer {
-        let route = match routes::find(request) {
-            Ok(found) => found,
+        let route = match route(request) {
+            Ok(route) => route,
             Err(problem) => return problem.into(),
         };
-        if request.who.role < route.needs {
-            return problem::forbidden(request.who.role, route.needs).into();
-        }
-        let ask = routes::Ask {
-            api: self,
-            request,
-            captured: &route.captured,
+        let ask = self.ask(request, &route);
+        let run = || {
+            let given = match route.handler {
+                Handler::Whole(handler) => handler(&ask),
+                Handler::Steps(handler) => self.walk(request.who.name, handler(&ask)),
+            };
+            given.unwrap_or_else(Answer::from)
         };
-        let run = || (route.handler)(&ask).unwrap_or_else(Answer::from);
         match request.key {
             Some(key) if route.keyed => self.keys.once(request, key, run),
             _ => run(),
         }
+    }
+
+    /// The first step of a request, without waiting for anything; none where its answer has to be
+    /// waited for.
+    fn begin(&self, request: &Request<'_>) -> Option<Stepped> {
+        let route = match route(request) {
+            Ok(route) => route,
+            Err(problem) => return Some(Err(problem)),
+        };
+        match route.handler {
+            Handler::Steps(handler) => Some(handler(&self.ask(request, &route))),
+            Handler::Whole(_) => None,
+        }
+    }
+
+    fn ask<'a>(&'a self, request: &'a Request<'a>, route: &'a Found<'a>) -> Ask<'a> {
+        Ask {
+            api: self,
+            request,
+            captured: &route.captured,
+        }
+    }
+
+    /// Who has this token, an agent.
+    ///
+    /// # Errors
+    /// 401: nobody has it.
+    pub(crate) fn bearer(&self, token: &str) -> Result<Caller, Problem> {
+        let name = self.desk.token_of(&token::hash(token)).ok_or_else(|| {
+            let hint = "register anew: POST /api/v1/agents gives a token, and the last one counts";
+            problem::unauthenticated("nobody has this token", hint)
+        })?;
+        Ok(Caller {
+            name,
+            role: Role::Agent,
+        })
     }
 
     /// A snapshot that shows whatever somebody was told of here, and is as good as new.
@@ -162,6 +209,15 @@ impl Api {
     fn journal_dir(&self) -> PathBuf {
         self.state_dir.join("journal")
     }
+}
+
+/// The route of a request, whose role it is for.
+fn route<'a>(request: &Request<'a>) -> Result<Found<'a>, Problem> {
+    let found = routes::find(request)?;
+    if request.who.role < found.needs {
+        return Err(problem::forbidden(request.who.role, found.needs));
+    }
+    Ok(found)
 }
 
 fn wall_now() -> Time {

@@ -15,7 +15,7 @@ use crate::core::id::OrderId;
 use crate::core::order::{Kind, OrderRequest, Side, TimeInForce};
 use crate::core::{Command, Name, Reply, Symbol, Time};
 use crate::engine::Lane;
-use crate::snapshot::{OrderRow, Snapshot};
+use crate::snapshot::{OrderRow, Query, Snapshot};
 
 pub(super) fn list(ask: &Ask<'_>) -> Given {
     let symbol: Option<Symbol> = ask.parsed("symbol")?;
@@ -149,10 +149,16 @@ pub(super) fn place(ask: &Ask<'_>) -> Given {
         Lane::Normal
     };
     let outcome = ask.submit(lane, Command::Place(Box::new(request)))?;
-    let Reply::Order(id) = outcome.reply else {
-        return Err(unknown("order", "placed"));
-    };
-    row(&ask.api.shown(outcome.seq), id).map(Answer::created)
+    match outcome.reply {
+        Reply::Order(id) => row(&ask.api.shown(outcome.seq), id).map(Answer::created),
+        // In guide mode an entry waits for the operator.
+        Reply::Approval(id) => {
+            let shown = ask.api.desk.ask(Query::Approval(id));
+            let document = shown.map_err(|error| problem::silent(&error))?;
+            Ok(Answer::with(202, document))
+        }
+        _ => Err(unknown("order", "placed")),
+    }
 }
 
 #[derive(Deserialize)]

@@ -11,11 +11,26 @@ const NOT_CONFIGURED: &str = "NOT_CONFIGURED";
 /// Refusals by a budget, for which another try makes sense.
 const RATES: [&str; 2] = ["RESERVE_API", "RISK_ORDER_RATE"];
 
+/// Refusals of what only others may do.
+const NOT_YOURS: [&str; 6] = [
+    "ACTIVITY_OWNED",
+    "APPROVAL_OPERATOR_ONLY",
+    "CYCLE_KEY_PREFIX",
+    "CYCLE_NOT_ASKED",
+    "MESSAGE_NOT_YOURS",
+    "SUPERVISOR_ONLY",
+];
+
+/// Seconds after which another try makes sense where a budget was used up.
+pub(super) const RETRY_AFTER_S: u32 = 1;
+
 /// A refusal's status follows from its code.
 pub(super) fn refused(refusal: Refusal) -> Problem {
     let code = refusal.code.as_str();
     let status = if RATES.contains(&code) {
         429
+    } else if NOT_YOURS.contains(&code) {
+        403
     } else if code.ends_with("_UNKNOWN") {
         404
     } else if code.ends_with("_INVALID") || code == "REASON_MISSING" {
@@ -52,12 +67,22 @@ pub(super) fn silent(error: &EngineError) -> Problem {
 }
 
 pub(super) fn forbidden(role: Role, needs: Role) -> Problem {
-    Problem::new(
-        403,
-        "FORBIDDEN",
-        format!("a {role} may not do this"),
-        format!("it takes the role {needs}"),
-    )
+    Problem {
+        rule: Some("role".into()),
+        limit: Some(needs.to_string()),
+        value: Some(role.to_string()),
+        ..Problem::new(
+            403,
+            "FORBIDDEN",
+            format!("a {role} may not do this"),
+            format!("it takes the role {needs}"),
+        )
+    }
+}
+
+/// Nobody is known by this.
+pub(super) fn unauthenticated(message: &str, hint: &str) -> Problem {
+    Problem::new(401, "UNAUTHENTICATED", message, hint)
 }
 
 /// The thing exists in the interfaces and not in this version.
@@ -104,6 +129,8 @@ mod tests {
             ("RESERVE_API", 429),
             ("RISK_ORDER_RATE", 429),
             ("ORDER_UNKNOWN", 404),
+            ("CYCLE_KEY_PREFIX", 403),
+            ("SUPERVISOR_ONLY", 403),
             ("ORDER_INVALID", 422),
             ("REASON_MISSING", 422),
         ] {

@@ -6,13 +6,14 @@ use serde_json::{Value, json};
 use super::answer::Answer;
 use super::exact::Exact;
 use super::routes::{Ask, Given};
+use super::steps::{Step, Stepped};
 use super::{list, unknown};
 use crate::client::Problem;
 use crate::core::id::ReservationId;
 use crate::core::reservation::{Class, ReserveItem, Resource, Standing};
 use crate::core::{Command, Grant, Name, Released, Reply};
 use crate::engine::Lane;
-use crate::snapshot::ReservationRow;
+use crate::snapshot::{Query, ReservationRow};
 
 pub(super) fn list(ask: &Ask<'_>) -> Given {
     let agent: Option<Name> = ask.parsed("agent")?;
@@ -65,7 +66,7 @@ struct Wishes {
     wait: bool,
 }
 
-pub(super) fn reserve(ask: &Ask<'_>) -> Given {
+pub(super) fn reserve(ask: &Ask<'_>) -> Stepped {
     let several = is_several(ask.request.body);
     let Wishes { items, wait } = if several {
         ask.body()?
@@ -85,7 +86,7 @@ pub(super) fn reserve(ask: &Ask<'_>) -> Given {
                 amount: wish.amount.0,
                 purpose: wish.purpose,
                 ttl_s: wish.ttl_s,
-                agent: ask.acting(wish.agent)?,
+                agent: ask.acting(wish.agent)?.or_else(|| ask.agent()),
                 strategy: wish.strategy,
                 sharpe: wish.sharpe.map(|s| s.0),
             })
@@ -93,18 +94,19 @@ pub(super) fn reserve(ask: &Ask<'_>) -> Given {
         .collect::<Result<Vec<_>, Problem>>()?;
     let key = ask.request.key.map(str::to_owned);
     let command = Command::Reserve { items, key, wait };
-    let outcome = ask.submit(Lane::Normal, command)?;
-    let Reply::Reserved(grants) = outcome.reply else {
-        return Err(unknown("reservation", "granted"));
-    };
-    let queued = grants.iter().any(|g| g.standing == Standing::Queued);
-    let mut rows: Vec<Value> = grants.iter().map(|g| granted(g, outcome.seq)).collect();
-    let document = if several {
-        json!({ "items": rows, "seq": outcome.seq })
-    } else {
-        rows.pop().unwrap_or_default()
-    };
-    Ok(Answer::with(if queued { 202 } else { 201 }, document))
+    Step::submit(Lane::Normal, command, move |outcome| {
+        let Reply::Reserved(grants) = outcome.reply else {
+            return Err(unknown("reservation", "granted"));
+        };
+        let queued = grants.iter().any(|g| g.standing == Standing::Queued);
+        let mut rows: Vec<Value> = grants.iter().map(|g| granted(g, outcome.seq)).collect();
+        let document = if several {
+            json!({ "items": rows, "seq": outcome.seq })
+        } else {
+            rows.pop().unwrap_or_default()
+        };
+        Step::done(Answer::with(if queued { 202 } else { 201 }, document))
+    })
 }
 
 /// Whether the body asks for several at once.
@@ -127,17 +129,29 @@ fn granted(grant: &Grant, seq: u64) -> Value {
     })
 }
 
-pub(super) fn release(ask: &Ask<'_>) -> Given {
+/// The reservation that is spoken of: an agent speaks of its own, which the id names.
+fn own(ask: &Ask<'_>) -> Result<ReservationId, Problem> {
     let id: ReservationId = ask.id("reservation")?;
-    let outcome = ask.submit(Lane::Normal, Command::Release { id })?;
-    match outcome.reply {
-        Reply::Released(result) if result != Released::Unknown => Ok(Answer::ok(json!({
-            "reservation_id": id,
-            "result": result,
-            "seq": outcome.seq,
-        }))),
-        _ => Err(unknown("reservation", ask.part(0))),
-    }
+    ask.acting(Some(id.agent))?;
+    Ok(id)
+}
+
+pub(super) fn release(ask: &Ask<'_>) -> Stepped {
+    let id: ReservationId = ask.id("reservation")?;
+    Step::submit(
+        Lane::Normal,
+        Command::Release { id },
+        move |outcome| match outcome.reply {
+            Reply::Released(result) if result != Released::Unknown => {
+                Step::done(Answer::ok(json!({
+                    "reservation_id": id,
+                    "result": result,
+                    "seq": outcome.seq,
+                })))
+            }
+            _ => Err(unknown("reservation", &id.to_string())),
+        },
+    )
 }
 
 #[derive(Deserialize)]
@@ -146,12 +160,11 @@ struct Renewal {
     ttl_s: u64,
 }
 
-pub(super) fn renew(ask: &Ask<'_>) -> Given {
-    let id: ReservationId = ask.id("reservation")?;
+pub(super) fn renew(ask: &Ask<'_>) -> Stepped {
+    let id = own(ask)?;
     let Renewal { ttl_s } = ask.body()?;
-    let seq = ask.submit(Lane::Normal, Command::Renew { id, ttl_s })?.seq;
-    let shown = ask.api.shown(seq);
-    let row = shown.reservations.items.iter().find(|row| row.id == id);
-    let row = row.ok_or_else(|| unknown("reservation", ask.part(0)))?;
-    Ok(Answer::ok(row))
+    let command = Command::Renew { id, ttl_s };
+    Step::submit(Lane::Normal, command, move |_| {
+        Step::show(Query::Reservation(id), "reservation", id.to_string())
+    })
 }

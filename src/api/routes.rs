@@ -1,22 +1,35 @@
 //! The table of what can be asked: method, path, the role it needs, and who answers.
 
 use std::str::FromStr;
-use std::sync::atomic::Ordering;
 
 use super::answer::Answer;
 use super::request::{Request, Role};
+use super::steps::Stepped;
 use super::{
-    Api, agents, audit, body, conflicts, coordinator, cycles, explain, messages, orders, positions,
-    problem, reservations, risk, snapshot,
+    Api, activities, agents, approvals, audit, body, conflicts, coordinator, cycles, data, explain,
+    mail, messages, orders, positions, problem, reservations, risk, snapshot,
 };
 use crate::client::Problem;
-use crate::core::{Command, Name, Reply};
+use crate::core::{Command, Name};
 use crate::engine::{Lane, Outcome};
+
+/// Who opens cycles and moves them: nobody outside is.
+const SUPERVISOR: &str = "supervisor";
 
 /// What a handler gives.
 pub(super) type Given = Result<Answer, Problem>;
 
-type Handler = fn(&Ask<'_>) -> Given;
+type Whole = fn(&Ask<'_>) -> Given;
+type Steps = fn(&Ask<'_>) -> Stepped;
+
+/// Who answers.
+#[derive(Clone, Copy)]
+pub(super) enum Handler {
+    /// Answers when it returns; it may wait for the engine.
+    Whole(Whole),
+    /// Says what to ask of the engine, and waits for nothing.
+    Steps(Steps),
+}
 
 struct Route {
     method: &'static str,
@@ -27,17 +40,21 @@ struct Route {
     handler: Handler,
 }
 
-const fn get(pattern: &'static str, handler: Handler) -> Route {
-    route("GET", pattern, Role::Viewer, false, handler)
+const fn get(pattern: &'static str, handler: Whole) -> Route {
+    route("GET", pattern, Role::Viewer, false, Handler::Whole(handler))
 }
 
-const fn change(
-    method: &'static str,
-    pattern: &'static str,
-    needs: Role,
-    handler: Handler,
-) -> Route {
-    route(method, pattern, needs, true, handler)
+const fn look(pattern: &'static str, handler: Steps) -> Route {
+    route("GET", pattern, Role::Viewer, false, Handler::Steps(handler))
+}
+
+/// What agents change.
+const fn agent(method: &'static str, pattern: &'static str, handler: Steps) -> Route {
+    route(method, pattern, Role::Agent, true, Handler::Steps(handler))
+}
+
+const fn change(method: &'static str, pattern: &'static str, needs: Role, handler: Whole) -> Route {
+    route(method, pattern, needs, true, Handler::Whole(handler))
 }
 
 const fn route(
@@ -75,7 +92,7 @@ const ROUTES: &[Route] = &[
         "coordinator/hardstop",
         Role::Viewer,
         false,
-        coordinator::hardstop,
+        Handler::Whole(coordinator::hardstop),
     ),
     change(
         "POST",
@@ -101,20 +118,15 @@ const ROUTES: &[Route] = &[
         "reservations",
         Role::Agent,
         false,
-        reservations::reserve,
+        Handler::Steps(reservations::reserve),
     ),
-    change(
-        "DELETE",
-        "reservations/{id}",
-        Role::Agent,
-        reservations::release,
-    ),
-    change(
-        "POST",
-        "reservations/{id}/renew",
-        Role::Agent,
-        reservations::renew,
-    ),
+    agent("DELETE", "reservations/{id}", reservations::release),
+    agent("POST", "reservations/{id}/renew", reservations::renew),
+    get("activities", activities::list),
+    agent("POST", "activities", activities::begin),
+    agent("DELETE", "activities/{id}", activities::end),
+    get("approvals", approvals::list),
+    agent("POST", "approvals/{id}", approvals::decide),
     get("positions", positions::list),
     get("positions/exposure", positions::exposure),
     get("positions/{id}", positions::one),
@@ -131,12 +143,20 @@ const ROUTES: &[Route] = &[
         positions::close,
     ),
     get("orders", orders::list),
-    route("POST", "orders", Role::Agent, false, orders::place),
+    route(
+        "POST",
+        "orders",
+        Role::Agent,
+        false,
+        Handler::Whole(orders::place),
+    ),
     get("orders/{id}", orders::one),
     change("POST", "orders/{id}/cancel", Role::Agent, orders::cancel),
     get("orders/{id}/explain", explain::story),
     change("POST", "flatten", Role::Operator, positions::flatten),
     get("agents", agents::list),
+    agent("POST", "agents", agents::register),
+    agent("POST", "agents/{name}/heartbeat", agents::heartbeat),
     get("coordination/health", agents::health),
     change("POST", "coordination/cycle", Role::Operator, cycles::start),
     get("coordination/cycles", cycles::list),
@@ -147,15 +167,19 @@ const ROUTES: &[Route] = &[
         Role::Agent,
         cycles::halt,
     ),
+    look("coordination/cycles/{id}/data", data::all),
+    look("coordination/cycles/{id}/data/{key}", data::one),
+    agent("PUT", "coordination/cycles/{id}/data/{key}", data::put),
     get("coordination/messages", messages::list),
-    change("POST", "coordination/messages", Role::Agent, messages::send),
-    change(
+    agent("POST", "coordination/messages", messages::send),
+    agent(
         "POST",
         "coordination/messages/{id}/ack",
-        Role::Agent,
         messages::acknowledge,
     ),
-    get("coordination/latest", messages::latest),
+    agent("POST", "coordination/subscriptions", mail::subscribe),
+    agent("DELETE", "coordination/subscriptions", mail::unsubscribe),
+    look("coordination/latest", messages::latest),
     get("audit", audit::list),
     get("explain/{id}", explain::story),
     get("risk", risk::list),
@@ -165,15 +189,7 @@ const ROUTES: &[Route] = &[
 
 /// Endpoints of the interfaces that this version has nothing behind.
 const ABSENT: &[&str] = &[
-    "activities",
-    "activities/{id}",
-    "agent",
-    "agents/{name}/heartbeat",
-    "approvals",
-    "approvals/{id}",
     "config/reload",
-    "coordination/cycles/{id}/data",
-    "coordination/cycles/{id}/data/{key}",
     "deployments",
     "events",
     "federation/{what}",
@@ -200,7 +216,7 @@ const ABSENT: &[&str] = &[
 ];
 
 /// Methods of those that share a path with what is built.
-const ABSENT_METHODS: &[(&str, &str)] = &[("POST", "agents"), ("PATCH", "orders/{id}")];
+const ABSENT_METHODS: &[(&str, &str)] = &[("PATCH", "orders/{id}")];
 
 /// A route that fits, and what its pattern captured.
 pub(super) struct Found<'a> {
@@ -320,33 +336,37 @@ impl Ask<'_> {
         self.request.who.name
     }
 
-    /// Whom it is for: agents act for themselves only.
+    /// The agent that asks, where one does.
+    pub(super) fn agent(&self) -> Option<Name> {
+        (self.request.who.role < Role::Operator).then(|| self.actor())
+    }
+
+    /// Whom it is for: agents act for themselves only. Who would be the supervisor is left to the
+    /// core to refuse, so that the audit has it.
     pub(super) fn acting(&self, named: Option<Name>) -> Result<Option<Name>, Problem> {
-        match named {
-            Some(name) if name != self.actor() && self.request.who.role < Role::Operator => {
-                Err(Problem::new(
-                    403,
-                    "FORBIDDEN",
-                    format!("{} may not act as {name}", self.actor()),
-                    "leave the name out, or use its own token",
-                ))
+        match (named, self.agent()) {
+            (Some(name), Some(agent)) if name != agent && name.as_str() != SUPERVISOR => {
+                Err(Problem {
+                    rule: Some("own_name".into()),
+                    limit: Some(agent.to_string()),
+                    value: Some(name.to_string()),
+                    ..Problem::new(
+                        403,
+                        "FORBIDDEN",
+                        format!("{agent} may not act as {name}"),
+                        "leave the name out, or use its own token",
+                    )
+                })
             }
-            named => Ok(named),
+            (named, _) => Ok(named),
         }
     }
 
     /// Has a command carried out.
     pub(super) fn submit(&self, lane: Lane, command: Command) -> Result<Outcome, Problem> {
-        let outcome = self
-            .api
-            .desk
-            .submit(lane, self.actor(), command)
-            .map_err(|error| problem::silent(&error))?;
-        self.api.told.fetch_max(outcome.seq, Ordering::AcqRel);
-        match outcome.reply {
-            Reply::Refused(refusal) => Err(problem::refused(refusal)),
-            _ => Ok(outcome),
-        }
+        let outcome = self.api.desk.submit(lane, self.actor(), command);
+        self.api
+            .heard(outcome.map_err(|error| problem::silent(&error))?)
     }
 }
 
@@ -381,9 +401,11 @@ mod tests {
             ("PATCH", "orders/order_1", 409),
             ("PUT", "orders/order_1", 405),
             ("GET", "positions/exposure", 200),
-            ("POST", "agents", 409),
+            ("POST", "agents", 200),
             ("GET", "agents", 200),
-            ("PUT", "coordination/cycles/x/data/y", 409),
+            ("PUT", "coordination/cycles/x/data/y", 200),
+            ("GET", "activities", 200),
+            ("POST", "config/reload", 409),
             ("GET", "orders//explain", 404),
             ("GET", "nowhere", 404),
         ] {

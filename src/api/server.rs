@@ -13,8 +13,11 @@ use std::time::Duration;
 use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::extract::connect_info::Connected;
+use axum::extract::ws::WebSocketUpgrade;
+use axum::extract::ws::rejection::WebSocketUpgradeRejection;
 use axum::extract::{ConnectInfo, Query, State};
 use axum::http::{HeaderMap, Method, Response, StatusCode, Uri, header};
+use axum::routing::any;
 use axum::serve::{IncomingStream, Listener};
 use serde_json::{Value, json};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
@@ -25,18 +28,18 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use super::Api;
 use super::answer::Answer;
 use super::body::LARGEST;
-use super::request::{Caller, Request};
+use super::problem::{RETRY_AFTER_S, invalid, unauthenticated};
+use super::request::{Caller, Request, Role};
+use super::stream::{self, Limits, Seat};
 use crate::client::{Problem, address::SocketPath};
 use crate::core::trading_state::Mode;
 
-/// Connections at once.
-const CONNECTIONS: usize = 256;
+/// Connections at once; the agents' streams, which stay, take half of them at most.
+const CONNECTIONS: usize = 512;
 /// What a request may take.
 const TIMEOUT: Duration = Duration::from_secs(35);
 /// What requests under way may take when the server ends.
 const FAREWELL: Duration = Duration::from_secs(1);
-/// After a budget was used up.
-const RETRY_AFTER_S: u32 = 1;
 /// After a failed accept, such as for lack of file descriptors.
 const PAUSE: Duration = Duration::from_millis(100);
 
@@ -62,6 +65,14 @@ impl Drop for Server {
 /// # Errors
 /// The socket cannot be bound, or there are no threads for it.
 pub fn serve(api: Arc<Api>, path: &Path) -> io::Result<Server> {
+    serve_within(api, path, Limits::default())
+}
+
+/// The same, with other bounds of the agents' streams.
+///
+/// # Errors
+/// As [`serve`].
+pub fn serve_within(api: Arc<Api>, path: &Path, limits: Limits) -> io::Result<Server> {
     if let Some(dir) = path.parent() {
         crate::gate::make_state_dir(dir)?;
     }
@@ -86,8 +97,9 @@ pub fn serve(api: Arc<Api>, path: &Path) -> io::Result<Server> {
         room: Arc::new(Semaphore::new(CONNECTIONS)),
     };
     let app = Router::new()
+        .route(stream::PATH, any(join))
         .fallback(handle)
-        .with_state(api)
+        .with_state(Served { api, limits })
         .into_make_service_with_connect_info::<Peer>();
     runtime.spawn(async move { axum::serve(listener, app).await });
     Ok(Server {
@@ -96,8 +108,52 @@ pub fn serve(api: Arc<Api>, path: &Path) -> io::Result<Server> {
     })
 }
 
+/// What is served, and within which bounds.
+#[derive(Clone)]
+struct Served {
+    api: Arc<Api>,
+    limits: Limits,
+}
+
+/// An agent's stream begins.
+async fn join(
+    State(Served { api, limits }): State<Served>,
+    ConnectInfo(peer): ConnectInfo<Peer>,
+    headers: HeaderMap,
+    upgrade: Result<WebSocketUpgrade, WebSocketUpgradeRejection>,
+) -> Response<Body> {
+    let refuse = |problem: Problem| respond(problem.into(), false);
+    let who = match caller(&api, peer, &headers) {
+        Ok(who) => who,
+        Err(problem) => return refuse(problem),
+    };
+    let Ok(upgrade) = upgrade else {
+        let hint = "GET it with the headers of RFC 6455: Connection, Upgrade, Sec-WebSocket-Key";
+        let message = "the agents' stream is a WebSocket";
+        return refuse(Problem::new(426, "UPGRADE_REQUIRED", message, hint));
+    };
+    let Some(seat) = Seat::take(&api, limits.streams) else {
+        let message = format!("{} agents' streams are open", limits.streams);
+        return refuse(Problem::new(
+            503,
+            "STREAMS_FULL",
+            message,
+            "close one, or use HTTP",
+        ));
+    };
+    // The owner who named nobody says hello first.
+    let named = (who.name != Caller::owner().name).then_some(Caller {
+        role: Role::Agent,
+        ..who
+    });
+    upgrade
+        .max_message_size(limits.frame_bytes)
+        .max_frame_size(limits.frame_bytes)
+        .on_upgrade(move |socket| stream::run(socket, api, named, limits, seat))
+}
+
 async fn handle(
-    State(api): State<Arc<Api>>,
+    State(Served { api, .. }): State<Served>,
     ConnectInfo(peer): ConnectInfo<Peer>,
     method: Method,
     uri: Uri,
@@ -105,7 +161,7 @@ async fn handle(
     headers: HeaderMap,
     body: Body,
 ) -> Response<Body> {
-    let who = match caller(peer, &headers) {
+    let who = match caller(&api, peer, &headers) {
         Ok(who) => who,
         Err(problem) => return respond(problem.into(), false),
     };
@@ -163,22 +219,26 @@ async fn handle(
     }
 }
 
-/// The socket is its owner's, who may act for anybody by name.
-fn caller(peer: Peer, headers: &HeaderMap) -> Result<Caller, Problem> {
+/// The socket is its owner's, who may act for anybody by name; whoever brings a token is the agent
+/// it was given to, and nobody else.
+fn caller(api: &Api, peer: Peer, headers: &HeaderMap) -> Result<Caller, Problem> {
     if peer.uid != Some(rustix::process::getuid().as_raw()) {
-        return Err(Problem::new(
-            401,
-            "UNAUTHENTICATED",
+        return Err(unauthenticated(
             "the socket is its owner's alone",
             "call as the user the engine runs as",
         ));
     }
+    if let Some(authorization) = headers.get(header::AUTHORIZATION) {
+        let text = authorization.to_str().unwrap_or_default();
+        let token = text.strip_prefix("Bearer ").ok_or_else(|| {
+            unauthenticated("this is no token", "send `Authorization: Bearer TOKEN`")
+        })?;
+        return api.bearer(token.trim());
+    }
     let mut who = Caller::owner();
     if let Some(actor) = headers.get("x-actor") {
         let text = actor.to_str().unwrap_or_default();
-        who.name = text
-            .parse()
-            .map_err(|why| super::problem::invalid("X-Actor", why))?;
+        who.name = text.parse().map_err(|why| invalid("X-Actor", why))?;
     }
     Ok(who)
 }

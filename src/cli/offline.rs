@@ -1,7 +1,6 @@
 //! What a state folder says when nobody runs on it.
 
 use std::path::Path;
-use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use crate::api::{Api, Folder};
@@ -9,7 +8,7 @@ use crate::client::Problem;
 use crate::core::{Event, State, Time};
 use crate::engine::{journal_dir, read_state};
 use crate::gate::latched_above;
-use crate::snapshot::{JournalRow, Samples, build};
+use crate::snapshot::{JournalRow, Samples};
 
 /// The API of a folder: reads answer, changes do not.
 ///
@@ -31,8 +30,8 @@ pub fn api(state_dir: &Path) -> Result<Api, Problem> {
         running: false,
         ..Samples::default()
     };
-    let snapshot = Arc::new(build(&state, &samples));
-    Ok(Api::new(Folder(snapshot), state.settings, state_dir))
+    let settings = state.settings.clone();
+    Ok(Api::new(Folder::new(state, samples), settings, state_dir))
 }
 
 /// The fold of the journal, and of the sentinels that a start would find.

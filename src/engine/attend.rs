@@ -3,6 +3,7 @@
 
 use super::handle::Submission;
 use super::mailbox::is_here;
+use super::reply::ReplyTo;
 use super::world::{Given, WorkId, World};
 use crate::agents::Work;
 use crate::core::command::Letter;
@@ -73,7 +74,7 @@ impl World {
         let submission = Submission {
             actor: agent,
             command,
-            answer: None,
+            answer: ReplyTo::Nobody,
         };
         self.internal.push_back((seq, submission));
     }

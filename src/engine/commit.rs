@@ -3,6 +3,7 @@
 use std::time::{Duration, Instant};
 
 use super::handle::{Outcome, Submission};
+use super::reply::ReplyTo;
 use super::world::World;
 use crate::core::command::Press as PressNote;
 use crate::core::{Command, Context, Event, RecordBody, Reply, State, Time};
@@ -57,6 +58,9 @@ impl World {
             for event in body.events {
                 self.stage_mail(&event);
                 self.clearing |= matches!(event, Event::HardstopCleared { .. });
+                if let Event::AgentRegistered { registration } = &event {
+                    self.handle.inner().tokens.note(registration);
+                }
                 if let Some(press) = State::press_of(&event) {
                     self.gate.close(Press {
                         by: press.by,
@@ -78,11 +82,11 @@ impl World {
         if let (Some(priority), Reply::Allocated(answers)) = (closes, &decision.reply) {
             self.allocated(priority, answers);
         }
-        if let (Some(sender), Reply::Gathering(priority, ids)) = (&answer, &decision.reply) {
-            self.answer_later(*priority, ids, sender.clone());
-        } else if let Some(sender) = answer {
+        if let Reply::Gathering(priority, ids) = &decision.reply {
+            self.answer_later(*priority, ids, answer);
+        } else if answer.is_wanted() {
             self.replies.push((
-                sender,
+                answer,
                 Outcome {
                     seq,
                     time: self.state.time,
@@ -129,9 +133,8 @@ impl World {
         }
         self.hand_over_mail();
         self.committed_at = Instant::now();
-        for (sender, outcome) in self.replies.drain(..) {
-            // One who no longer waits has left of his own accord.
-            let _ = sender.try_send(outcome);
+        for (to, outcome) in self.replies.drain(..) {
+            to.tell(outcome);
         }
     }
 
@@ -244,7 +247,7 @@ impl Submission {
         Self {
             actor: engine_name(actor),
             command,
-            answer: None,
+            answer: ReplyTo::Nobody,
         }
     }
 }

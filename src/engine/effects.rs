@@ -5,6 +5,7 @@ use std::time::Instant;
 
 use super::commit::engine_name;
 use super::handle::Submission;
+use super::reply::ReplyTo;
 use super::world::{Given, WorkId, World};
 
 use crate::agents::{Brief, CrewAnswer, Work, WorkDone};
@@ -199,7 +200,7 @@ impl World {
         let submission = Submission {
             actor: given.agent,
             command,
-            answer: None,
+            answer: ReplyTo::Nobody,
         };
         self.internal.push_back((given.cause, submission));
     }
@@ -221,7 +222,7 @@ impl World {
         let submission = Submission {
             actor: answer.agent,
             command,
-            answer: None,
+            answer: ReplyTo::Nobody,
         };
         self.apply(cause, submission);
     }
@@ -288,7 +289,7 @@ impl World {
             Submission {
                 actor: engine_name("venue"),
                 command: Command::Reconciled { open },
-                answer: None,
+                answer: ReplyTo::Nobody,
             },
         );
     }

@@ -1,10 +1,10 @@
 //! Answers that come with the end of an allocation window, and the wall clock that ends it
 //! (domain.md, Contention).
 
-use std::sync::mpsc::SyncSender;
 use std::time::{Duration, Instant};
 
 use super::handle::{Outcome, Submission};
+use super::reply::ReplyTo;
 use super::world::World;
 use crate::core::id::ReservationId;
 use crate::core::{Command, Refusal, Reply};
@@ -13,7 +13,7 @@ use crate::core::{Command, Refusal, Reply};
 pub(super) struct Waiter {
     priority: u8,
     id: ReservationId,
-    answer: SyncSender<Outcome>,
+    answer: ReplyTo<Outcome>,
 }
 
 /// Windows that are open, when each is to be closed, and who waits for it.
@@ -40,9 +40,11 @@ impl World {
         &mut self,
         priority: u8,
         ids: &[ReservationId],
-        answer: SyncSender<Outcome>,
+        answer: ReplyTo<Outcome>,
     ) {
-        if let Some(id) = ids.first() {
+        if let Some(id) = ids.first()
+            && answer.is_wanted()
+        {
             self.gathering.waiters.push(Waiter {
                 priority,
                 id: *id,

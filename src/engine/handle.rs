@@ -2,16 +2,21 @@
 
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::mpsc::{RecvTimeoutError, SyncSender, sync_channel};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, sync_channel};
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::time::{Duration, Instant};
+
+use serde_json::Value;
 
 use super::beats::Beats;
 use super::lanes::{Lane, Lanes, Push};
 use super::mailbox::Mailboxes;
+use super::questions::{NotTaken, Question, Questions};
+use super::reply::ReplyTo;
+use super::tokens::Tokens;
 use crate::core::{Command, Name, Reply, Time};
 use crate::gate::Gate;
-use crate::snapshot::Snapshot;
+use crate::snapshot::{Query, Snapshot};
 
 /// Longest wait for a decision to become durable.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -24,7 +29,7 @@ pub struct Submission {
     /// What.
     pub command: Command,
     /// Told once the decision is durable.
-    pub answer: Option<SyncSender<Outcome>>,
+    pub answer: ReplyTo<Outcome>,
 }
 
 /// What became of a command: it is durable when this is told.
@@ -60,6 +65,8 @@ pub struct EngineHandle {
 
 pub(super) struct Inner {
     pub(super) lanes: Lanes<Submission>,
+    pub(super) questions: Questions,
+    pub(super) tokens: Tokens,
     pub(super) gate: Gate,
     pub(super) mailboxes: Mailboxes,
     pub(super) state_dir: PathBuf,
@@ -74,6 +81,7 @@ pub(super) struct Inner {
 impl EngineHandle {
     pub(super) fn new(
         lanes: Lanes<Submission>,
+        tokens: Tokens,
         gate: Gate,
         mailboxes: Mailboxes,
         state_dir: PathBuf,
@@ -82,6 +90,8 @@ impl EngineHandle {
         Self {
             inner: Arc::new(Inner {
                 lanes,
+                questions: Questions::default(),
+                tokens,
                 gate,
                 mailboxes,
                 state_dir,
@@ -115,13 +125,10 @@ impl EngineHandle {
             Submission {
                 actor,
                 command,
-                answer: Some(sender),
+                answer: ReplyTo::Sync(sender),
             },
         )?;
-        receiver.recv_timeout(PATIENCE).map_err(|e| match e {
-            RecvTimeoutError::Timeout => EngineError::TimedOut,
-            RecvTimeoutError::Disconnected => EngineError::Stopped,
-        })
+        wait(&receiver)
     }
 
     /// Submits a command and does not wait.
@@ -136,6 +143,38 @@ impl EngineHandle {
                 Push::Full(_) => EngineError::Busy,
                 Push::Closed(_) => EngineError::Stopped,
             })
+    }
+
+    /// Looks something up exactly, on the engine's own thread and after a commit.
+    ///
+    /// # Errors
+    /// Too many ask, the engine has stopped, or it does not answer.
+    pub fn ask(&self, query: Query) -> Result<Value, EngineError> {
+        let (sender, receiver) = sync_channel(1);
+        self.post_question(query, ReplyTo::Sync(sender))?;
+        wait(&receiver)
+    }
+
+    /// The same, without waiting for the answer.
+    ///
+    /// # Errors
+    /// Too many ask, or the engine has stopped.
+    pub fn post_question(&self, query: Query, answer: ReplyTo<Value>) -> Result<(), EngineError> {
+        let question = Question { query, answer };
+        self.inner
+            .questions
+            .put(question)
+            .map_err(|why| match why {
+                NotTaken::Full => EngineError::Busy,
+                NotTaken::Closed => EngineError::Stopped,
+            })?;
+        self.inner.lanes.ring();
+        Ok(())
+    }
+
+    /// Whose token has this SHA-256, in hex.
+    pub fn token_of(&self, hash: &str) -> Option<Name> {
+        self.inner.tokens.name(hash)
     }
 
     /// The last snapshot built; never waits.
@@ -231,4 +270,11 @@ impl EngineHandle {
             .unwrap_or_else(PoisonError::into_inner) = Arc::new(snapshot);
         self.inner.changed.notify_all();
     }
+}
+
+fn wait<T>(receiver: &Receiver<T>) -> Result<T, EngineError> {
+    receiver.recv_timeout(PATIENCE).map_err(|e| match e {
+        RecvTimeoutError::Timeout => EngineError::TimedOut,
+        RecvTimeoutError::Disconnected => EngineError::Stopped,
+    })
 }

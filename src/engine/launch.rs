@@ -19,6 +19,7 @@ use super::market::Market;
 use super::recovery::{Recovered, RecoveryError, journal_dir, recover};
 use super::sampling::{Laggy, Sampling};
 use super::settings::{balances, settings};
+use super::tokens::Tokens;
 use super::world::{Fixed, Over, World};
 use crate::agents::Crew;
 use crate::config::{Config, OnShutdown};
@@ -209,7 +210,14 @@ impl Engine {
             most: u32::try_from(bus.redeliveries).unwrap_or(u32::MAX),
         });
         let lanes = Lanes::new(ROOM);
-        let handle = EngineHandle::new(lanes, gate.clone(), mailboxes, dir.clone(), first);
+        let handle = EngineHandle::new(
+            lanes,
+            Tokens::of(&state),
+            gate.clone(),
+            mailboxes,
+            dir.clone(),
+            first,
+        );
         let bell = handle.clone();
         gate.set_waker(Arc::new(move || bell.inner().lanes.ring()));
         let (sender, answers) = sync_channel(ANSWERS);
@@ -335,6 +343,7 @@ impl Drop for End {
         // Whoever waits for an answer is told that there will be none.
         drop(self.0.inner().lanes.close());
         self.0.mailboxes().close();
+        self.0.inner().questions.close();
         self.0
             .inner()
             .ended

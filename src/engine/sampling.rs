@@ -143,6 +143,14 @@ impl World {
 
     fn samples(&mut self) -> Samples {
         let audit = self.sampling.latest.lines();
+        Samples {
+            audit,
+            ..self.measured()
+        }
+    }
+
+    /// All of them but the latest records, which are decoded only for a screen.
+    pub(super) fn measured(&self) -> Samples {
         let s = &self.sampling;
         let inner = self.handle.inner();
         let (lanes, overflowed) = inner.lanes.depth();
@@ -186,11 +194,11 @@ impl World {
                 days_left: per_day.filter(|p| *p > 0).and_then(|p| free.map(|f| f / p)),
             },
             curve: s.curve.clone(),
-            audit,
             alarms: s.alarms.clone(),
             lapses: self.lapses(),
             in_flight: self.in_flight(),
             running: true,
+            ..Samples::default()
         }
     }
 }

@@ -6,7 +6,7 @@
 use std::collections::{BTreeMap, VecDeque};
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::sync::mpsc::{Receiver, SyncSender};
+use std::sync::mpsc::Receiver;
 use std::time::{Duration, Instant};
 
 use super::clock::{Clock, Speed};
@@ -15,6 +15,7 @@ use super::follower::{Durable, Follower};
 use super::handle::{EngineHandle, Outcome, Submission};
 use super::mailbox::{Mail, Told};
 use super::market::Market;
+use super::reply::ReplyTo;
 use super::sampling::Sampling;
 use crate::agents::{Crew, CrewAnswer};
 use crate::core::id::{MessageId, TaskId};
@@ -106,7 +107,7 @@ pub(super) struct World {
     pub(super) durable: Arc<Durable>,
     pub(super) follower: Follower,
     pub(super) views: Option<ViewsTask>,
-    pub(super) replies: Vec<(SyncSender<Outcome>, Outcome)>,
+    pub(super) replies: Vec<(ReplyTo<Outcome>, Outcome)>,
     /// Decided and not yet carried out, with the record each belongs to.
     pub(super) effects: VecDeque<(u64, Event)>,
     pub(super) internal: VecDeque<(u64, Submission)>,
@@ -153,6 +154,7 @@ impl World {
             self.settle();
             self.tell_market();
             self.duties();
+            worked |= self.answer_questions();
             self.publish_if_wanted();
             if let Some(ended) = self.ended() {
                 break ended;
@@ -307,6 +309,7 @@ impl World {
         }
         // Whoever still waits for an answer is told that there will be none.
         drop(self.handle.inner().lanes.close());
+        self.handle.inner().questions.close();
         self.replies.clear();
         self.handle.mailboxes().close();
         self.crew.stop();

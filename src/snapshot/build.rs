@@ -407,7 +407,7 @@ fn schedules(state: &State) -> Vec<ScheduleRow> {
         .collect()
 }
 
-fn agents(state: &State, samples: &Samples) -> Vec<AgentRow> {
+pub(super) fn agents(state: &State, samples: &Samples) -> Vec<AgentRow> {
     state
         .agents
         .iter()
@@ -447,7 +447,7 @@ fn agents(state: &State, samples: &Samples) -> Vec<AgentRow> {
 }
 
 /// A reservation's document.
-fn reservation(r: &Reservation) -> ReservationRow {
+pub(super) fn reservation(r: &Reservation) -> ReservationRow {
     ReservationRow {
         id: r.id,
         agent: r.agent,
@@ -470,7 +470,7 @@ fn reservation(r: &Reservation) -> ReservationRow {
     }
 }
 
-fn activity(state: &State, a: &Activity) -> ActivityRow {
+pub(super) fn activity(state: &State, a: &Activity) -> ActivityRow {
     let deploys = |a: &&Activity| a.kind == ActivityKind::Deployment && !a.queued;
     let deployment = state.activities.live.values().find(deploys).map(|a| a.id);
     let held = a.kind == ActivityKind::Optimisation && !a.queued && a.end.is_none();
@@ -498,7 +498,7 @@ fn activity(state: &State, a: &Activity) -> ActivityRow {
     }
 }
 
-fn approval(a: &Approval, samples: &Samples) -> ApprovalRow {
+pub(super) fn approval(a: &Approval, samples: &Samples) -> ApprovalRow {
     ApprovalRow {
         id: a.id,
         cycle_id: a.cycle,

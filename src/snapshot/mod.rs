@@ -3,6 +3,8 @@
 
 mod build;
 mod document;
+mod query;
 
 pub use build::{BeatSample, Samples, build, global, waits_for};
 pub use document::*;
+pub use query::{Query, answer};

@@ -1,0 +1,77 @@
+//! Who deploys, optimises, discovers or trades.
+
+use serde::Deserialize;
+use serde_json::json;
+
+use super::answer::Answer;
+use super::list;
+use super::routes::{Ask, Given};
+use super::steps::{Step, Stepped};
+use super::unknown;
+use crate::core::activity::ActivityKind;
+use crate::core::id::ActivityId;
+use crate::core::{Command, Name, Reply};
+use crate::engine::Lane;
+use crate::snapshot::{ActivityRow, Query};
+
+pub(super) fn list(ask: &Ask<'_>) -> Given {
+    let agent: Option<Name> = ask.parsed("agent")?;
+    let kind: Option<ActivityKind> = ask.parsed("kind")?;
+    let status = ask.query("status").filter(|status| *status != "all");
+    let snapshot = ask.api.snapshot();
+    let pass = |row: &ActivityRow| {
+        agent.is_none_or(|agent| agent == row.agent)
+            && kind.is_none_or(|kind| kind == row.kind)
+            && status.is_none_or(|status| status == row.status)
+    };
+    let filtered = agent.is_some() || kind.is_some() || status.is_some();
+    list::answer(
+        ask,
+        &snapshot.activities,
+        list::ALL,
+        filtered,
+        pass,
+        |row| row.id.to_string(),
+    )
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Wish {
+    kind: ActivityKind,
+    agent: Option<Name>,
+    /// What the table queues is queued, asked for or not.
+    #[serde(rename = "wait")]
+    _wait: Option<bool>,
+}
+
+pub(super) fn begin(ask: &Ask<'_>) -> Stepped {
+    let Wish { kind, agent, .. } = ask.body()?;
+    let agent = ask.acting(agent)?;
+    let command = Command::BeginActivity { kind, agent };
+    Step::submit(Lane::Normal, command, |outcome| {
+        let Reply::Activity(id) = outcome.reply else {
+            return Err(unknown("activity", "begun"));
+        };
+        Step::look(Query::Activity(id), |row| {
+            let queued = row["status"] == json!("queued");
+            Step::done(Answer::with(if queued { 202 } else { 201 }, row))
+        })
+    })
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Reason {
+    reason: Option<String>,
+}
+
+pub(super) fn end(ask: &Ask<'_>) -> Stepped {
+    let id: ActivityId = ask.id("activity")?;
+    let Reason { reason } = ask.body()?;
+    let reason = reason.unwrap_or_else(|| format!("ended by {}", ask.actor()));
+    let command = Command::EndActivity { id, reason };
+    Step::submit(Lane::Normal, command, move |_| {
+        Step::show(Query::Activity(id), "activity", id.to_string())
+    })
+}

@@ -1,0 +1,155 @@
+//! What waits for an agent, what was given up, and which topics come into its queue.
+
+use std::time::Duration;
+
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use super::answer::Answer;
+use super::messages::{Word, topic};
+use super::routes::{Ask, Given};
+use super::steps::{Step, Stepped};
+use super::{list, problem};
+use crate::client::Problem;
+use crate::core::message::{Filter, Priority};
+use crate::core::{Command, Name, Symbol};
+use crate::engine::Lane;
+use crate::snapshot::{DeadRow, List, MessageRow, Query};
+
+/// Messages handed over at once by default.
+const LIMIT: usize = 10;
+/// The same, at most.
+const MOST: usize = 1_000;
+/// Longest wait for a message, seconds.
+const LONGEST_S: u64 = 30;
+
+/// An agent's queue in order of delivery. Who has registered is handed what comes: it counts as
+/// delivered, and comes again until it is acknowledged. Anybody else's is only shown.
+pub(super) fn pending(ask: &Ask<'_>, agent: Name) -> Given {
+    ask.acting(Some(agent))?;
+    let limit = within(ask, "limit", 1, MOST)?.unwrap_or(LIMIT);
+    let wait = within(ask, "wait_s", 0, LONGEST_S)?.unwrap_or(0);
+    let look = |limit| {
+        let seen = ask.api.desk.ask(Query::Queue { agent, limit });
+        seen.map_err(|error| problem::silent(&error))
+    };
+    let boxes = ask.api.desk.mailboxes();
+    let Some(boxes) = boxes.filter(|boxes| boxes.notifier(agent).is_some()) else {
+        return look(limit).map(Answer::ok);
+    };
+    let taken = boxes.take(agent, limit, Duration::from_secs(wait));
+    let mut document = look(0)?;
+    document["items"] = taken.iter().map(|m| json!(MessageRow::from(m))).collect();
+    Ok(Answer::ok(document))
+}
+
+fn within<T>(ask: &Ask<'_>, name: &str, least: T, most: T) -> Result<Option<T>, Problem>
+where
+    T: std::str::FromStr + PartialOrd + std::fmt::Display,
+    T::Err: std::fmt::Display,
+{
+    match ask.parsed::<T>(name)? {
+        Some(given) if given < least || given > most => {
+            let why = format!("{given} is not between {least} and {most}");
+            Err(problem::invalid(name, why))
+        }
+        given => Ok(given),
+    }
+}
+
+/// Copies that were given up, the latest first.
+pub(super) fn dead(ask: &Ask<'_>, agent: Option<Name>) -> Given {
+    let snapshot = ask.api.snapshot();
+    let passes =
+        |row: &&DeadRow| agent.is_none_or(|agent| row.agent.or(row.message.to) == Some(agent));
+    let items: Vec<Value> = snapshot.dead.iter().filter(passes).map(letter).collect();
+    let dead = List {
+        total: items.len() as u64,
+        items,
+        seq: snapshot.status.seq,
+    };
+    list::answer(
+        ask,
+        &dead,
+        list::ALL,
+        true,
+        |_| true,
+        |row| row["id"].as_str().unwrap_or_default().to_owned(),
+    )
+}
+
+/// The message, and beside it whose copy was given up, why and when.
+fn letter(row: &DeadRow) -> Value {
+    let mut document = json!(row.message);
+    document["agent"] = json!(row.agent);
+    document["reason"] = json!(row.reason);
+    document["at"] = json!(row.at);
+    document
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Wish {
+    topic: String,
+    source: Option<Name>,
+    symbol: Option<Symbol>,
+    priority: Option<Word>,
+    agent: Option<Name>,
+}
+
+pub(super) fn subscribe(ask: &Ask<'_>) -> Stepped {
+    let wish: Wish = ask.body()?;
+    let (topic, owner) = topic(&wish.topic)?;
+    let agent = ask.acting(wish.agent)?;
+    let source = owner.or(wish.source);
+    let command = Command::Subscribe {
+        agent,
+        topic,
+        filter: Filter {
+            source,
+            symbol: wish.symbol,
+            priority: wish.priority.map(Priority::from),
+        },
+    };
+    told(ask, command, agent, wish.topic, 201)
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Enough {
+    topic: String,
+    source: Option<Name>,
+    agent: Option<Name>,
+}
+
+pub(super) fn unsubscribe(ask: &Ask<'_>) -> Stepped {
+    let Enough {
+        topic: text,
+        source,
+        agent,
+    } = ask.body()?;
+    let (topic, owner) = topic(&text)?;
+    let agent = ask.acting(agent)?;
+    let command = Command::Unsubscribe {
+        agent,
+        topic,
+        source: owner.or(source),
+    };
+    told(ask, command, agent, text, 200)
+}
+
+fn told(
+    ask: &Ask<'_>,
+    command: Command,
+    agent: Option<Name>,
+    topic: String,
+    status: u16,
+) -> Stepped {
+    let agent = agent.unwrap_or(ask.actor());
+    Step::submit(Lane::Normal, command, move |outcome| {
+        Step::done(Answer::with(
+            status,
+            json!({ "agent": agent, "topic": topic, "seq": outcome.seq }),
+        ))
+    })
+}

@@ -1,0 +1,167 @@
+//! Single things looked up exactly, without building a snapshot of everything.
+
+use serde_json::{Value, json};
+
+use super::build::{self, Samples};
+use super::document::MessageRow;
+use crate::core::id::{ActivityId, ApprovalId, CycleId, MessageId, ReservationId};
+use crate::core::message::Topic;
+use crate::core::{Name, State, Symbol};
+
+/// What somebody wants to see.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Query {
+    /// The state of trading: `{"state","seq"}`.
+    Mode,
+    /// An agent's row.
+    Agent(Name),
+    /// A reservation's row, live or remembered.
+    Reservation(ReservationId),
+    /// An activity's row, live or remembered.
+    Activity(ActivityId),
+    /// An approval's row, waiting or remembered.
+    Approval(ApprovalId),
+    /// A message's row, live or remembered.
+    Message(MessageId),
+    /// What waits for an agent, in order of delivery: a list.
+    Queue {
+        /// Whose.
+        agent: Name,
+        /// Rows, at most.
+        limit: usize,
+    },
+    /// The last word on a topic that is not too old.
+    Latest {
+        /// Which topic.
+        topic: Topic,
+        /// Only from this one.
+        source: Option<Name>,
+        /// Only about this.
+        symbol: Option<Symbol>,
+    },
+    /// A cycle's shared data, `{"cycle_id","data":{KEY: DOCUMENT}}`, or with a key
+    /// `{"cycle_id","key","value"}`.
+    Data {
+        /// Which cycle.
+        cycle: CycleId,
+        /// Only this key.
+        key: Option<String>,
+    },
+}
+
+/// The document, with the journal position it shows as `seq`; `Null` where there is no such thing.
+/// What is measured beside the state is taken only where a document has it.
+pub fn answer(state: &State, query: &Query, samples: impl FnOnce() -> Samples) -> Value {
+    let document = match query {
+        Query::Mode => Some(json!({ "state": state.mode() })),
+        Query::Agent(name) => agent(state, *name, &samples()),
+        Query::Reservation(id) => state
+            .ledger
+            .get(*id)
+            .map(|row| json!(build::reservation(row))),
+        Query::Activity(id) => activity(state, *id),
+        Query::Approval(id) => approval(state, *id, &samples()),
+        Query::Message(id) => message(state, *id),
+        Query::Queue { agent, limit } => Some(queue(state, *agent, *limit)),
+        Query::Latest {
+            topic: Topic::MarketData,
+            symbol,
+            ..
+        } => price(*symbol, &samples()),
+        Query::Latest {
+            topic,
+            source,
+            symbol,
+        } => {
+            let now = samples().clock.unwrap_or(state.time);
+            let last = state.bus.latest(*topic, *source, *symbol, now);
+            last.map(|m| json!(MessageRow::from(m)))
+        }
+        Query::Data { cycle, key } => data(state, *cycle, key.as_deref()),
+    };
+    match document {
+        Some(mut document) => {
+            document["seq"] = state.seq.into();
+            document
+        }
+        None => Value::Null,
+    }
+}
+
+fn agent(state: &State, name: Name, samples: &Samples) -> Option<Value> {
+    let rows = build::agents(state, samples);
+    let row = rows.into_iter().find(|row| row.name == name)?;
+    Some(json!(row))
+}
+
+fn activity(state: &State, id: ActivityId) -> Option<Value> {
+    let all = &state.activities;
+    let past = || all.past.iter().rev().find(|a| a.id == id);
+    let found = all.live.get(&id).or_else(past)?;
+    Some(json!(build::activity(state, found)))
+}
+
+fn approval(state: &State, id: ApprovalId, samples: &Samples) -> Option<Value> {
+    let all = &state.approvals;
+    let past = || all.past.iter().rev().find(|a| a.id == id);
+    let found = all.waiting.get(&id).or_else(past)?;
+    Some(json!(build::approval(found, samples)))
+}
+
+fn message(state: &State, id: MessageId) -> Option<Value> {
+    let past = || state.bus.past.iter().rev().find(|m| m.id == id);
+    let found = state.bus.live.get(&id).or_else(past)?;
+    Some(json!(MessageRow::from(found)))
+}
+
+fn queue(state: &State, agent: Name, limit: usize) -> Value {
+    let items: Vec<_> = state
+        .bus
+        .queue(agent)
+        .take(limit)
+        .map(MessageRow::from)
+        .collect();
+    json!({ "items": items, "total": state.bus.queued(agent) })
+}
+
+/// The feed's last word is in no journal: it is the newest of what was measured.
+fn price(symbol: Option<Symbol>, samples: &Samples) -> Option<Value> {
+    let wanted = |of: &Symbol| symbol.is_none_or(|symbol| symbol == *of);
+    let (symbol, quote) = samples
+        .quotes
+        .iter()
+        .filter(|(of, _)| wanted(of))
+        .max_by_key(|(_, quote)| quote.time)?;
+    Some(json!({
+        "topic": Topic::MarketData,
+        "from": Topic::MarketData.owners()[0],
+        "kind": "event",
+        "payload": {
+            "symbol": symbol,
+            "price": quote.last,
+            "bid": quote.bid,
+            "ask": quote.ask,
+            "time": quote.time,
+        },
+        "created_at": quote.time,
+    }))
+}
+
+fn data(state: &State, id: CycleId, key: Option<&str>) -> Option<Value> {
+    let cycle = state.cycles.get(id)?;
+    let read = |text: &String| serde_json::from_str::<Value>(text).unwrap_or_default();
+    Some(match key {
+        Some(key) => json!({
+            "cycle_id": id,
+            "key": key,
+            "value": read(cycle.data.get(key)?),
+        }),
+        None => {
+            let all = cycle
+                .data
+                .iter()
+                .map(|(key, text)| (key.clone(), read(text)));
+            json!({ "cycle_id": id, "data": all.collect::<serde_json::Map<_, _>>() })
+        }
+    })
+}
