@@ -5,6 +5,7 @@
 mod coordination;
 mod crew;
 mod crowd;
+mod found;
 #[path = "../invariants/mod.rs"]
 mod invariants;
 mod keys;

@@ -77,7 +77,15 @@ pub fn may_end(state: &State, id: ReservationId, how: Standing, now: Time) -> Fo
     let Some(row) = state.ledger.get(id) else {
         return Err("it was not there to end".into());
     };
-    let due = row.expires_at.is_some_and(|at| at <= now);
+    // Of those that wait together all end with the first.
+    let with = match row.standing {
+        Standing::Queued => row.together(),
+        _ => vec![id],
+    };
+    let due = with.iter().any(|id| match state.ledger.get(*id) {
+        Some(row) => row.expires_at.is_some_and(|at| at <= now),
+        None => state.ledger.ended(*id) == Some(Standing::Expired),
+    });
     let may = match (row.standing, how) {
         (Standing::Queued | Standing::Held, Standing::Expired) => due,
         (Standing::Queued, Standing::Cancelled | Standing::Denied)

@@ -13,8 +13,9 @@ mod turns;
 
 use std::collections::BTreeSet;
 
+use pilothouse::core::activity::ActivityKind;
 use pilothouse::core::id::ReservationId;
-use pilothouse::core::{Command, Event, State};
+use pilothouse::core::{Command, Event, Name, State};
 
 /// What was found; an error is a rule that was broken, in words.
 pub type Found = Result<(), String>;
@@ -26,6 +27,8 @@ pub struct Auditor {
     pub shadow: State,
     ended: BTreeSet<ReservationId>,
     copies: bus::Copies,
+    /// Activities that ended in this record: what they held goes on as one.
+    over: Vec<(ActivityKind, Name)>,
 }
 
 impl Auditor {
@@ -43,6 +46,7 @@ impl Auditor {
         }
         let at = after.time;
         preemption::check(&self.shadow, events)?;
+        self.over.clear();
         let stopped = self.shadow.trading.hardstop.is_some();
         for event in events {
             self.before(event, after)
@@ -78,16 +82,22 @@ impl Auditor {
                 }
                 grants::may_end(state, *id, *how, after.time)
             }
-            Event::ActivityBegan { activity } if !activity.queued => {
+            Event::ActivityBegan { activity }
+                if !activity.queued && !self.over.contains(&(activity.kind, activity.agent)) =>
+            {
                 activities::may_run(state, activity)
             }
             Event::ActivityResumed { id } => match state.activities.live.get(id) {
                 Some(activity) => activities::may_run(state, activity),
                 None => Err("an ended activity came back".into()),
             },
-            Event::ActivityEnded { id, .. } if !state.activities.live.contains_key(id) => {
-                Err("an activity ended twice".into())
-            }
+            Event::ActivityEnded { id, .. } => match state.activities.live.get(id) {
+                Some(activity) => {
+                    self.over.push((activity.kind, activity.agent));
+                    Ok(())
+                }
+                None => Err("an activity ended twice".into()),
+            },
             Event::Defect { what } => Err(format!("a defect: {what}")),
             _ => Ok(()),
         }

@@ -76,7 +76,10 @@ pub fn nobody_forgotten(state: &State, ticked: bool) -> Found {
         }
         let pools = pools(&rows);
         match first.waits {
-            Some(Waits::Activity(id)) if !state.activities.live.contains_key(&id) => {
+            // Behind others who lack the same, it may not have been looked at since.
+            Some(Waits::Activity(id))
+                if !state.activities.live.contains_key(&id) && pools.is_disjoint(&claimed) =>
+            {
                 return Err(format!("{} waits for {id}, which is over", first.id));
             }
             Some(Waits::Resource) if possible(state, &rows) => {

@@ -79,9 +79,10 @@ fn whatever_was_told_stays_true_whenever_the_engine_dies() {
                     if seed >= seeds || !broken.lock().unwrap().is_empty() {
                         break;
                     }
-                    match tell(seed) {
-                        Ok(story) => own.add(&story.coverage),
-                        Err(what) => broken.lock().unwrap().push(what),
+                    match std::panic::catch_unwind(|| tell(seed)) {
+                        Ok(Ok(story)) => own.add(&story.coverage),
+                        Ok(Err(what)) => broken.lock().unwrap().push(what),
+                        Err(_) => broken.lock().unwrap().push(format!("seed {seed} panicked")),
                     }
                 }
                 coverage.lock().unwrap().add(&own);

@@ -6,6 +6,7 @@ use pilothouse::core::id::{ActivityId, ReservationId};
 use pilothouse::core::reservation::{Class, Pooled, Resource, Standing};
 use rust_decimal::Decimal;
 
+use crate::fault::Mishap;
 use crate::invariants::Found;
 use crate::story::Story;
 
@@ -19,6 +20,9 @@ impl Story {
         self.faults = false;
         self.up()?;
         self.commit()?;
+        self.up()?;
+        // A disk that was about to be full no longer is.
+        self.ends(Mishap::KilledUntold);
         self.up()?;
         let patient = self.patient();
         self.note(|s| format!("peace; {} wait", s.state().ledger.queue_len()));

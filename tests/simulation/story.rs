@@ -323,13 +323,18 @@ impl Story {
     fn dies(&mut self, mishap: Mishap) -> Found {
         self.coverage.meet(mishap, self.kind);
         self.note(|s| format!("{mishap:?} at {:?}", s.kind));
+        self.ends(mishap);
+        Ok(())
+    }
+
+    /// The engine is gone, and with it whatever was not durable.
+    pub fn ends(&mut self, mishap: Mishap) {
         self.down = Some(mishap);
         self.node = None;
         // The answers are lost; whoever waits for one asks again.
         for (_, asked) in std::mem::take(&mut self.asked) {
             self.agents[asked.agent].again.push(asked.command);
         }
-        Ok(())
     }
 
     /// An agent is told.

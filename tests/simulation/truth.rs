@@ -54,7 +54,7 @@ impl Story {
         }
         self.entered.retain(|_, id| known(*id));
         self.granted.retain(|id| known(*id));
-        self.told = found;
+        (self.told, self.stopped) = (found, stopped);
         self.auditor.recovered(node.state.clone());
         Ok(())
     }
