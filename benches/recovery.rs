@@ -4,7 +4,7 @@ mod support;
 
 use std::time::Instant;
 
-use pilothouse::engine::{Lane, Submission, journal_dir, read_state};
+use pilothouse::engine::{Lane, ReplyTo, Submission, journal_dir, read_state};
 use support::{cent, engine, who};
 
 const RECORDS: u64 = 1_000_000;

@@ -293,3 +293,27 @@ fn a_path_longer_than_an_address_is_served_through_its_folder() {
     let status = call(&Target::Socket(path), &Call::get("agents")).unwrap();
     assert_eq!(status["total"], 11);
 }
+
+#[test]
+fn what_was_is_shown_near_and_far() {
+    let house = House::new();
+    let reason = json!({"reason": "news"});
+    let paused = house.post("coordinator/pause", reason.clone());
+    let seq = paused.body["seq"].as_u64().unwrap();
+    assert_eq!(house.post("coordinator/resume", reason).status, 200);
+    let socket = house.dir.path().join("control.sock");
+    let _server = serve(Arc::clone(&house.api), &socket).unwrap();
+    let far = RemoteLink::connect(&Target::Socket(socket), "operator".parse().unwrap()).unwrap();
+    let near = LocalLink::new(Arc::clone(&house.api), Caller::owner());
+    let links: [&dyn Link; 2] = [&near, &far];
+    for link in links {
+        let at = |seq| link.at(seq).unwrap();
+        let state = |seq| json!(at(seq).status.state);
+        assert_eq!((at(seq).status.seq, state(seq)), (seq, json!("paused")));
+        assert_eq!(state(seq - 1), json!("running"));
+        assert_eq!(at(seq).audit.last().unwrap().kind, "cause_added");
+        for none in [0, 1_000_000] {
+            assert_eq!(link.at(none).unwrap_err().code, "SEQ_UNKNOWN");
+        }
+    }
+}

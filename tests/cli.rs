@@ -117,3 +117,172 @@ fn conflicts_are_a_table_that_can_be_read() {
     let table = home.read(&["conflicts"])["table"].clone();
     assert_eq!(table.as_array().unwrap().len(), 25);
 }
+
+#[test]
+fn an_activity_waits_for_another_and_has_its_turn() {
+    let home = Home::new();
+    let _engine = home.engine(&["--feed", "idle"]);
+    let begin = |kind, agent| home.typed(&["activity", "begin", "--kind", kind, "--agent", agent]);
+    let deployment = begin("deployment", "deployer");
+    assert_eq!(deployment.err, "running\n", "{deployment:?}");
+    let discovery = begin("discovery", "discoverer");
+    assert_eq!(
+        (discovery.code, discovery.err.as_str()),
+        (Some(0), "queued\n")
+    );
+    let file = home.state().join("autonomy_state.json");
+    until("the deployment is told to other programs", || {
+        let state: Value = serde_json::from_slice(&fs::read(&file).unwrap()).unwrap();
+        (state["deployment_in_progress"] == true).then_some(())
+    });
+
+    let status = home.typed(&["status"]).out;
+    let row = line(&status, discovery.out.trim());
+    assert!(row.ends_with(deployment.out.trim()), "{row}");
+    let conflicts = home.typed(&["conflicts"]).out;
+    let row = line(&conflicts, "activity");
+    assert!(
+        row.contains("deployment of deployer,discovery of discoverer"),
+        "{row}"
+    );
+
+    let end = |id: &str| home.verb(&["activity", "end", id, "--reason", "done"]);
+    assert_eq!(end(deployment.out.trim()).done()["status"], "ended");
+    assert_eq!(end("activity_999999").code, Some(3));
+    let running = home.read(&["activity", "--status", "running"]);
+    assert_eq!(running["items"][0]["id"], discovery.out.trim());
+}
+
+#[test]
+fn an_outside_agent_joins_and_answers_what_it_is_asked() {
+    let home = Home::new();
+    let _engine = home.engine(&["--feed", "idle"]);
+    let joined = home.typed(&["agents", "register", "quant", "--version", "2.1"]);
+    assert!(line(&joined.out, "token").len() > 30, "{joined:?}");
+    assert!(joined.err.contains("not shown again"), "{joined:?}");
+    let beat = ["agents", "heartbeat", "quant", "--response-ms", "35"];
+    assert_eq!(home.verb(&beat).done()["outside"], true);
+
+    let ask = [
+        "messages",
+        "send",
+        "--to",
+        "quant",
+        "--kind",
+        "request",
+        "--priority",
+        "urgent",
+        "--subject",
+        "how much?",
+        "--payload",
+        r#"{"symbol":"BTC/USDT"}"#,
+    ];
+    let question = home.typed(&ask);
+    let question = question.out.trim();
+    let pending = ["messages", "pending", "--agent", "quant", "--wait", "5"];
+    let handed = home.read(&pending);
+    assert_eq!(handed["items"][0]["id"], question);
+    assert_eq!(handed["items"][0]["priority"], "critical");
+    let answer = [
+        "messages",
+        "send",
+        "--from",
+        "quant",
+        "--to",
+        "operator",
+        "--in-reply-to",
+        question,
+        "--kind",
+        "response",
+        "--payload",
+        r#"{"quantity":"0.01"}"#,
+    ];
+    let answer = home.typed(&answer).out;
+    let conversation = home.read(&["messages", "follow", answer.trim()]);
+    let said: Vec<_> = conversation["items"].as_array().unwrap().iter().collect();
+    assert_eq!((said.len(), &said[0]["id"]), (2, &question.into()));
+    assert_eq!(said[0]["status"], "acknowledged");
+    assert_eq!(said[1]["subject"], "Re: how much?");
+    let text = home.typed(&["messages", "follow", question]).out;
+    assert!(
+        text.contains("operator → quant") && text.contains("quant → operator"),
+        "{text}"
+    );
+
+    let own = [
+        "messages",
+        "send",
+        "--from",
+        "quant",
+        "--topic",
+        "quant",
+        "--payload",
+        r#"{"n":1}"#,
+    ];
+    let own = home.typed(&own).out;
+    assert_eq!(home.read(&["latest", "--topic", "quant"])["id"], own.trim());
+    let foreign = [
+        "messages",
+        "send",
+        "--from",
+        "quant",
+        "--topic",
+        "risk_alerts",
+    ];
+    assert_ne!(home.verb(&foreign).code, Some(0));
+    assert_eq!(
+        home.verb(&["messages", "ack", "message_999999"]).code,
+        Some(3)
+    );
+    assert_eq!(
+        home.verb(&["messages", "follow", "message_999999"]).code,
+        Some(3)
+    );
+}
+
+#[test]
+fn a_cycle_keeps_what_agents_leave_for_each_other() {
+    let home = Home::new();
+    let engine = home.engine(&["--speed", "60"]);
+    let id = until("a cycle", || {
+        let cycles = home.read(&["cycles"]);
+        cycles["items"][0]["id"].as_str().map(str::to_owned)
+    });
+    let put = [
+        "cycles",
+        "data",
+        &id,
+        "operator_note",
+        "--put",
+        r#"{"wait":true}"#,
+    ];
+    assert_eq!(home.verb(&put).done()["key"], "operator_note");
+    let read = home.typed(&["cycles", "data", &id, "operator_note"]);
+    assert_eq!(read.out, "{\n  \"wait\": true\n}\n", "{read:?}");
+    let unknown = ["cycles", "data", &id, "nobody_wrote"];
+    assert_eq!(home.verb(&unknown).code, Some(3));
+    engine.kill();
+    let all = home.read(&["cycles", "data", &id]);
+    assert_eq!(all["data"]["operator_note"]["wait"], true);
+}
+
+#[test]
+fn in_guide_mode_an_entry_waits_for_the_operator() {
+    let home = Home::new();
+    let config = home.path().join("guide.toml");
+    fs::write(&config, "[coordinator]\nmode = \"guide\"\n").unwrap();
+    let config = config.to_str().unwrap();
+    let _engine = home.engine(&["--speed", "3600", "--config", config]);
+    let status = home.typed(&["status"]).out;
+    assert!(line(&status, "autonomy").ends_with("guide"));
+    let waiting = ["approvals", "--status", "waiting"];
+    let id = until("an entry that waits", || {
+        let list = home.read(&waiting);
+        list["items"][0]["id"].as_str().map(str::to_owned)
+    });
+    let rejected = home.verb(&["approvals", "reject", &id, "--reason", "not today"]);
+    let rejected = rejected.done();
+    assert_eq!(rejected["status"], "rejected");
+    let twice = home.verb(&["approvals", "approve", &id]);
+    assert_eq!(twice.code, Some(3), "{twice:?}");
+}

@@ -42,6 +42,12 @@ Examples:
 pub struct Args {
     #[command(subcommand)]
     action: Option<Action>,
+    /// Only this agent's.
+    #[arg(long)]
+    agent: Option<Name>,
+    /// Only where they stand so.
+    #[arg(long, value_parser = ["all", "running", "queued", "held", "cancelled", "ended"])]
+    status: Option<String>,
     #[command(flatten)]
     page: Page,
 }
@@ -72,7 +78,11 @@ enum Action {
 pub fn activity(session: &Session, args: &Args) -> Exit {
     match &args.action {
         None | Some(Action::List) => {
-            session.list_of("activities", args.page.query(Vec::new()), COLUMNS)
+            let query = args.page.query(vec![
+                ("agent", args.agent.map(|agent| agent.to_string())),
+                ("status", args.status.clone()),
+            ]);
+            session.list_of("activities", query, COLUMNS)
         }
         Some(Action::Begin { kind, agent }) => {
             let body = json!({ "kind": kind, "agent": agent });

@@ -64,6 +64,9 @@ enum Action {
         /// How long it took, milliseconds.
         #[arg(long)]
         response_ms: Option<u64>,
+        /// What it has to say.
+        #[arg(long)]
+        message: Option<String>,
     },
 }
 
@@ -92,8 +95,13 @@ pub fn agents(session: &Session, args: &Args) -> Exit {
             name,
             failed,
             response_ms,
+            message,
         }) => {
-            let body = json!({ "ok": !failed, "response_ms": response_ms });
+            let body = json!({
+                "ok": !failed,
+                "response_ms": response_ms,
+                "message": message,
+            });
             session.post(format!("agents/{name}/heartbeat"), body)
         }
     }

@@ -35,6 +35,9 @@ Examples:
 pub struct Args {
     #[command(subcommand)]
     action: Option<Action>,
+    /// Only where they stand so.
+    #[arg(long, value_parser = ["all", "waiting", "approved", "rejected", "lapsed"])]
+    status: Option<String>,
     #[command(flatten)]
     page: Page,
 }
@@ -61,7 +64,8 @@ struct Decision {
 pub fn approvals(session: &Session, args: &Args) -> Exit {
     let (decision, approve) = match &args.action {
         None | Some(Action::List) => {
-            return session.list_of("approvals", args.page.query(Vec::new()), COLUMNS);
+            let query = args.page.query(vec![("status", args.status.clone())]);
+            return session.list_of("approvals", query, COLUMNS);
         }
         Some(Action::Approve(decision)) => (decision, true),
         Some(Action::Reject(decision)) => (decision, false),

@@ -66,7 +66,7 @@ enum Action {
         id: String,
         /// Its key; agents write those that begin with their name.
         key: Option<String>,
-        /// Write this JSON document, up to 64 KiB.
+        /// Write this JSON document, up to 64 KiB; numbers of more than 15 digits want quotes.
         #[arg(long, value_name = "JSON", requires = "key", value_parser = document)]
         put: Option<Value>,
     },

@@ -26,6 +26,19 @@ const COLUMNS: &[table::Column] = &[
     ("SUBJECT", "subject"),
 ];
 
+/// Of those that were given up: whose copy, when and why.
+const DEAD: &[table::Column] = &[
+    ("ID", "id"),
+    ("FROM", "from"),
+    ("COPY OF", "agent"),
+    ("KIND", "kind"),
+    ("PRIORITY", "priority"),
+    ("SENT", "created_at"),
+    ("GIVEN UP", "at"),
+    ("WHY", "reason"),
+    ("SUBJECT", "subject"),
+];
+
 const EXAMPLES: &str = "\
 Examples:
   pilothouse messages --topic ta_signals --limit 20
@@ -72,8 +85,8 @@ enum Action {
         #[arg(long)]
         agent: Option<Name>,
     },
-    /// An agent's queue, in order of delivery: it is handed over, and comes again until it is
-    /// acknowledged.
+    /// An agent's queue, in order of delivery. One that has registered is handed it: what it does
+    /// not acknowledge comes again. Another's is only shown.
     Pending {
         /// Whose.
         #[arg(long)]
@@ -82,8 +95,8 @@ enum Action {
         #[arg(long, default_value_t = 0, value_parser = clap::value_parser!(u64).range(..=30))]
         wait: u64,
         /// Messages at most.
-        #[arg(long, default_value_t = 10)]
-        limit: usize,
+        #[arg(long, default_value_t = 10, value_parser = clap::value_parser!(u64).range(1..=1000))]
+        limit: u64,
     },
     /// The conversation that a message belongs to, oldest first.
     Follow {
@@ -112,7 +125,8 @@ struct Send {
     /// In a few words.
     #[arg(long, default_value = "")]
     subject: String,
-    /// A JSON document, with the fields that the topic requires.
+    /// A JSON document, with the fields that the topic requires; numbers of more than 15 digits want
+    /// quotes.
     #[arg(long, value_name = "JSON", value_parser = document)]
     payload: Option<Value>,
     /// Its life, seconds of engine time; the topic's when absent.
@@ -131,9 +145,9 @@ fn priority(text: &str) -> Result<Priority, NameError> {
 }
 
 pub fn messages(session: &Session, args: Args) -> Exit {
-    let status = match &args.action {
-        None | Some(Action::List) => args.status,
-        Some(Action::Dead) => Some("dead".to_owned()),
+    let (status, columns) = match &args.action {
+        None | Some(Action::List) => (args.status, COLUMNS),
+        Some(Action::Dead) => (Some("dead".to_owned()), DEAD),
         Some(Action::Send(letter)) => return send(session, letter),
         Some(Action::Ack { id, agent }) => {
             let path = format!("coordination/messages/{id}/ack");
@@ -156,7 +170,7 @@ pub fn messages(session: &Session, args: Args) -> Exit {
         ("topic", args.topic.map(|topic| topic.to_string())),
         ("status", status),
     ]);
-    session.list_of("coordination/messages", query, COLUMNS)
+    session.list_of("coordination/messages", query, columns)
 }
 
 fn send(session: &Session, letter: &Send) -> Exit {

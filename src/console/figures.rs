@@ -67,7 +67,7 @@ pub fn span(ms: i64) -> String {
 pub fn latency(ms: f64) -> String {
     if ms >= 1_000.0 {
         format!("{:.0}s", ms / 1_000.0)
-    } else if ms > 0.0 && ms < 10.0 {
+    } else if (0.05..9.95).contains(&ms) {
         format!("{ms:.1}ms")
     } else {
         format!("{ms:.0}ms")

@@ -69,7 +69,7 @@ pub fn detail(pane: PaneId, look: Look<'_>, width: usize) -> Vec<Line<'static>> 
     let lines = shown
         .get(row)
         .zip(pane.rows())
-        .map(|(i, rows)| rows.detail(look.snapshot, look.now, *i))
+        .map(|(i, rows)| rows.detail(look.snapshot, look.moment(), *i))
         .unwrap_or_default();
     if lines.is_empty() {
         return vec![Line::from(look.span(Role::Quiet, "nothing is selected"))];

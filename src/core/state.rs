@@ -765,6 +765,7 @@ pub(super) struct Decider<'a> {
 impl Decider<'_> {
     /// What a decision gave back goes to those who wait for it, in the same decision.
     fn take_turns(&mut self, command: &Command) {
+        self.go_on();
         let state = &self.state;
         if state.ledger.queue_len() == 0 && state.activities.live.is_empty() {
             return;
@@ -777,14 +778,17 @@ impl Decider<'_> {
                     | Event::PoolMarked { .. }
                     | Event::ActivityEnded { .. }
                     | Event::CauseLifted { .. }
+                    | Event::WindowClosed { .. }
             )
         };
         let slides = *command == Command::Tick && state.ledger.waiting(Pooled::Api) > 0;
         if slides || self.events.iter().any(frees) {
             self.settle_activities();
             self.resume_queue();
-            // What was taken from somebody may have been the last of an activity.
-            self.settle_activities();
+            // What was taken from somebody may have been the last of an activity others wait for.
+            while self.settle_activities() {
+                self.resume_queue();
+            }
         }
     }
 

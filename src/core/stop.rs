@@ -181,11 +181,16 @@ impl Decider<'_> {
             .collect();
         let last = ends.len() < most;
         for id in ends {
-            self.emit(Event::ReservationEnded {
-                id,
-                how: Standing::Cancelled,
-                reason: "HARDSTOP".into(),
-            });
+            match self.state.ledger.get(id).map(|r| r.standing) {
+                // What is asked for together with an exit ends it too: it would wait for ever.
+                Some(Standing::Queued) => self.end_waiting(id, Standing::Cancelled, "HARDSTOP"),
+                Some(_) => self.emit(Event::ReservationEnded {
+                    id,
+                    how: Standing::Cancelled,
+                    reason: "HARDSTOP".into(),
+                }),
+                None => {}
+            }
         }
         if last {
             self.emit(Event::HardstopSwept);

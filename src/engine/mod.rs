@@ -34,7 +34,7 @@ pub use handle::{EngineError, EngineHandle, Outcome, Submission};
 pub use lanes::{Lane, Lanes};
 pub use launch::{Engine, FeedChoice, LaunchError, Options};
 pub use mailbox::{Mailboxes, Redelivery};
-pub use recovery::{RecoveryError, journal_dir, read_state, recover};
+pub use recovery::{RecoveryError, fold_journal, journal_dir, read_state, recover};
 pub use reply::{Heard, Place, ReplyTo, Told};
 pub use settings::{balances, settings};
 pub use world::{Ended, Over};

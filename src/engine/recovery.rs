@@ -4,7 +4,9 @@ use std::path::{Path, PathBuf};
 
 use crate::core::record::RecordError;
 use crate::core::{RecordBody, State};
-use crate::journal::{self, FileStore, Journal, JournalError, Opened, Options, Reader, snapshot};
+use crate::journal::{
+    self, FileStore, Journal, JournalError, Opened, Options, Reader, Store, snapshot,
+};
 
 /// What a start found.
 pub struct Recovered {
@@ -107,7 +109,16 @@ pub(super) fn newest_snapshot(dir: &Path) -> std::io::Result<(State, Vec<String>
 }
 
 fn fold_from(dir: &Path, state: &mut State) -> Result<u64, RecoveryError> {
-    let mut reader = Reader::open_dir(dir, state.seq + 1)?;
+    fold_journal(Box::new(FileStore::read_only(dir)), state)
+}
+
+/// Folds what a journal holds after the state's last record, to its end; returns how many records
+/// that were.
+///
+/// # Errors
+/// Damage, a newer version's records, or a store that cannot be read.
+pub fn fold_journal(store: Box<dyn Store>, state: &mut State) -> Result<u64, RecoveryError> {
+    let mut reader = Reader::open(store, state.seq + 1)?;
     let mut folded = 0;
     while let Some(record) = reader.next_record()? {
         fold(state, &record)?;

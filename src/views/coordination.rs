@@ -3,8 +3,8 @@
 use rust_decimal_macros::dec;
 
 use super::history::{History, btc};
-use super::tests::{content, fold, rows, run};
-use super::{Queries, check, rebuild};
+use super::tests::{content, fold, listed, rows, run};
+use super::{Listed, check, rebuild};
 use crate::core::activity::{Activity, ActivityEnd, ActivityKind};
 use crate::core::approval::{Approval, Verdict};
 use crate::core::command::Registration;
@@ -332,8 +332,7 @@ fn lists_from_sql_are_whole_documents() {
     let history = coordinated();
     run(async {
         fold(&history).await;
-        let queries = Queries::new(&history.database());
-        let cycles = queries.cycles(9, None, None, None).await.unwrap();
+        let cycles = listed(&history, Listed::Cycles, None, None).await;
         let cycles: Vec<CycleRow> = cycles
             .items
             .into_iter()
@@ -353,13 +352,10 @@ fn lists_from_sql_are_whole_documents() {
                 r#""trading_decision_why":"it's \"up\""}"#
             )]]
         );
-        let held = queries
-            .reservations(9, None, None, Some("held"))
-            .await
-            .unwrap();
+        let held = listed(&history, Listed::Reservations, None, Some("held")).await;
         let held: ReservationRow = serde_json::from_value(held.items[0].clone()).unwrap();
         assert_eq!(held.sharpe, Some(dec!(1.25)));
-        let dead = queries.messages(9, None, None, Some("dead")).await.unwrap();
+        let dead = listed(&history, Listed::Messages, None, Some("dead")).await;
         let dead: MessageRow = serde_json::from_value(dead.items[0].clone()).unwrap();
         assert_eq!(dead.topic.as_deref(), Some("quant"));
     });

@@ -30,7 +30,7 @@ use std::path::{Path, PathBuf};
 pub use check::{Difference, check, rebuild};
 pub use error::ViewsError;
 pub use folder::{Folder, Step};
-pub use queries::{MAX_PAGE, Queries};
+pub use queries::{Listed, MAX_PAGE, Page, Queries};
 pub use task::{Durable, ViewsTask, spawn};
 
 /// Where the tables are in a state folder.

@@ -8,7 +8,7 @@ use sqlx::{Connection, SqliteConnection};
 use super::database;
 use super::error::ViewsError;
 use super::folder::sql_seq;
-use crate::core::{Name, Symbol};
+use crate::core::Name;
 use crate::snapshot::{AuditLine, List};
 
 /// Rows of a page at most.
@@ -151,6 +151,46 @@ const MESSAGES: Listing = listing!(
     "status"
 );
 
+/// What is listed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Listed {
+    /// Orders; cut down by symbol and status.
+    Orders,
+    /// Positions, by symbol and status; price and unrealised gain are the last snapshot's.
+    Positions,
+    /// Reservations, by agent and status.
+    Reservations,
+    /// Cycles, by symbol and phase.
+    Cycles,
+    /// Messages, by addressee and status.
+    Messages,
+}
+
+/// Which part of a list.
+#[derive(Debug, Clone, Copy)]
+pub struct Page<'a> {
+    /// Rows at most.
+    pub limit: u32,
+    /// Those before this id; an unknown one ends the list.
+    pub after: Option<&'a str>,
+    /// Only of this symbol or agent.
+    pub of: Option<&'a str>,
+    /// Only where they stand so.
+    pub status: Option<&'a str>,
+}
+
+impl Listed {
+    fn listing(self) -> &'static Listing {
+        match self {
+            Self::Orders => &ORDERS,
+            Self::Positions => &POSITIONS,
+            Self::Reservations => &RESERVATIONS,
+            Self::Cycles => &CYCLES,
+            Self::Messages => &MESSAGES,
+        }
+    }
+}
+
 impl Queries {
     /// Reads the tables at this path; see [`database_path`](super::database_path).
     pub fn new(path: &Path) -> Self {
@@ -159,88 +199,39 @@ impl Queries {
         }
     }
 
-    /// Orders, newest first: at most `limit` and [`MAX_PAGE`], those before the order `after_id`,
-    /// of one symbol, in one status. An unknown `after_id` ends the list.
+    /// Documents, newest first: at most [`MAX_PAGE`].
     ///
     /// # Errors
     /// There are no tables of this version, or the database fails.
-    pub async fn orders(
-        &self,
-        limit: u32,
-        after_id: Option<&str>,
-        symbol: Option<Symbol>,
-        status: Option<&str>,
-    ) -> Result<List<Value>, ViewsError> {
-        let status = status.map(|s| if s == "rejected" { "error" } else { s });
-        self.list(&ORDERS, limit, after_id, text(symbol), status)
-            .await
-    }
-
-    /// Positions, as [`Queries::orders`]; price and unrealised gain are the last snapshot's.
-    ///
-    /// # Errors
-    /// As [`Queries::orders`].
-    pub async fn positions(
-        &self,
-        limit: u32,
-        after_id: Option<&str>,
-        symbol: Option<Symbol>,
-        status: Option<&str>,
-    ) -> Result<List<Value>, ViewsError> {
-        self.list(&POSITIONS, limit, after_id, text(symbol), status)
-            .await
-    }
-
-    /// Reservations, as [`Queries::orders`], of one agent.
-    ///
-    /// # Errors
-    /// As [`Queries::orders`].
-    pub async fn reservations(
-        &self,
-        limit: u32,
-        after_id: Option<&str>,
-        agent: Option<Name>,
-        status: Option<&str>,
-    ) -> Result<List<Value>, ViewsError> {
-        self.list(&RESERVATIONS, limit, after_id, text(agent), status)
-            .await
-    }
-
-    /// Cycles, as [`Queries::orders`], in one phase.
-    ///
-    /// # Errors
-    /// As [`Queries::orders`].
-    pub async fn cycles(
-        &self,
-        limit: u32,
-        after_id: Option<&str>,
-        symbol: Option<Symbol>,
-        phase: Option<&str>,
-    ) -> Result<List<Value>, ViewsError> {
-        self.list(&CYCLES, limit, after_id, text(symbol), phase)
-            .await
-    }
-
-    /// Messages, as [`Queries::orders`], to one agent.
-    ///
-    /// # Errors
-    /// As [`Queries::orders`].
-    pub async fn messages(
-        &self,
-        limit: u32,
-        after_id: Option<&str>,
-        to: Option<Name>,
-        status: Option<&str>,
-    ) -> Result<List<Value>, ViewsError> {
-        self.list(&MESSAGES, limit, after_id, text(to), status)
-            .await
+    pub async fn list(&self, what: Listed, page: &Page<'_>) -> Result<List<Value>, ViewsError> {
+        let listing = what.listing();
+        let status = match (what, page.status) {
+            (Listed::Orders, Some("rejected")) => Some("error"),
+            (_, status) => status,
+        };
+        let mut connection = database::read(&self.path).await?;
+        let mut transaction = connection.begin().await?;
+        let seq = database::folded(&mut transaction).await?.seq();
+        let total = count(&mut transaction, listing, page.of, status).await?;
+        let rows: Vec<String> = sqlx::query_scalar(listing.items)
+            .bind(page.of)
+            .bind(status)
+            .bind(page.after)
+            .bind(page.limit.min(MAX_PAGE))
+            .fetch_all(&mut *transaction)
+            .await?;
+        let items = rows
+            .iter()
+            .map(|row| serde_json::from_str(row))
+            .collect::<Result<_, _>>()?;
+        Ok(List { items, seq, total })
     }
 
     /// Events after record `since_seq`, oldest first, of one kind, by one actor. A record is never
     /// cut: there are more lines than `limit` where the last record has more.
     ///
     /// # Errors
-    /// As [`Queries::orders`].
+    /// As [`Queries::list`].
     pub async fn audit(
         &self,
         since_seq: u64,
@@ -262,39 +253,13 @@ impl Queries {
         )
         .bind(sql_seq(since_seq))
         .bind(kind)
-        .bind(text(actor))
+        .bind(actor.map(|name| name.to_string()))
         .bind(i64::from(limit.clamp(1, MAX_PAGE)) - 1)
         .fetch_all(&mut connection)
         .await?;
         rows.iter()
             .map(|row| Ok(serde_json::from_str(row)?))
             .collect()
-    }
-
-    async fn list(
-        &self,
-        listing: &Listing,
-        limit: u32,
-        after_id: Option<&str>,
-        first: Option<String>,
-        second: Option<&str>,
-    ) -> Result<List<Value>, ViewsError> {
-        let mut connection = database::read(&self.path).await?;
-        let mut transaction = connection.begin().await?;
-        let seq = database::folded(&mut transaction).await?.seq();
-        let total = count(&mut transaction, listing, first.as_deref(), second).await?;
-        let rows: Vec<String> = sqlx::query_scalar(listing.items)
-            .bind(&first)
-            .bind(second)
-            .bind(after_id)
-            .bind(limit.min(MAX_PAGE))
-            .fetch_all(&mut *transaction)
-            .await?;
-        let items = rows
-            .iter()
-            .map(|row| serde_json::from_str(row))
-            .collect::<Result<_, _>>()?;
-        Ok(List { items, seq, total })
     }
 }
 
@@ -310,8 +275,4 @@ async fn count(
         .fetch_one(connection)
         .await?;
     Ok(u64::try_from(count).unwrap_or_default())
-}
-
-fn text(value: Option<impl ToString>) -> Option<String> {
-    value.map(|v| v.to_string())
 }

@@ -2,13 +2,31 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use rust_decimal_macros::dec;
+use serde_json::Value;
 use sqlx::{Connection, Row as _, SqliteConnection, TypeInfo, ValueRef};
 use tokio::runtime::Runtime;
 
-use super::history::{History, btc};
+use super::history::History;
 use super::rows::TABLES;
 use super::*;
 use crate::core::{Command, Reply};
+use crate::snapshot::List;
+
+pub(super) async fn listed(
+    history: &History,
+    what: Listed,
+    of: Option<&str>,
+    status: Option<&str>,
+) -> List<Value> {
+    let page = Page {
+        limit: 100,
+        after: None,
+        of,
+        status,
+    };
+    let queries = Queries::new(&history.database());
+    queries.list(what, &page).await.unwrap()
+}
 
 pub(super) fn run<T>(future: impl Future<Output = T>) -> T {
     Runtime::new().unwrap().block_on(future)
@@ -246,31 +264,29 @@ fn lists_are_documents_that_go_on_where_a_page_ended() {
     run(async {
         fold(&history).await;
         let queries = Queries::new(&history.database());
-        let all = queries.orders(100, None, Some(btc()), None).await.unwrap();
+        let all = listed(&history, Listed::Orders, Some("BTC/USDT"), None).await;
         assert_eq!(all.seq, history.last_seq());
         assert_eq!(all.total, all.items.len() as u64);
-        let mut paged = Vec::new();
-        let mut after = None;
-        loop {
-            let page = queries
-                .orders(1, after.as_deref(), None, None)
-                .await
-                .unwrap();
-            let Some(item) = page.items.into_iter().next() else {
-                break;
+        let page = async |after: Option<&str>| {
+            let page = Page {
+                limit: 1,
+                after,
+                of: None,
+                status: None,
             };
-            after = Some(item["id"].as_str().unwrap().to_owned());
+            queries.list(Listed::Orders, &page).await.unwrap().items
+        };
+        let mut paged = page(None).await;
+        while let Some(item) = page(paged.last().unwrap()["id"].as_str()).await.pop() {
             paged.push(item);
         }
         assert_eq!(paged, all.items);
+        assert!(page(Some("' OR 1 = 1 --")).await.is_empty());
 
-        let rejected = queries
-            .orders(9, None, None, Some("rejected"))
-            .await
-            .unwrap();
+        let rejected = listed(&history, Listed::Orders, None, Some("rejected")).await;
         assert_eq!(rejected.total, 1);
         assert_eq!(rejected.items[0]["status"], "rejected");
-        let filled = queries.orders(9, None, None, Some("filled")).await.unwrap();
+        let filled = listed(&history, Listed::Orders, None, Some("filled")).await;
         let order: crate::snapshot::OrderRow =
             serde_json::from_value(filled.items[0].clone()).unwrap();
         assert_eq!(
@@ -278,29 +294,19 @@ fn lists_are_documents_that_go_on_where_a_page_ended() {
             history.state.orders.get(order.id).unwrap().fills
         );
 
-        let positions = queries
-            .positions(9, None, None, Some("open"))
-            .await
-            .unwrap();
+        let positions = listed(&history, Listed::Positions, None, Some("open")).await;
         serde_json::from_value::<crate::snapshot::PositionRow>(positions.items[0].clone()).unwrap();
-        let agent = Some("optimizer".parse().unwrap());
-        let reservations = queries.reservations(9, None, agent, None).await.unwrap();
+        let agent = Some("optimizer");
+        let reservations = listed(&history, Listed::Reservations, agent, None).await;
         assert_eq!(reservations.total, 2);
         serde_json::from_value::<crate::snapshot::ReservationRow>(reservations.items[0].clone())
             .unwrap();
-        let cycles = queries.cycles(9, None, None, Some("halted")).await.unwrap();
+        let cycles = listed(&history, Listed::Cycles, None, Some("halted")).await;
         let cycle: crate::snapshot::CycleRow =
             serde_json::from_value(cycles.items[0].clone()).unwrap();
         assert_eq!(cycle.success, Some(false));
-        let risk = Some("risk".parse().unwrap());
-        let messages = queries.messages(9, None, risk, None).await.unwrap();
+        let messages = listed(&history, Listed::Messages, Some("risk"), None).await;
         serde_json::from_value::<crate::snapshot::MessageRow>(messages.items[0].clone()).unwrap();
-
-        let injected = queries
-            .orders(9, Some("' OR 1 = 1 --"), None, None)
-            .await
-            .unwrap();
-        assert!(injected.items.is_empty());
     });
 }
 

@@ -39,14 +39,21 @@ struct Numbered {
 impl<'a> Frame<'a> {
     /// Reads a frame; where it is none, its id if it has one, and why.
     pub(super) fn read(text: &'a str) -> Result<Self, (Value, Problem)> {
-        let frame: Self = serde_json::from_str(text).map_err(|error| {
-            let id = serde_json::from_str::<Numbered>(text).map_or(Value::Null, |n| n.id);
+        let malformed = |id, why: &str| {
             let hint = "send {\"id\":1,\"op\":\"status\",\"args\":{}}";
-            let message = format!("this is no request: {error}");
+            let message = format!("this is no request: {why}");
             (
                 plain(id),
                 Problem::new(400, "FRAME_MALFORMED", message, hint),
             )
+        };
+        // A list would be read as fields in their order.
+        if !text.trim_start().starts_with('{') {
+            return Err(malformed(Value::Null, "an object is expected"));
+        }
+        let frame: Self = serde_json::from_str(text).map_err(|error| {
+            let id = serde_json::from_str::<Numbered>(text).map_or(Value::Null, |n| n.id);
+            malformed(id, &error.to_string())
         })?;
         if frame.id.is_u64() || frame.id.is_string() {
             return Ok(frame);

@@ -8,6 +8,7 @@ pub mod audit;
 mod conflicts;
 mod cycles;
 mod dead;
+mod document;
 mod log;
 mod messages;
 pub mod orders;
@@ -29,6 +30,7 @@ use super::ui::{Layer, Ui};
 use crate::core::Time;
 use crate::snapshot::Snapshot;
 
+use document::{document_lines, pretty};
 pub use table::{Cell, Column, Row};
 
 /// Which pane.
@@ -209,6 +211,14 @@ pub struct Look<'a> {
 }
 
 impl Look<'_> {
+    /// The moment the panes show, wall time: ages of what is frozen stand still.
+    pub fn moment(&self) -> Time {
+        match self.ui.frozen {
+            Some(_) => self.snapshot.built_at,
+            None => self.now,
+        }
+    }
+
     /// Text with a meaning.
     pub fn span(&self, role: Role, text: impl Into<String>) -> Span<'static> {
         Span::styled(text.into(), self.theme.style(role))
@@ -317,7 +327,7 @@ fn rows(pane: PaneId, look: Look<'_>, area: Rect, frame: &mut Frame<'_>) {
         .iter()
         .skip(first)
         .take(height)
-        .map(|i| rows.row(look.snapshot, look.now, *i))
+        .map(|i| rows.row(look.snapshot, look.moment(), *i))
         .collect();
     let focused = look.ui.focused() == pane;
     let cursor = focused.then(|| selected - first);
@@ -335,31 +345,6 @@ fn rows(pane: PaneId, look: Look<'_>, area: Rect, frame: &mut Frame<'_>) {
         let y = area.y + u16::from(with_head) + row as u16;
         frame.set_cursor_position(Position { x: area.x, y });
     }
-}
-
-/// A pretty JSON document as lines without its braces, quotes and commas; what was measured is
-/// rounded, exact amounts are not.
-pub fn document_lines(document: &str) -> Vec<String> {
-    let lines = document.lines().filter_map(|line| {
-        let body = line.strip_prefix("  ")?.trim_end_matches(',');
-        Some(rounded(body.replacen('"', "", 2)))
-    });
-    lines.collect()
-}
-
-/// Amounts are text in a document; a bare number with a point is a measure.
-fn rounded(line: String) -> String {
-    let Some((key, value)) = line.rsplit_once(": ") else {
-        return line;
-    };
-    match value.parse::<f64>() {
-        Ok(measure) if value.contains('.') => format!("{key}: {measure:.2}"),
-        _ => line,
-    }
-}
-
-fn pretty<T: serde::Serialize>(row: &T) -> String {
-    serde_json::to_string_pretty(row).unwrap_or_else(|e| e.to_string())
 }
 
 #[cfg(test)]

@@ -21,6 +21,9 @@ pub(super) fn open(ui: &mut Ui, snapshot: &Snapshot) -> Effects {
             acting::ask(ui, Request::Explain(id), call)
         }
         None => {
+            // What is being read must not move away under new rows.
+            let selected = ui.selected_id(snapshot);
+            ui.place_mut().selected = selected;
             ui.layer = Some(Layer::Detail { scroll: 0 });
             Vec::new()
         }

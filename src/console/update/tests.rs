@@ -418,6 +418,20 @@ fn an_audit_row_is_explained_where_it_names_something() {
     assert_eq!(desk.ui.layer, Some(Layer::Detail { scroll: 0 }));
 }
 
+#[test]
+fn what_is_being_read_does_not_move_away_under_new_rows() {
+    let mut desk = desk();
+    desk.types("9");
+    desk.snapshot.audit.pop();
+    desk.enter();
+    assert_eq!(desk.ui.layer, Some(Layer::Detail { scroll: 0 }));
+    let read = desk.ui.selected_id(&desk.snapshot);
+    let more = fixture::snapshot().audit.pop().unwrap();
+    desk.snapshot.audit.push(more);
+    desk.send(Msg::Snapshot);
+    assert_eq!(desk.ui.selected_id(&desk.snapshot), read);
+}
+
 fn shown_at(desk: &Desk, seq: u64) -> Arc<Snapshot> {
     let mut past = desk.snapshot.clone();
     past.status.seq = seq;

@@ -108,7 +108,7 @@ fn screens_of_coordination_are_drawn_as_agreed() {
         ('2', "agents"),
         ('3', "reservations"),
         ('4', "cycles"),
-        ('6', "messages"),
+        ('6', "bus"),
     ] {
         ui.screen = Screen::of_digit(digit).unwrap();
         for (width, height) in [(80, 24), (120, 40), (200, 60)] {
@@ -151,8 +151,9 @@ fn frozen() -> Ui {
     let mut past = fixture::snapshot();
     past.status.seq = 90_000;
     past.status.clock = fixture::NOW.plus_s(-86_400);
-    past.status.agents.clear();
+    past.status.agents.truncate(5);
     past.status.state = Mode::Paused;
+    past.built_at = fixture::NOW.plus_s(-60);
     let mut ui = Ui::new(false);
     ui.frozen = Some(crate::console::ui::Frozen {
         shown: std::sync::Arc::new(past),

@@ -158,8 +158,33 @@ impl Decider<'_> {
         }
     }
 
+    /// What was begun by a request and is ended goes on for as long as its agent holds something for
+    /// it: a live reservation is an activity in progress.
+    pub(in crate::core) fn go_on(&mut self) {
+        if self.state.trading.hardstop.is_some() {
+            return;
+        }
+        let activities = &self.state.activities;
+        let ended = self.events.iter().filter_map(|e| match e {
+            Event::ActivityEnded { id, .. } => activities.past.iter().rev().find(|a| a.id == *id),
+            _ => None,
+        });
+        let over: Vec<(ActivityKind, Name)> = ended
+            .filter(|a| a.declared)
+            .map(|a| (a.kind, a.agent))
+            .collect();
+        for (kind, agent) in over {
+            let mut live = self.state.activities.live.values();
+            let runs = live.any(|a| a.kind == kind && a.agent == agent && !a.queued);
+            if !runs && self.state.ledger.at_work(kind, agent, None) {
+                self.begin(kind, agent, false, false);
+            }
+        }
+    }
+
     /// Ends what lasted as long as its reservations, and gives those that wait their turn.
-    pub(in crate::core) fn settle_activities(&mut self) {
+    /// Returns whether any has ended.
+    pub(in crate::core) fn settle_activities(&mut self) -> bool {
         let over: Vec<ActivityId> = self
             .state
             .activities
@@ -168,6 +193,7 @@ impl Decider<'_> {
             .filter(|a| !a.declared && !self.state.ledger.at_work(a.kind, a.agent, None))
             .map(|a| a.id)
             .collect();
+        let ended = !over.is_empty();
         for id in over {
             self.emit(Event::ActivityEnded {
                 id,
@@ -188,6 +214,7 @@ impl Decider<'_> {
                 self.emit(Event::ActivityResumed { id });
             }
         }
+        ended
     }
 
     /// HARDSTOP ends every activity; an agent that is gone ends its own.

@@ -277,3 +277,6 @@ impl Message {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -60,7 +60,25 @@ pub(super) fn read(items: &[ReserveItem], default_ttl_s: u64) -> Result<Vec<Want
             items.len(),
         ));
     }
-    items.iter().map(|item| one(item, default_ttl_s)).collect()
+    let wanted: Vec<Wanted> = items
+        .iter()
+        .map(|item| one(item, default_ttl_s))
+        .collect::<Result<_, _>>()?;
+    let kinds: Vec<(Name, ActivityKind)> = wanted
+        .iter()
+        .filter_map(|w| Some((w.agent, w.activity()?)))
+        .collect();
+    for first in &kinds {
+        // All or nothing, and one of them would have to wait for the other to end.
+        if let Some(second) = kinds.iter().find(|k| *k != first && first.1.queues(k.1)) {
+            return Err(invalid(
+                "what is asked for together may not have to wait for itself",
+                format!("one {}", first.1.as_str()),
+                format!("{} of {} as well", second.1.as_str(), second.0),
+            ));
+        }
+    }
+    Ok(wanted)
 }
 
 fn one(item: &ReserveItem, default_ttl_s: u64) -> Result<Wanted, Refusal> {

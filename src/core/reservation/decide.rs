@@ -140,7 +140,7 @@ impl Decider<'_> {
     }
 
     /// A request that waits must not close a circle, and the queue has an end.
-    fn may_queue(&self, wanted: &[Wanted]) -> Result<(), Refusal> {
+    pub(super) fn may_queue(&self, wanted: &[Wanted]) -> Result<(), Refusal> {
         let waiting = self.state.ledger.queue_len();
         if waiting >= MAX_QUEUE {
             return Err(Refusal::new(
@@ -150,6 +150,10 @@ impl Decider<'_> {
             )
             .measured(MAX_QUEUE, waiting));
         }
+        self.closes_no_circle(wanted)
+    }
+
+    pub(super) fn closes_no_circle(&self, wanted: &[Wanted]) -> Result<(), Refusal> {
         let Some(want) = wanted.first() else {
             return Ok(());
         };
@@ -343,9 +347,16 @@ impl Decider<'_> {
                 format!("{id} has no time to live: an order or position lives on it"),
                 "nothing has to be renewed",
             )),
-            Some(_) => {
+            Some(row) => {
+                // What waits together waits equally long.
+                let ids = match row.standing {
+                    Standing::Queued => row.together(),
+                    _ => vec![id],
+                };
                 let expires_at = self.now.plus_s(ttl_s as i64);
-                self.emit(Event::Renewed { id, expires_at });
+                for id in ids {
+                    self.emit(Event::Renewed { id, expires_at });
+                }
                 Ok(Reply::Done)
             }
             None => Err(Refusal::new(

@@ -17,7 +17,7 @@ const MAX_HOLDERS: usize = 10;
 pub(super) struct Lacks {
     pub(super) what: Pooled,
     pub(super) refusal: Refusal,
-    /// Not even where nobody else held anything.
+    /// Whether it would fit where nobody else held anything.
     pub(super) ever: bool,
 }
 

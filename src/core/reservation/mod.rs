@@ -300,9 +300,10 @@ impl Pooled {
 
 /// The activity that a reservation of this class by this agent belongs to (domain.md, Activities):
 /// a class deployment or the deployer's is a deployment, the optimizer's an optimisation, the
-/// discoverer's a discovery.
+/// discoverer's a discovery. Exits are nobody's activity: they go on under HARDSTOP, which ends all.
 pub fn activity_of(class: Class, agent: Name) -> Option<ActivityKind> {
     match agent.as_str() {
+        _ if class == Class::Exit => None,
         _ if class == Class::Deployment => Some(ActivityKind::Deployment),
         "deployer" => Some(ActivityKind::Deployment),
         "optimizer" => Some(ActivityKind::Optimisation),

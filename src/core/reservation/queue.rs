@@ -8,6 +8,7 @@ use super::fit::{fit, holders};
 use super::{Pooled, Reservation, Standing, Waits};
 use crate::core::event::Event;
 use crate::core::id::ReservationId;
+use crate::core::refusal::Refusal;
 use crate::core::state::{Decider, State};
 use crate::core::time::Time;
 
@@ -20,7 +21,7 @@ const SLIDE_MS: i64 = 1_000;
 
 impl Reservation {
     /// The same, asked for again.
-    fn wanted(&self) -> Wanted {
+    pub(super) fn wanted(&self) -> Wanted {
         Wanted {
             resource: self.resource,
             class: self.class,
@@ -36,11 +37,8 @@ impl Reservation {
 
 impl Decider<'_> {
     /// Grants what can be granted now. Whoever lacks a resource keeps its place: nobody behind it
-    /// gets that resource first.
+    /// gets that resource first. Where trading lets only exits be reserved, only they have turns.
     pub(in crate::core) fn resume_queue(&mut self) {
-        if self.state.ledger.queue_len() == 0 || !self.state.mode().reserves() {
-            return;
-        }
         let mut lacking: BTreeSet<Pooled> = BTreeSet::new();
         let turns: Vec<ReservationId> = self.state.ledger.queue().map(|r| r.id).collect();
         let mut granted = 0;
@@ -62,6 +60,9 @@ impl Decider<'_> {
         let ids = first.together();
         let rows = ids.iter().filter_map(|id| ledger.get(*id));
         let wanted: Vec<Wanted> = rows.map(Reservation::wanted).collect();
+        if self.reserves(&wanted).is_err() {
+            return false;
+        }
         let known = first.waits;
         // A new activity waits for the whole of the one before it, whatever that gives back meanwhile.
         if let Some(Waits::Activity(before)) = known
@@ -70,7 +71,7 @@ impl Decider<'_> {
             return false;
         }
         if let Some(activity) = wanted.iter().find_map(|w| self.gives_way_to(w)) {
-            self.waits_for(&ids, known, Waits::Activity(activity));
+            self.waits_for(&ids, &wanted, known, Waits::Activity(activity));
             return false;
         }
         let pools: Vec<Pooled> = wanted.iter().map(Wanted::pooled).collect();
@@ -78,9 +79,11 @@ impl Decider<'_> {
         let victims = match found {
             Ok(victims) if !pools.iter().any(|p| lacking.contains(p)) => victims,
             found => {
-                // What it could have is not kept for it while it lacks something else.
-                lacking.extend(found.err().map(|lacks| lacks.what));
-                self.waits_for(&ids, known, Waits::Resource);
+                // What it could have is not kept for it while it lacks something else, and nothing
+                // is kept for what can never be granted, such as more than a pool that has shrunk.
+                let lacks = found.err().filter(|lacks| lacks.ever);
+                lacking.extend(lacks.map(|lacks| lacks.what));
+                self.waits_for(&ids, &wanted, known, Waits::Resource);
                 return false;
             }
         };
@@ -96,13 +99,45 @@ impl Decider<'_> {
         true
     }
 
-    fn waits_for(&mut self, ids: &[ReservationId], known: Option<Waits>, waits: Waits) {
+    /// What a request waits for is another thing now; where that closes a circle it is denied.
+    fn waits_for(
+        &mut self,
+        ids: &[ReservationId],
+        wanted: &[Wanted],
+        known: Option<Waits>,
+        waits: Waits,
+    ) {
         if known == Some(waits) {
+            return;
+        }
+        if let (Err(refusal), Some(id)) = (self.closes_no_circle(wanted), ids.first()) {
+            self.end_waiting(*id, Standing::Denied, &refusal.message);
             return;
         }
         for id in ids {
             self.emit(Event::WaitsFor { id: *id, waits });
         }
+    }
+
+    /// Lets a request that was gathered wait on, for whatever it lacks now.
+    ///
+    /// # Errors
+    /// The queue is full, or a circle of waits would close; it is denied then.
+    pub(super) fn wait_on(&mut self, id: ReservationId) -> Result<(), Refusal> {
+        let Some(row) = self.state.ledger.get(id) else {
+            return Ok(());
+        };
+        let wanted = [row.wanted()];
+        if let Err(refusal) = self.may_queue(&wanted) {
+            self.end_waiting(id, Standing::Denied, &refusal.message);
+            return Err(refusal);
+        }
+        let waits = match self.gives_way_to(&wanted[0]) {
+            Some(activity) => Waits::Activity(activity),
+            None => Waits::Resource,
+        };
+        self.emit(Event::WaitsFor { id, waits });
+        Ok(())
     }
 
     /// Tells those who wait who holds what they wait for.
@@ -168,7 +203,7 @@ impl State {
     pub(in crate::core) fn next_turn_due(&self) -> Option<Time> {
         let every = i64::from(self.settings.resources.queue_notice_s.max(1)) * 1000;
         let notice = self.ledger.next_notice().map(|told| told + every);
-        let api = self.ledger.waiting(Pooled::Api) > 0 && self.mode().reserves();
+        let api = self.ledger.waiting(Pooled::Api) > 0;
         let slide = api.then(|| self.time + SLIDE_MS);
         [notice, slide].into_iter().flatten().min()
     }

@@ -6,6 +6,7 @@ use rust_decimal::Decimal;
 use super::fit::holders;
 use super::split::{Claim, split};
 use super::{Pooled, Reservation, Standing, Waits};
+use crate::core::activity::ActivityKind;
 use crate::core::decide::Answer;
 use crate::core::event::Event;
 use crate::core::id::ReservationId;
@@ -25,6 +26,7 @@ impl Decider<'_> {
             .map(|row| self.claim(row))
             .collect();
         claims.sort_by(|a, b| b.sharpe.cmp(&a.sharpe).then(a.id.cmp(&b.id)));
+        let later = self.held_up(&mut claims);
         let asked: Decimal = claims.iter().map(|c| c.asked).sum();
         let reserves = self.state.mode().reserves();
         let ledger = &self.state.ledger;
@@ -54,12 +56,43 @@ impl Decider<'_> {
         for (claim, share) in claims.iter().zip(shares) {
             answers.push((claim.id, self.allot(claim, share, &claims)));
         }
+        for id in later {
+            let answer = self.wait_on(id).and_then(|()| self.answer_now(id));
+            answers.push((id, answer));
+        }
         self.emit(Event::WindowClosed {
             priority,
             split: contested.then_some(policy),
             seed,
         });
         Ok(Reply::Allocated(answers))
+    }
+
+    /// Takes out those that have to wait for an activity: one that runs, or one that another of the
+    /// claims begins.
+    fn held_up(&self, claims: &mut Vec<Claim>) -> Vec<ReservationId> {
+        let mut begins: Vec<ActivityKind> = Vec::new();
+        let mut later = Vec::new();
+        claims.retain(|claim| {
+            let Some(row) = self.state.ledger.get(claim.id) else {
+                return false;
+            };
+            let kind = row.activity();
+            let beside = kind.is_some_and(|new| begins.iter().any(|kind| kind.queues(new)));
+            if beside || self.gives_way_to(&row.wanted()).is_some() {
+                later.push(claim.id);
+                return false;
+            }
+            begins.extend(kind);
+            true
+        });
+        later
+    }
+
+    fn answer_now(&self, id: ReservationId) -> Result<Grant, Refusal> {
+        let gone = || Refusal::new("RESERVE_ENDED", "it ended while it waited", "ask again");
+        let row = self.state.ledger.get(id);
+        row.map(Reservation::answer).ok_or_else(gone)
     }
 
     fn claim(&self, row: &Reservation) -> Claim {
@@ -74,8 +107,9 @@ impl Decider<'_> {
 
     /// Grants a share, lets its owner wait on, or denies it.
     fn allot(&mut self, claim: &Claim, share: Decimal, all: &[Claim]) -> Result<Grant, Refusal> {
-        let gone = || Refusal::new("RESERVE_ENDED", "it ended while it waited", "ask again");
-        let row = self.state.ledger.get(claim.id).ok_or_else(gone)?;
+        let Some(row) = self.state.ledger.get(claim.id) else {
+            return self.answer_now(claim.id);
+        };
         if share > Decimal::ZERO {
             let expires_at = self.now.plus_s(row.ttl_s as i64);
             self.emit(Event::Granted {
@@ -85,10 +119,7 @@ impl Decider<'_> {
             });
             self.begin_implied(claim.id);
         } else if let Some(Waits::Window { stays: true }) = row.waits {
-            self.emit(Event::WaitsFor {
-                id: claim.id,
-                waits: Waits::Resource,
-            });
+            self.wait_on(claim.id)?;
         } else {
             let others: Decimal = all.iter().map(|c| c.asked).sum();
             let free = self.state.ledger.available_capital().normalize();
@@ -110,11 +141,7 @@ impl Decider<'_> {
             });
             return Err(refusal);
         }
-        self.state
-            .ledger
-            .get(claim.id)
-            .map(Reservation::answer)
-            .ok_or_else(gone)
+        self.answer_now(claim.id)
     }
 
     /// Windows that a stop of the engine left open: nobody waits for their answers any more.
@@ -134,8 +161,8 @@ impl Decider<'_> {
                     .get(id)
                     .is_some_and(|r| r.waits == Some(Waits::Window { stays: true }));
                 if stays {
-                    let waits = Waits::Resource;
-                    self.emit(Event::WaitsFor { id, waits });
+                    // Where it may not wait on it is denied; nobody is left to be told.
+                    let _ = self.wait_on(id);
                 } else {
                     let reason = "the engine was restarted before it was decided";
                     self.end_waiting(id, Standing::Denied, reason);

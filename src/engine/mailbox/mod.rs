@@ -152,8 +152,8 @@ impl Mailboxes {
         self.bell.notify_all();
     }
 
-    /// Prices that have moved.
-    pub(super) fn quote(&self, prices: impl Iterator<Item = MarketData>) {
+    /// Prices that have moved: each replaces the one before it.
+    pub fn quote(&self, prices: impl Iterator<Item = MarketData>) {
         let mut shelf = self.shelf();
         for price in prices {
             shelf.quote(price);
