@@ -1,6 +1,8 @@
 //! Who asks, and what.
 
+use crate::client::Problem;
 use crate::core::Name;
+use crate::core::message::ENGINES_OWN;
 
 /// What somebody may do; each includes what is before it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, strum::Display)]
@@ -26,6 +28,26 @@ pub struct Caller {
 }
 
 impl Caller {
+    /// The owner of the socket acting for somebody, an agent or not; nobody acts for the engine.
+    ///
+    /// # Errors
+    /// 403: the name is one of the engine's own.
+    pub(super) fn acting(name: Name, role: Role) -> Result<Self, Problem> {
+        if ENGINES_OWN.contains(&name.as_str()) {
+            return Err(Problem {
+                rule: Some("own_name".into()),
+                value: Some(name.to_string()),
+                ..Problem::new(
+                    403,
+                    "FORBIDDEN",
+                    format!("{name} is a name of the engine's own"),
+                    "act in an agent's name, or in nobody's",
+                )
+            });
+        }
+        Ok(Self { name, role })
+    }
+
     /// The owner of the process and of its socket.
     pub fn owner() -> Self {
         Self {

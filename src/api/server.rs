@@ -225,12 +225,13 @@ fn caller(api: &Api, peer: Peer, headers: &HeaderMap) -> Result<Caller, Problem>
         })?;
         return api.bearer(token.trim());
     }
-    let mut who = Caller::owner();
-    if let Some(actor) = headers.get("x-actor") {
-        let text = actor.to_str().unwrap_or_default();
-        who.name = text.parse().map_err(|why| invalid("X-Actor", why))?;
-    }
-    Ok(who)
+    let owner = Caller::owner();
+    let Some(actor) = headers.get("x-actor") else {
+        return Ok(owner);
+    };
+    let text = actor.to_str().unwrap_or_default();
+    let name = text.parse().map_err(|why| invalid("X-Actor", why))?;
+    Caller::acting(name, owner.role)
 }
 
 fn at_root(api: &Api, path: &str) -> Answer {

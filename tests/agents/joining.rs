@@ -147,6 +147,8 @@ fn who_says_no_name_says_hello_first() {
         "STREAM_NAMED"
     );
     let mut acting = Agent::open(&path, None).unwrap();
+    let refused = acting.refused("hello", json!({"agent": "supervisor"}));
+    assert_eq!(refused["code"], "FORBIDDEN");
     assert_eq!(
         acting.call("hello", json!({"agent": "trader"}))["name"],
         "trader"

@@ -144,10 +144,7 @@ fn hello(api: &Api, frame: &Frame<'_>) -> Result<Caller, Problem> {
         Hello {
             token: None,
             agent: Some(name),
-        } => Ok(Caller {
-            name,
-            role: Role::Agent,
-        }),
+        } => Caller::acting(name, Role::Agent),
         Hello { .. } => Err(problem::unauthenticated("this says nobody's name", hint)),
     }
 }

@@ -1,5 +1,5 @@
-//! What goes out of a stream: answers first, then messages, each taken from the mailbox only when
-//! the socket takes it.
+//! What goes out of a stream: answers and messages in turn, the latter taken from the mailbox only
+//! when the socket takes them.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -14,13 +14,14 @@ use tokio::time::{MissedTickBehavior, interval, timeout};
 use super::{End, Limits, frame};
 use crate::api::Api;
 use crate::core::Name;
-use crate::core::message as core;
 use crate::snapshot::MessageRow;
 
 pub(super) type Sink = SplitSink<WebSocket, Message>;
 
-/// Frames written before a flush, at most.
+/// Answers written before a flush, at most.
 const BURST: usize = 64;
+/// Messages written with them, at most: no flood of answers keeps a halt back.
+const LETTERS: usize = 16;
 /// Pings in the time a client may be silent.
 const PINGS: u32 = 3;
 
@@ -53,6 +54,9 @@ pub(super) async fn write(
                 };
                 sink.feed(answer).await?;
             }
+            for letter in mail.waiting(LETTERS) {
+                sink.feed(letter).await?;
+            }
             sink.flush().await
         };
         match timeout(limits.silence, burst).await {
@@ -78,9 +82,8 @@ impl Mail<'_> {
         };
         loop {
             let bell: Option<Arc<Notify>> = boxes.notifier(self.agent);
-            let taken: Vec<core::Message> = boxes.take(self.agent, 1, Duration::ZERO);
-            if let Some(letter) = taken.first() {
-                return Some(frame::message(&MessageRow::from(letter)));
+            if let Some(letter) = self.waiting(1).pop() {
+                return Some(letter);
             }
             if boxes.is_closed() {
                 return None;
@@ -90,5 +93,13 @@ impl Mail<'_> {
                 None => std::future::pending().await,
             }
         }
+    }
+
+    /// What waits now, in order of delivery, at most so many.
+    fn waiting(&self, most: usize) -> Vec<Message> {
+        let boxes = self.api.desk.mailboxes();
+        let taken = boxes.map(|boxes| boxes.take(self.agent, most, Duration::ZERO));
+        let letter = |letter| frame::message(&MessageRow::from(letter));
+        taken.iter().flatten().map(letter).collect()
     }
 }

@@ -18,10 +18,11 @@ const MAX_OUTSIDE: usize = 1_024;
 const MAX_HANDLES: usize = 64;
 /// Hex digits of a token's hash.
 const HASH: usize = 64;
+/// The operator's name.
+const OPERATOR: &str = "operator";
 /// Names under which the engine itself acts.
-const RESERVED: [&str; 11] = [
+pub const ENGINES_OWN: [&str; 10] = [
     "supervisor",
-    "operator",
     "engine",
     "feed",
     "gate",
@@ -112,7 +113,7 @@ impl Decider<'_> {
 fn check_name(name: Name) -> Result<(), Refusal> {
     let text = name.as_str();
     let topic = Topic::ALL.iter().any(|topic| topic.as_str() == text);
-    if AT_WORK.contains(&alias(text)) || RESERVED.contains(&text) || topic {
+    if AT_WORK.contains(&alias(text)) || ENGINES_OWN.contains(&text) || text == OPERATOR || topic {
         return Err(Refusal::new(
             "AGENT_BUILT_IN",
             format!("{name} is a name of the engine's own"),
