@@ -79,11 +79,7 @@ impl Copies {
                 if waiting.len() > state.settings.queue as usize {
                     return Err(format!("{} messages wait for {agent}", waiting.len()));
                 }
-                let order = |m: &&_| {
-                    let m: &pilothouse::core::message::Message = m;
-                    (m.priority, m.created_at, m.id)
-                };
-                if !waiting.is_sorted_by_key(|m| order(m)) {
+                if !waiting.is_sorted_by_key(|m| (m.priority, m.created_at, m.id)) {
                     return Err(format!("the queue of {agent} is out of order"));
                 }
             }

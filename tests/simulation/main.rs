@@ -42,7 +42,7 @@ fn tell(seed: u64) -> Result<Story, String> {
         (story, told)
     };
     let broken = match once(false) {
-        (story, Ok(())) if seed % TWICE != 0 || once(false).0.hash() == story.hash() => {
+        (story, Ok(())) if !seed.is_multiple_of(TWICE) || once(false).0.hash() == story.hash() => {
             return Ok(story);
         }
         (_, Ok(())) => "told twice, it was not the same story".to_owned(),

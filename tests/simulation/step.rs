@@ -1,9 +1,9 @@
 //! What happens next in a story: time passes, and one of two dozen wants something.
 
-use pilothouse::core::Command;
 use pilothouse::core::command::Letter;
 use pilothouse::core::id::ReservationId;
 use pilothouse::core::message::{MessageKind, Payload, Priority};
+use pilothouse::core::{Command, Name};
 use rust_decimal::Decimal;
 use rust_decimal_macros::dec;
 
@@ -87,6 +87,9 @@ impl Story {
     }
 
     fn agent(&mut self) -> Found {
+        if self.dice.chance(8) {
+            return self.acknowledge();
+        }
         let n = self.dice.below(AGENTS);
         if self.agents[n].away_until > self.now {
             return Ok(());
@@ -121,6 +124,13 @@ impl Story {
             return Some((again, command));
         }
         let dice = &mut self.dice;
+        // Whoever has begun something will end it before long.
+        if let Some(id) = agent.activity
+            && dice.chance(25)
+        {
+            let reason = String::new();
+            return Some((Kind::End, Command::EndActivity { id, reason }));
+        }
         Some(match dice.below(100) {
             0..=25 => (Kind::Reserve, agent.request(false, false, dice)),
             26..=33 => (Kind::Group, agent.request(true, false, dice)),
@@ -135,25 +145,30 @@ impl Story {
                 let ttl_s = 30 + dice.below(600) as u64;
                 (Kind::Renew, Command::Renew { id, ttl_s })
             }
-            77..=83 => match agent.activity {
-                Some(id) => {
-                    let reason = String::new();
-                    (Kind::End, Command::EndActivity { id, reason })
-                }
-                None => {
-                    let kind = agent.activity_kind();
-                    (Kind::Begin, Command::BeginActivity { kind, agent: None })
-                }
-            },
-            84..=91 => (Kind::Send, self.letter()),
-            _ => {
-                let name = agent.name;
-                let live = &self.node.as_ref()?.state.bus.live;
-                let message = live.values().find(|m| m.to == Some(name))?.id;
-                let agent = Some(name);
-                (Kind::Acknowledge, Command::Acknowledge { message, agent })
+            77..=87 if agent.activity.is_none() => {
+                let kind = agent.activity_kind();
+                (Kind::Begin, Command::BeginActivity { kind, agent: None })
             }
+            _ => (Kind::Send, self.letter()),
         })
+    }
+
+    /// One who has been sent something has read it.
+    fn acknowledge(&mut self) -> Found {
+        let awaited: Vec<Name> = self.state().bus.awaited().collect();
+        let Some(name) = self.dice.pick(&awaited) else {
+            return Ok(());
+        };
+        let Some(message) = self.state().bus.queue(name).next().map(|m| m.id) else {
+            return Ok(());
+        };
+        self.kind = Kind::Acknowledge;
+        let agent = Some(name);
+        self.submit(
+            name.as_str(),
+            &Command::Acknowledge { message, agent },
+            None,
+        )
     }
 
     /// Whether the core knows an answer to this request already.

@@ -17,7 +17,7 @@ use crate::invariants::{Auditor, Found};
 use crate::node::{Disk, Node, Ticket};
 
 /// Steps of a story.
-const STEPS: usize = 90;
+const STEPS: usize = 80;
 /// A mishap at so many commits in a hundred.
 const MISHAPS: usize = 7;
 
