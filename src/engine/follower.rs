@@ -17,6 +17,8 @@ use crate::journal::{Chain, Hash, Reader, snapshot};
 const SNAPSHOT_RECORDS: u64 = 50_000;
 /// Or after so long, where there were any.
 const SNAPSHOT_AFTER: Duration = Duration::from_secs(60);
+/// Rests between two looks at the journal: a turn for each commit would take a core from the engine.
+const PACE: Duration = Duration::from_millis(20);
 
 /// Up to where the journal is durable; followers wait on it.
 #[derive(Debug, Default)]
@@ -154,6 +156,7 @@ impl Work {
                 return Ok(());
             }
             if !ending {
+                std::thread::sleep(PACE);
                 durable.wait_past(limit, Duration::from_millis(200));
             }
         }
