@@ -632,8 +632,12 @@ fn a_shrinking_pool_takes_nothing_away_and_grants_nothing() {
         desk.refused(capital(dec!(1), "paper")).code,
         "RESERVE_CAPITAL"
     );
-    // 20 over: a live trade of 40 needs all of the 70 to go.
-    desk.held(capital(dec!(40), "live trade"));
+    // Not even by taking from lower priorities; an exit may.
+    assert_eq!(
+        desk.refused(capital(dec!(1), "live trade")).code,
+        "RESERVE_CAPITAL"
+    );
+    desk.held(capital(dec!(40), "exit"));
     assert_eq!(desk.standing(held.id), Standing::Preempted);
 }
 

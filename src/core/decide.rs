@@ -10,7 +10,40 @@ use super::text::Name;
 pub(super) type Answer = Result<Reply, Refusal>;
 
 impl Decider<'_> {
+    /// An agent outside the process acts as itself, whatever stands in front of the core.
+    fn acts_as_itself(&self, command: &Command) -> Result<(), Refusal> {
+        let actor = self.actor;
+        if !self.is_outside(actor) {
+            return Ok(());
+        }
+        let of = |id: &super::id::ReservationId| Some(id.agent);
+        let named: Option<Name> = match command {
+            Command::Reserve { items, .. } => {
+                let mut others = items.iter().filter_map(|i| i.agent);
+                others.find(|a| *a != actor)
+            }
+            Command::Release { id } | Command::Renew { id, .. } => of(id),
+            Command::Place(request) => request.agent_id,
+            Command::BeginActivity { agent, .. }
+            | Command::Subscribe { agent, .. }
+            | Command::Unsubscribe { agent, .. }
+            | Command::Acknowledge { agent, .. } => *agent,
+            Command::Heartbeat { agent, .. } => Some(*agent),
+            _ => None,
+        };
+        match named.filter(|name| *name != actor) {
+            None => Ok(()),
+            Some(name) => Err(Refusal::new(
+                "AGENT_NOT_ITSELF",
+                format!("{actor} may not act as {name} nor for it"),
+                "leave the name out, or use its own token",
+            )
+            .measured(actor, name)),
+        }
+    }
+
     pub(super) fn decide(&mut self, command: &Command) -> Answer {
+        self.acts_as_itself(command)?;
         match command {
             Command::Start(start) => self.start(start),
             Command::Reconciled { open } => self.reconciled(open),

@@ -707,6 +707,13 @@ pub enum Event {
         #[n(0)]
         hour: i64,
     },
+    /// Whether the queue was not looked at to its end.
+    #[n(61)]
+    TurnsLeft {
+        /// Whether something is left for the next decision.
+        #[n(0)]
+        left: bool,
+    },
     /// What a queued reservation waits for is another thing now.
     #[n(58)]
     WaitsFor {

@@ -525,7 +525,9 @@ impl State {
                 health.count(at, *ok, window);
                 health.status_message.clone_from(message);
                 let class = self.class_of(*agent);
+                // Somebody nobody needs may fail as often as it likes.
                 match ok {
+                    _ if !self.is_of_the_crew(*agent) => {}
                     true if *weighs => self.degradation.succeed(class),
                     true => {}
                     false => self.degradation.fail(class, *weighs, at),
@@ -678,6 +680,7 @@ impl State {
                 amount,
                 expires_at,
             } => self.ledger.granted(*id, *amount, *expires_at, at),
+            Event::TurnsLeft { left } => self.ledger.turns_left = *left,
             Event::WaitsFor { id, waits } => {
                 self.ledger.change(*id, |row| row.waits = Some(*waits));
             }
@@ -762,7 +765,15 @@ pub(super) struct Decider<'a> {
     looked: Quotes,
 }
 
+/// Events of one record, about: records have a size, and what is left is decided next.
+const RECORD_EVENTS: usize = 3_000;
+
 impl Decider<'_> {
+    /// Events that this decision may still come to where it could also stop.
+    pub(super) fn left(&self) -> usize {
+        RECORD_EVENTS.saturating_sub(self.events.len())
+    }
+
     /// What a decision gave back goes to those who wait for it, in the same decision.
     fn take_turns(&mut self, command: &Command) {
         self.go_on();
@@ -781,7 +792,8 @@ impl Decider<'_> {
                     | Event::WindowClosed { .. }
             )
         };
-        let slides = *command == Command::Tick && state.ledger.waiting(Pooled::Api) > 0;
+        let due = state.ledger.turns_left || state.ledger.waiting(Pooled::Api) > 0;
+        let slides = *command == Command::Tick && due;
         if slides || self.events.iter().any(frees) {
             self.settle_activities();
             self.resume_queue();

@@ -179,8 +179,12 @@ impl Decider<'_> {
             .map(|r| r.id)
             .take(most)
             .collect();
-        let last = ends.len() < most;
+        let mut last = ends.len() < most;
         for id in ends {
+            if self.left() < SWEPT_AT_ONCE {
+                last = false;
+                break;
+            }
             match self.state.ledger.get(id).map(|r| r.standing) {
                 // What is asked for together with an exit ends it too: it would wait for ever.
                 Some(Standing::Queued) => self.end_waiting(id, Standing::Cancelled, "HARDSTOP"),

@@ -34,7 +34,7 @@ impl Decider<'_> {
             .expiry
             .iter()
             .take_while(|(at, _)| *at <= self.now)
-            .take(MAX_ENDS)
+            .take(self.left().min(MAX_ENDS))
             .map(|(_, id)| *id)
             .collect();
         for id in due {

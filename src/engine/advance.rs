@@ -9,20 +9,21 @@ use super::world::World;
 use crate::core::{Command, Time};
 use crate::market::FeedKind;
 
+/// How long a moment is that came to nothing, milliseconds of engine time.
+const AGAIN_MS: i64 = 1_000;
 /// Longest stretch before commands and the gate get their turn.
 const STRETCH: Duration = Duration::from_millis(5);
 
 impl World {
     /// The next moment at which something is due: a price, a timer, the venue.
     pub(super) fn next_instant(&self) -> Option<Time> {
-        [
-            self.feed.peek(),
-            self.state.next_due(),
-            self.venue.wakes_at(),
-        ]
-        .into_iter()
-        .flatten()
-        .min()
+        // What was due and came to nothing is looked at again a moment later, not without end.
+        let due = self.state.next_due();
+        let due = due.map(|at| self.fruitless.map_or(at, |since| at.max(since + AGAIN_MS)));
+        [self.feed.peek(), due, self.venue.wakes_at()]
+            .into_iter()
+            .flatten()
+            .min()
     }
 
     /// Lets time pass as far as it may. True when something was due.
@@ -88,6 +89,9 @@ impl World {
         while let Some((cause, submission)) = self.internal.pop_front() {
             self.apply(cause, submission);
         }
+        let before = self.state.seq;
         self.apply(0, Submission::internal("clock", Command::Tick));
+        let again = self.state.next_due().is_some_and(|due| due <= now);
+        self.fruitless = (again && self.state.seq == before).then_some(now);
     }
 }

@@ -293,6 +293,7 @@ impl Engine {
             duties_at: None,
             gathering: super::gathering::Gathering::default(),
             deadlines: Deadlines::default(),
+            fruitless: None,
             mail: Vec::new(),
             told: Told::default(),
         };

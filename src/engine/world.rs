@@ -134,6 +134,8 @@ pub(super) struct World {
     /// Requests that are decided together.
     pub(super) gathering: super::gathering::Gathering,
     pub(super) deadlines: Deadlines,
+    /// When time last had something due and nothing came of it.
+    pub(super) fruitless: Option<crate::core::Time>,
     /// For the mailboxes, once it is durable.
     pub(super) mail: Vec<Mail>,
     /// Prices as they were told to those outside.

@@ -1,10 +1,10 @@
 //! What a key must answer: the first answer for as long as anything of it lives and a day after,
-//! nothing once a window has denied it.
+//! nothing once a window has denied it or it ended before that.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use pilothouse::core::id::ReservationId;
-use pilothouse::core::reservation::Standing;
+use pilothouse::core::reservation::{Standing, Waits};
 use pilothouse::core::{Command, Event, Name, Reply, State};
 
 /// What a key got first.
@@ -21,6 +21,8 @@ struct First {
 pub struct Keys {
     known: BTreeMap<(Name, String), First>,
     hour: i64,
+    /// Requests that wait for their window to be decided.
+    gathered: BTreeSet<ReservationId>,
 }
 
 impl Keys {
@@ -36,6 +38,10 @@ impl Keys {
         let Command::Reserve { key: Some(key), .. } = command else {
             return;
         };
+        // It has registered since, and asks for another: that is refused before anything is looked up.
+        if matches!(reply, Reply::Refused(r) if r.code == "AGENT_NOT_ITSELF") {
+            return;
+        }
         let slot = (actor, key.clone());
         let ids = match reply {
             Reply::Reserved(grants) => grants.iter().map(|g| g.id).collect(),
@@ -73,8 +79,15 @@ impl Keys {
         for event in events {
             match event {
                 Event::WallHourPassed { hour } => self.hour = *hour,
+                Event::Reserved { row } if matches!(row.waits, Some(Waits::Window { .. })) => {
+                    self.gathered.insert(row.id);
+                }
+                Event::Granted { id, .. } | Event::WaitsFor { id, .. } => {
+                    self.gathered.remove(id);
+                }
                 Event::ReservationEnded { id, how, .. } => {
-                    let denied = *how == Standing::Denied;
+                    // What ends before its window is decided was never granted either.
+                    let denied = *how == Standing::Denied || self.gathered.remove(id);
                     let hour = self.hour;
                     self.known.retain(|_, first| {
                         if !first.ids.contains(id) {

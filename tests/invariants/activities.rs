@@ -11,6 +11,15 @@ pub fn may_run(state: &State, new: &Activity) -> Found {
     if !state.mode().reserves() {
         return Err(format!("it began while {:?}", state.mode()));
     }
+    if state
+        .activities
+        .live
+        .get(&new.id)
+        .is_some_and(|a| !a.queued)
+    {
+        // It runs already, and is only declared now.
+        return Ok(());
+    }
     let live = state.activities.live.values();
     let mut running = live.filter(|a| !a.queued && a.id != new.id);
     match running.find(|a| a.kind.queues(new.kind)) {

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use pilothouse::core::command::Start;
 use pilothouse::core::id::ReservationId;
 use pilothouse::core::position::Amount;
-use pilothouse::core::reservation::Standing;
+use pilothouse::core::reservation::{Standing, Waits};
 use pilothouse::core::{Command, Event, Name, Quote, Quotes, Reply, Settings, State, Symbol, Time};
 use rust_decimal::Decimal;
 use rust_decimal_macros::dec;
@@ -58,6 +58,9 @@ pub struct Story {
     pub agents: Vec<Agent>,
     asked: BTreeMap<Ticket, Asked>,
     tickets: Ticket,
+    /// Requests that wait for their window: those that ended there got nothing, and their keys are
+    /// free again.
+    gathered: BTreeSet<ReservationId>,
     /// What every key got into the ledger.
     pub entered: BTreeMap<(Name, String), ReservationId>,
     /// Reservations somebody was told of.
@@ -90,6 +93,7 @@ impl Story {
             agents: (0..AGENTS).map(Agent::new).collect(),
             asked: BTreeMap::new(),
             tickets: 0,
+            gathered: BTreeSet::new(),
             entered: BTreeMap::new(),
             promised: BTreeSet::new(),
             granted: BTreeSet::new(),
@@ -235,7 +239,13 @@ impl Story {
 
     fn follow(&mut self, event: &Event) -> Found {
         match event {
+            Event::WaitsFor { id, .. } => {
+                self.gathered.remove(id);
+            }
             Event::Reserved { row } => {
+                if matches!(row.waits, Some(Waits::Window { .. })) {
+                    self.gathered.insert(row.id);
+                }
                 let Some(keyed) = &row.keyed else {
                     return Ok(());
                 };
@@ -243,11 +253,13 @@ impl Story {
                 if let Some(known) = self.entered.insert(keyed.clone(), lead)
                     && known != lead
                     && self.state().ledger.ended(known) != Some(Standing::Denied)
+                    && !self.gathered.contains(&known)
                 {
                     return Err(format!("{keyed:?} got {known} and {lead}"));
                 }
             }
             Event::Granted { id, .. } => {
+                self.gathered.remove(id);
                 self.granted.insert(*id);
                 self.coverage.granted += 1;
             }

@@ -46,6 +46,17 @@ impl Decider<'_> {
             .measured(MAX_LIVE, live));
         }
         let agent = agent.unwrap_or(self.actor);
+        // What its own reservations began is this activity: from now on only a request ends it.
+        let own = |a: &&Activity| a.agent == agent && a.kind == kind && !a.declared;
+        if let Some(own) = self.state.activities.live.values().find(own) {
+            let activity = Activity {
+                declared: true,
+                ..own.clone()
+            };
+            let id = activity.id;
+            self.emit(Event::ActivityBegan { activity });
+            return Ok(Reply::Activity(id));
+        }
         let queued = self.blocker(kind, None).is_some();
         let id = self.begin(kind, agent, true, queued);
         Ok(Reply::Activity(id))
@@ -120,6 +131,12 @@ impl Decider<'_> {
         live.filter(|a| !a.queued && a.kind.queues(kind))
             .find(|a| own != Some(a.agent) || a.kind != kind)
             .map(|a| a.id)
+    }
+
+    /// Whether an agent has anything running that others might wait for.
+    pub(in crate::core) fn runs_any(&self, agent: Name) -> bool {
+        let mut live = self.state.activities.live.values();
+        live.any(|a| !a.queued && a.agent == agent)
     }
 
     /// The activity that a request has to wait for. A request for another resource belongs to the

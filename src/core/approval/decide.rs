@@ -19,6 +19,9 @@ const MOST: usize = 100;
 /// Whose own entries need nobody's leave.
 const OPERATOR: &str = "operator";
 
+/// Approvals that the orders of one agent outside the process may wait for at once.
+const MOST_OF_ONE: usize = 10;
+
 impl Decider<'_> {
     /// An order somebody asks for. In guide mode an entry of anybody but the operator waits for the
     /// operator; exits never do.
@@ -55,6 +58,16 @@ impl Decider<'_> {
                 "approve or reject some: `pilothouse approvals`",
             )
             .measured(MOST, waiting));
+        }
+        let own = self.state.approvals.waiting.values();
+        let own = own.filter(|a| a.cycle.is_none() && a.by == by).count();
+        if self.is_outside(by) && own >= MOST_OF_ONE {
+            return Err(Refusal::new(
+                "APPROVAL_QUEUE_FULL",
+                format!("{own} entries of {by} wait for the operator"),
+                "wait until some are decided",
+            )
+            .measured(MOST_OF_ONE, own));
         }
         self.look(request)?;
         let price = self.quote(request.symbol).map(|q| q.last);

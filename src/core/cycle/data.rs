@@ -50,7 +50,7 @@ impl Decider<'_> {
             .into_iter()
             .map(|name| format!("{name}_"))
             .collect();
-        let own = prefixes.iter().any(|prefix| key.starts_with(prefix));
+        let own = self.owns(&prefixes, key);
         if !own && !ANY.contains(&self.actor.as_str()) {
             return Err(Refusal::new(
                 "CYCLE_KEY_PREFIX",
@@ -74,5 +74,23 @@ impl Decider<'_> {
             by: self.actor,
         });
         Ok(Reply::Done)
+    }
+
+    /// Whether a key is the actor's: of all known names it begins with, the longest is one of its own.
+    /// `trading` does not write what begins with `trading_decision_`.
+    fn owns(&self, prefixes: &[String], key: &str) -> bool {
+        let begins = |name: &str| {
+            key.strip_prefix(name)
+                .is_some_and(|rest| rest.starts_with('_'))
+        };
+        let others = self.state.agents.keys();
+        let longest = others
+            .flat_map(|name| names_of(name.as_str()))
+            .filter(|name| begins(name))
+            .map(|name| name.len() + 1)
+            .max()
+            .unwrap_or(0);
+        let own = prefixes.iter().filter(|p| key.starts_with(p.as_str()));
+        own.map(String::len).max().is_some_and(|own| own >= longest)
     }
 }

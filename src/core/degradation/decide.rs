@@ -2,8 +2,10 @@
 //! back.
 
 use super::{Class, Level};
+use crate::core::cycle::Phase;
 use crate::core::event::Event;
 use crate::core::health::{AT_WORK, NEEDED};
+use crate::core::schedule::alias;
 use crate::core::state::{Decider, State};
 use crate::core::text::Name;
 use crate::core::time::Time;
@@ -149,6 +151,21 @@ impl State {
             name if NEEDED.contains(&name) => Class::Decision,
             _ => Class::Optional,
         }
+    }
+
+    /// Whether an agent's failures say anything about the crew: one at work, or one that stands in for
+    /// it.
+    pub(in crate::core) fn is_of_the_crew(&self, agent: Name) -> bool {
+        if AT_WORK.contains(&alias(agent.as_str())) {
+            return true;
+        }
+        let outside = self.agents.get(&agent).and_then(|a| a.outside.as_ref());
+        let stands_in = |handled: &Name| {
+            let phase = Phase::ALL.iter().find(|p| p.as_str() == handled.as_str());
+            let who = phase.and_then(|p| p.agent());
+            AT_WORK.contains(&who.unwrap_or_else(|| alias(handled.as_str())))
+        };
+        outside.is_some_and(|o| o.handles.iter().any(stands_in))
     }
 
     /// Whom a cycle cannot do without at the present degradation. Who is off or skipped is not

@@ -105,7 +105,14 @@ impl Decider<'_> {
                     .measured(MAX_TEXT, length),
             );
         }
-        self.count(agent, ok, message.map(str::to_owned));
+        // A heartbeat is journaled only where it may change the agent's health.
+        let quiet = self.state.agents.get(&agent).is_some_and(|health| {
+            let said = message.is_none() || health.status_message.as_deref() == message;
+            !health.stale && !health.unhealthy && health.window.iter().all(|ok| *ok) && said
+        });
+        if !(ok && quiet) {
+            self.count(agent, ok, message.map(str::to_owned));
+        }
         Ok(Reply::Done)
     }
 }

@@ -18,6 +18,9 @@ pub(super) fn built_in(name: &str) -> Name {
     name.parse().expect("a built-in name")
 }
 
+/// Characters of a halt's reason in each agent's message.
+const MAX_HALT: usize = 128;
+
 impl Decider<'_> {
     /// Sends a message. Where a queue is full, the newest of the lowest priority goes to the dead
     /// letters, which may be this one.
@@ -94,6 +97,8 @@ impl Decider<'_> {
             .filter(|name| *name != from)
             .collect();
         let ttl = i64::from(self.state.settings.halt_ttl_s);
+        // It is written once for each of up to a thousand agents; the event beside it has it in full.
+        let reason: String = reason.chars().take(MAX_HALT).collect();
         for to in everybody {
             let message = Message {
                 id: MessageId(self.next_id()),
@@ -105,7 +110,7 @@ impl Decider<'_> {
                 subject: "EMERGENCY HALT".into(),
                 payload: Payload::Note {
                     what: "halt".into(),
-                    message: reason.to_owned(),
+                    message: reason.clone(),
                 },
                 in_reply_to: None,
                 response: None,

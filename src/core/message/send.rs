@@ -133,7 +133,7 @@ impl Decider<'_> {
     }
 
     /// Whether it is an agent that works outside the process.
-    pub(super) fn is_outside(&self, name: Name) -> bool {
+    pub(in crate::core) fn is_outside(&self, name: Name) -> bool {
         let agent = self.state.agents.get(&name);
         agent.is_some_and(|health| health.outside.is_some())
     }

@@ -9,7 +9,7 @@ use crate::core::event::Event;
 use crate::core::id::PositionId;
 use crate::core::position::{CloseReason, Closing, Position};
 use crate::core::refusal::Refusal;
-use crate::core::reservation::{Class, Reservation, Resource, Standing};
+use crate::core::reservation::{Class, MAX_VICTIMS, Reservation, Resource, Standing};
 use crate::core::risk;
 use crate::core::state::{Decider, Reply, State};
 use crate::core::trading_state::Cause;
@@ -136,7 +136,7 @@ impl Decider<'_> {
             self.price_of(s)
         });
         if verdict.refusal.is_none() {
-            self.make_room(verdict.capital, Class::Live, request);
+            self.make_room(verdict.capital, Class::Live, request)?;
         }
         let order = verdict.refusal.is_none().then(|| OrderId(self.next_id()));
         self.emit(Event::RiskChecked {
@@ -189,16 +189,33 @@ impl Decider<'_> {
     }
 
     /// Takes from lower priorities what an entry lacks.
-    fn make_room(&mut self, capital: Decimal, class: Class, request: &OrderRequest) {
+    fn make_room(
+        &mut self,
+        capital: Decimal,
+        class: Class,
+        request: &OrderRequest,
+    ) -> Result<(), Refusal> {
         let ledger = &self.state.ledger;
         if capital <= ledger.available_capital() {
-            return;
+            return Ok(());
         }
         let victims = ledger.victims(class.priority(), capital);
+        if victims.len() > MAX_VICTIMS {
+            return Err(Refusal::new(
+                "RISK_CAPITAL",
+                format!(
+                    "{} reservations would have to give way at once",
+                    victims.len()
+                ),
+                "ask for less, or let the lower priorities give back",
+            )
+            .measured(MAX_VICTIMS, victims.len()));
+        }
         self.take_from(
             &victims,
             &format!("an order of {} {}", request.quantity, request.symbol),
         );
+        Ok(())
     }
 
     fn approve(
@@ -241,6 +258,15 @@ impl Decider<'_> {
         let Some(order) = self.state.orders.get(id) else {
             return Err(unknown("ORDER_UNKNOWN", &id.to_string(), "orders"));
         };
+        let owner = order.request.agent_id;
+        if self.is_outside(self.actor) && owner != Some(self.actor) {
+            return Err(Refusal::new(
+                "ORDER_OWNED",
+                format!("{id} is not {}'s", self.actor),
+                "an agent cancels its own orders; an operator any",
+            )
+            .measured(self.actor, owner.map_or("nobody".into(), |o| o.to_string())));
+        }
         if order.status.is_terminal() {
             return Err(Refusal::new(
                 "ORDER_ENDED",

@@ -30,6 +30,19 @@ impl ApiWindows {
         }
     }
 
+    /// When calls next leave one of the windows.
+    pub fn next_slide(&self, now: Time) -> Option<Time> {
+        let second = now.0.div_euclid(1000);
+        [60, 3600]
+            .into_iter()
+            .filter_map(|width| {
+                let gone = self.spent.partition_point(|(at, _)| at + width <= second);
+                let (at, _) = self.spent.get(gone)?;
+                Some(Time((at + width) * 1000))
+            })
+            .min()
+    }
+
     /// Calls of the last `seconds` (60 or 3600).
     pub fn spent(&self, now: Time, seconds: i64) -> u64 {
         let second = now.0.div_euclid(1000);
@@ -56,5 +69,9 @@ mod tests {
         assert_eq!(windows.spent(Time(60_000), 3600), 15);
         windows.spend(Time(3_600_000), 1);
         assert_eq!(windows.spent(Time(3_600_000), 3600), 6);
+        // The hour's oldest, of second 59, is the next to go; then the last call of its minute.
+        assert_eq!(windows.next_slide(Time(3_600_000)), Some(Time(3_659_000)));
+        assert_eq!(windows.next_slide(Time(3_659_000)), Some(Time(3_660_000)));
+        assert_eq!(windows.next_slide(Time(9_000_000)), None);
     }
 }

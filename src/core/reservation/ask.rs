@@ -123,7 +123,7 @@ fn one(item: &ReserveItem, default_ttl_s: u64) -> Result<Wanted, Refusal> {
             .unwrap_or_else(|| agent.parse().expect("a built-in name")),
         strategy: item.strategy,
         amount: item.amount,
-        purpose: item.purpose.clone(),
+        purpose: purpose.to_owned(),
         ttl_s,
         sharpe: item.sharpe,
     })

@@ -1,5 +1,7 @@
 //! Grant, queue or refuse, all or nothing; give back; renew.
 
+use std::collections::BTreeMap;
+
 use super::ask::{self, Wanted, turn};
 use super::fit::{Lacks, fit};
 use super::{Class, Remembered, Reservation, ReserveItem, Resource, Standing, Waits, circle};
@@ -8,9 +10,18 @@ use crate::core::event::Event;
 use crate::core::id::ReservationId;
 use crate::core::refusal::Refusal;
 use crate::core::state::{Decider, Released, Reply};
+use crate::core::text::Name;
 
 /// Requests that wait, at most.
 const MAX_QUEUE: usize = 10_000;
+/// Reservations that live at once, at most.
+const MAX_LIVE: usize = 200_000;
+/// Those of one agent outside the process.
+const MAX_LIVE_OUTSIDE: usize = 10_000;
+/// Characters of a purpose that whoever gives way is told.
+const MAX_TOLD: usize = 64;
+/// Ids named in one notice.
+const MAX_NAMED: usize = 20;
 /// Requests gathered in one window, at most.
 const MAX_WINDOW: usize = 1_024;
 
@@ -42,11 +53,18 @@ impl Decider<'_> {
         };
         let default_ttl = u64::from(self.state.settings.resources.default_ttl_s);
         let mut wanted = ask::read(items, default_ttl)?;
-        for want in &mut wanted {
+        let outside = self.is_outside(self.actor);
+        for (want, item) in wanted.iter_mut().zip(items) {
+            // Whatever its purpose begins with, an agent outside the process asks for itself.
+            if outside && item.agent.is_none() {
+                want.agent = self.actor;
+            }
             let record = want.strategy.and_then(|s| self.state.records.sharpe(s));
             want.sharpe = want.sharpe.or(record);
         }
+        self.exits_are_ours(&wanted)?;
         self.reserves(&wanted)?;
+        self.has_room(&wanted)?;
         self.expire_reservations();
         let keyed = key.zip(body);
         let grants = self.grant_or_queue(&wanted, wait, keyed.as_ref().map(|(k, _)| *k))?;
@@ -83,6 +101,42 @@ impl Decider<'_> {
             Some(priority) => Reply::Gathering(priority, ids),
             None => Reply::Reserved(known.grants.clone()),
         }
+    }
+
+    /// An exit goes before everything else and through every stop: nobody outside names one.
+    fn exits_are_ours(&self, wanted: &[Wanted]) -> Result<(), Refusal> {
+        let exit = wanted.iter().any(|w| w.class == Class::Exit);
+        if !exit || !self.is_outside(self.actor) {
+            return Ok(());
+        }
+        Err(Refusal::new(
+            "RESERVE_CLASS",
+            format!("{} may not reserve for exits", self.actor),
+            "exits are the trader's and the operator's; ask for another class",
+        )
+        .measured("live deployment paper backtest research", "exit"))
+    }
+
+    /// Reservations that live at once have an end, in all and of one agent outside.
+    fn has_room(&self, wanted: &[Wanted]) -> Result<(), Refusal> {
+        let live = self.state.ledger.live_count();
+        let (limit, count) = if self.is_outside(self.actor) {
+            let own = wanted
+                .first()
+                .map_or(0, |w| self.state.ledger.live_of(w.agent));
+            (MAX_LIVE_OUTSIDE, own)
+        } else {
+            (MAX_LIVE, live)
+        };
+        if count < limit && live < MAX_LIVE {
+            return Ok(());
+        }
+        Err(Refusal::new(
+            "RESERVE_LIMIT",
+            format!("{count} reservations live already"),
+            "release some first",
+        )
+        .measured(limit, count))
     }
 
     /// Whether the state of trading lets anything but exits be reserved.
@@ -135,7 +189,7 @@ impl Decider<'_> {
                 self.may_queue(wanted)?;
                 Ok(self.enter_rows(wanted, Some(Waits::Resource), key))
             }
-            Err(lacks) => Err(lacks.refusal),
+            Err(lacks) => Err(lacks.refusal(&self.state.ledger)),
         }
     }
 
@@ -157,6 +211,12 @@ impl Decider<'_> {
         let Some(want) = wanted.first() else {
             return Ok(());
         };
+        // Whoever holds nothing is in nobody's way.
+        let ledger = &self.state.ledger;
+        if ledger.queue_len() == 0 || ledger.held_by(want.agent) == 0 && !self.runs_any(want.agent)
+        {
+            return Ok(());
+        }
         let Some(way) = circle::circle(self.state, want.agent, wanted) else {
             return Ok(());
         };
@@ -199,32 +259,36 @@ impl Decider<'_> {
     /// Takes from others what a request needs; each is told by name.
     pub(in crate::core) fn preempt(&mut self, victims: &[ReservationId], wanted: &[Wanted]) {
         let Some(want) = wanted.first() else { return };
-        let by = format!(
-            "{} ({}) of {}",
-            want.purpose,
-            want.class.as_str(),
-            want.agent
-        );
+        let purpose: String = want.purpose.chars().take(MAX_TOLD).collect();
+        let by = format!("{purpose} ({}) of {}", want.class.as_str(), want.agent);
         self.take_from(victims, &by);
     }
 
     pub(in crate::core) fn take_from(&mut self, victims: &[ReservationId], by: &str) {
+        let mut lost: BTreeMap<Name, Vec<ReservationId>> = BTreeMap::new();
         for id in victims {
             let Some(row) = self.state.ledger.get(*id) else {
                 continue;
             };
-            let (agent, amount) = (row.agent, row.amount.normalize());
+            lost.entry(row.agent).or_default().push(*id);
             self.emit(Event::ReservationEnded {
                 id: *id,
                 how: Standing::Preempted,
                 reason: format!("taken by {by}"),
             });
+        }
+        for (agent, ids) in lost {
             let what = serde_json::json!({
-                "reservation_id": id,
-                "amount": amount,
+                "reservation_ids": ids.iter().take(MAX_NAMED).collect::<Vec<_>>(),
+                "count": ids.len(),
                 "reason": format!("taken by {by}"),
             });
-            self.tell(agent, &format!("preempted {id}"), &what);
+            let subject = match &ids[..] {
+                [only] => format!("preempted {only}"),
+                [first, more @ ..] => format!("preempted {first} and {} more", more.len()),
+                [] => continue,
+            };
+            self.tell(agent, &subject, &what);
         }
     }
 

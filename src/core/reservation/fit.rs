@@ -12,13 +12,32 @@ use crate::core::time::Time;
 /// Holders named in a refusal.
 const MAX_HOLDERS: usize = 10;
 
+/// Reservations one request may take from others: each is an event and a line in somebody's mail.
+pub(in crate::core) const MAX_VICTIMS: usize = 256;
+
 /// Why a request does not fit: what it lacks, and the words for it.
 #[derive(Debug)]
 pub(super) struct Lacks {
     pub(super) what: Pooled,
-    pub(super) refusal: Refusal,
     /// Whether it would fit where nobody else held anything.
     pub(super) ever: bool,
+    code: &'static str,
+    words: String,
+    hint: String,
+    limit: Decimal,
+    value: Decimal,
+}
+
+impl Lacks {
+    /// For the one who asked, with who holds it.
+    pub(super) fn refusal(self, ledger: &Ledger) -> Refusal {
+        Refusal::new(self.code, self.words, self.hint)
+            .measured(self.limit.normalize(), self.value.normalize())
+            .held_by(match self.what {
+                Pooled::Api => Vec::new(),
+                what => holders(ledger, what),
+            })
+    }
 }
 
 /// The reservations that have to go so that all of it fits; none where it fits as it is.
@@ -31,39 +50,54 @@ pub(super) fn fit(
     now: Time,
     wanted: &[Wanted],
 ) -> Result<Vec<ReservationId>, Lacks> {
-    slots(ledger, settings, wanted)?;
-    calls(ledger, settings, now, wanted)?;
+    slots(ledger, settings, wanted)
+        .and_then(|()| calls(ledger, settings, now, wanted))
+        .and_then(|()| capital(ledger, wanted))
+        .map_err(|lacks| Lacks {
+            ever: lacks.ever && ever(ledger, settings, wanted),
+            ..lacks
+        })
+}
+
+/// Whether it would fit where nobody held anything.
+fn ever(ledger: &Ledger, settings: &ResourceSettings, wanted: &[Wanted]) -> bool {
+    sum(wanted, Pooled::Capital) <= ledger.pool
+        && sum(wanted, Pooled::Backtest) <= Decimal::from(settings.backtests)
+        && sum(wanted, Pooled::Paper) <= Decimal::from(settings.paper_trades)
+}
+
+fn capital(ledger: &Ledger, wanted: &[Wanted]) -> Result<Vec<ReservationId>, Lacks> {
     let capital = sum(wanted, Pooled::Capital);
     let (free, priority) = (ledger.available_capital(), turn(wanted));
     if capital.is_zero() || capital <= free {
         return Ok(Vec::new());
     }
-    let reachable = ledger.reachable_capital(priority);
-    if capital <= reachable {
-        return Ok(ledger.victims(priority, capital));
-    }
-    let takes = match ledger.preemptible_capital(priority) {
-        taken if taken.is_zero() => String::new(),
-        taken => format!(
-            ", {} more could be taken from lower priorities",
-            taken.normalize()
-        ),
-    };
-    let words = format!(
-        "{} USD are wanted and {} are free{takes}",
+    let mut words = format!(
+        "{} USD are wanted and {} are free",
         capital.normalize(),
         free.normalize()
     );
+    if capital <= ledger.reachable_capital(priority) {
+        let victims = ledger.victims(priority, capital);
+        if victims.len() <= MAX_VICTIMS {
+            return Ok(victims);
+        }
+        words = format!(
+            "{words}, and {} reservations would have to go at once; {MAX_VICTIMS} may",
+            victims.len()
+        );
+    } else if !ledger.preemptible_capital(priority).is_zero() {
+        let taken = ledger.preemptible_capital(priority).normalize();
+        words = format!("{words}, {taken} more are held by lower priorities");
+    }
     Err(Lacks {
         what: Pooled::Capital,
         ever: capital <= ledger.pool,
-        refusal: Refusal::new(
-            "RESERVE_CAPITAL",
-            words,
-            "ask for less, ask with wait, or wait until one of the holders gives back",
-        )
-        .measured(free.normalize(), capital.normalize())
-        .held_by(holders(ledger, Pooled::Capital)),
+        code: "RESERVE_CAPITAL",
+        words,
+        hint: "ask for less, ask with wait, or wait until one of the holders gives back".into(),
+        limit: free,
+        value: capital,
     })
 }
 
@@ -85,13 +119,11 @@ fn slots(ledger: &Ledger, settings: &ResourceSettings, wanted: &[Wanted]) -> Res
         return Err(Lacks {
             what: pooled,
             ever: slots <= limit,
-            refusal: Refusal::new(
-                "RESERVE_COMPUTE",
-                format!("{taken} of {limit} {} slots are taken", class.as_str()),
-                "ask with wait, or wait until one of the holders gives back",
-            )
-            .measured(limit, taken + slots)
-            .held_by(holders(ledger, pooled)),
+            code: "RESERVE_COMPUTE",
+            words: format!("{taken} of {limit} {} slots are taken", class.as_str()),
+            hint: "ask with wait, or wait until one of the holders gives back".into(),
+            limit,
+            value: taken + slots,
         });
     }
     Ok(())
@@ -127,15 +159,14 @@ fn calls(
         return Err(Lacks {
             what: Pooled::Api,
             ever: calls <= limit,
-            refusal: Refusal::new(
-                "RESERVE_API",
-                format!("{spent} calls were spent in the last {window}"),
-                format!(
-                    "wait: the window slides; {} % are kept for exits",
-                    (settings.api_exit_share * Decimal::ONE_HUNDRED).normalize()
-                ),
-            )
-            .measured(limit.normalize(), spent + calls),
+            code: "RESERVE_API",
+            words: format!("{spent} calls were spent in the last {window}"),
+            hint: format!(
+                "wait: the window slides; {} % are kept for exits",
+                (settings.api_exit_share * Decimal::ONE_HUNDRED).normalize()
+            ),
+            limit,
+            value: spent + calls,
         });
     }
     Ok(())
@@ -163,15 +194,16 @@ impl Ledger {
                 taken.push(row);
             }
         }
-        let mut spared = Vec::new();
+        let mut needed_ones = Vec::with_capacity(taken.len());
         for row in taken.iter().rev() {
             if sum - row.amount >= needed {
                 sum -= row.amount;
-                spared.push(row.id);
+            } else {
+                needed_ones.push(row.id);
             }
         }
-        let ids = taken.iter().map(|r| r.id);
-        ids.filter(|id| !spared.contains(id)).collect()
+        needed_ones.reverse();
+        needed_ones
     }
 }
 

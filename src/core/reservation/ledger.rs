@@ -70,6 +70,12 @@ pub struct Ledger {
     /// Live reservations that keep an activity running, of each resource.
     #[n(16)]
     at_work: BTreeMap<(ActivityKind, Name), BTreeMap<Resource, u32>>,
+    /// Live rows of each agent: those that wait, and the others.
+    #[n(17)]
+    of_agent: BTreeMap<Name, (u32, u32)>,
+    /// The last decision did not come to the end of the queue.
+    #[n(18)]
+    pub turns_left: bool,
 }
 
 /// A decimal that starts at zero.
@@ -160,6 +166,11 @@ impl Ledger {
 
     /// What is free of the pool, and what a request of this priority may take from lower ones.
     pub fn reachable_capital(&self, priority: u8) -> Decimal {
+        // A pool that shrank under what is taken grants nothing that widens risk, and takes nothing
+        // away.
+        if self.room() < Decimal::ZERO && priority > Class::Exit.priority() {
+            return Decimal::ZERO;
+        }
         (self.room() + self.preemptible_capital(priority)).max(Decimal::ZERO)
     }
 
@@ -187,6 +198,17 @@ impl Ledger {
         self.at_work
             .get(&(kind, agent))
             .is_some_and(|by| resource.is_none_or(|r| by.contains_key(&r)))
+    }
+
+    /// How many live ones an agent has.
+    pub fn live_of(&self, agent: Name) -> usize {
+        let (waiting, held) = self.of_agent.get(&agent).copied().unwrap_or_default();
+        (waiting + held) as usize
+    }
+
+    /// How many of them are granted.
+    pub fn held_by(&self, agent: Name) -> u32 {
+        self.of_agent.get(&agent).map_or(0, |(_, held)| *held)
     }
 
     /// A free id of an agent in this millisecond, so many after the first.
@@ -275,7 +297,9 @@ impl Ledger {
 
     fn bury(&mut self, row: Reservation) {
         if let Some((actor, key)) = &row.keyed {
-            let denied = row.standing == Standing::Denied;
+            // What ended before its window was decided was never granted: the key is free again.
+            let denied =
+                row.standing == Standing::Denied || matches!(row.waits, Some(Waits::Window { .. }));
             self.keys.ended(*actor, key, row.id, denied);
         }
         self.ended_total += 1;
@@ -297,6 +321,7 @@ impl Ledger {
         if let Some(at) = row.expires_at {
             put(&mut self.expiry, (at, row.id), into);
         }
+        self.count_of_agent(row, into);
         if row.standing == Standing::Queued {
             self.count_waiting(row, into);
             return;
@@ -312,6 +337,19 @@ impl Ledger {
         };
         let sum = &mut sums.entry(class).or_default().0;
         *sum += if into { row.amount } else { -row.amount };
+    }
+
+    fn count_of_agent(&mut self, row: &Reservation, into: bool) {
+        let (waiting, held) = self.of_agent.entry(row.agent).or_default();
+        let n = if row.standing == Standing::Queued {
+            waiting
+        } else {
+            held
+        };
+        *n = if into { *n + 1 } else { n.saturating_sub(1) };
+        if self.of_agent[&row.agent] == (0, 0) {
+            self.of_agent.remove(&row.agent);
+        }
     }
 
     fn count_waiting(&mut self, row: &Reservation, into: bool) {
@@ -377,6 +415,7 @@ impl Ledger {
             ("notices", anew.notices == self.notices),
             ("windows", anew.windows == self.windows),
             ("activities", anew.at_work == self.at_work),
+            ("counts of agents", anew.of_agent == self.of_agent),
             ("counts of those that wait", waiting(&anew) == waiting(self)),
         ] {
             if !same {

@@ -18,6 +18,7 @@ use serde::{Deserialize, Serialize};
 
 pub use api::ApiWindows;
 pub(in crate::core) use ask::Wanted;
+pub(in crate::core) use fit::MAX_VICTIMS;
 pub use keys::{Keys, Remembered};
 pub use ledger::Ledger;
 

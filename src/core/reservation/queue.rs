@@ -13,11 +13,11 @@ use crate::core::state::{Decider, State};
 use crate::core::time::Time;
 
 /// Notices in one decision, at most.
-const MAX_NOTICES: usize = 256;
+const MAX_NOTICES: usize = 64;
 /// Grants in one decision, at most.
 const MAX_GRANTS: usize = 1_024;
-/// A window slides by the second, milliseconds.
-const SLIDE_MS: i64 = 1_000;
+/// Reservations of one request, at most: what a turn may come to.
+const GROUP: usize = 64;
 
 impl Reservation {
     /// The same, asked for again.
@@ -41,13 +41,20 @@ impl Decider<'_> {
     pub(in crate::core) fn resume_queue(&mut self) {
         let mut lacking: BTreeSet<Pooled> = BTreeSet::new();
         let turns: Vec<ReservationId> = self.state.ledger.queue().map(|r| r.id).collect();
-        let mut granted = 0;
+        let (mut granted, mut left) = (0, false);
         for id in turns {
             // Live slots never lack.
-            if lacking.len() >= Pooled::ALL.len() - 1 || granted >= MAX_GRANTS {
+            if lacking.len() >= Pooled::ALL.len() - 1 {
+                break;
+            }
+            if granted >= MAX_GRANTS || self.left() < GROUP {
+                left = true;
                 break;
             }
             granted += usize::from(self.take_turn(id, &mut lacking));
+        }
+        if left != self.state.ledger.turns_left {
+            self.emit(Event::TurnsLeft { left });
         }
     }
 
@@ -71,19 +78,21 @@ impl Decider<'_> {
             return false;
         }
         if let Some(activity) = wanted.iter().find_map(|w| self.gives_way_to(w)) {
-            self.waits_for(&ids, &wanted, known, Waits::Activity(activity));
+            self.waits_for(&ids, known, Waits::Activity(activity));
             return false;
         }
-        let pools: Vec<Pooled> = wanted.iter().map(Wanted::pooled).collect();
+        if wanted.iter().any(|w| lacking.contains(&w.pooled())) {
+            self.waits_for(&ids, known, Waits::Resource);
+            return false;
+        }
         let found = fit(ledger, &self.state.settings.resources, self.now, &wanted);
         let victims = match found {
-            Ok(victims) if !pools.iter().any(|p| lacking.contains(p)) => victims,
-            found => {
+            Ok(victims) => victims,
+            Err(lacks) => {
                 // What it could have is not kept for it while it lacks something else, and nothing
                 // is kept for what can never be granted, such as more than a pool that has shrunk.
-                let lacks = found.err().filter(|lacks| lacks.ever);
-                lacking.extend(lacks.map(|lacks| lacks.what));
-                self.waits_for(&ids, &wanted, known, Waits::Resource);
+                lacking.extend(lacks.ever.then_some(lacks.what));
+                self.waits_for(&ids, known, Waits::Resource);
                 return false;
             }
         };
@@ -99,19 +108,9 @@ impl Decider<'_> {
         true
     }
 
-    /// What a request waits for is another thing now; where that closes a circle it is denied.
-    fn waits_for(
-        &mut self,
-        ids: &[ReservationId],
-        wanted: &[Wanted],
-        known: Option<Waits>,
-        waits: Waits,
-    ) {
+    /// What a request waits for is another thing now.
+    fn waits_for(&mut self, ids: &[ReservationId], known: Option<Waits>, waits: Waits) {
         if known == Some(waits) {
-            return;
-        }
-        if let (Err(refusal), Some(id)) = (self.closes_no_circle(wanted), ids.first()) {
-            self.end_waiting(*id, Standing::Denied, &refusal.message);
             return;
         }
         for id in ids {
@@ -183,6 +182,9 @@ impl Decider<'_> {
     pub(in crate::core) fn expire_reservations(&mut self) {
         let most = self.state.settings.resources.expiry_batch.max(1) as usize;
         for id in self.state.ledger.due(self.now, most) {
+            if self.left() < GROUP {
+                break;
+            }
             match self.state.ledger.get(id).map(|r| r.standing) {
                 Some(Standing::Queued) => {
                     self.end_waiting(id, Standing::Expired, "its turn did not come in time");
@@ -204,7 +206,8 @@ impl State {
         let every = i64::from(self.settings.resources.queue_notice_s.max(1)) * 1000;
         let notice = self.ledger.next_notice().map(|told| told + every);
         let api = self.ledger.waiting(Pooled::Api) > 0;
-        let slide = api.then(|| self.time + SLIDE_MS);
-        [notice, slide].into_iter().flatten().min()
+        let slide = api.then(|| self.ledger.api.next_slide(self.time)).flatten();
+        let left = self.ledger.turns_left.then_some(self.time);
+        [notice, slide, left].into_iter().flatten().min()
     }
 }

@@ -3,7 +3,7 @@
 
 use rust_decimal::Decimal;
 
-use super::fit::holders;
+use super::fit::{MAX_VICTIMS, holders};
 use super::split::{Claim, split};
 use super::{Pooled, Reservation, Standing, Waits};
 use crate::core::activity::ActivityKind;
@@ -30,27 +30,34 @@ impl Decider<'_> {
         let asked: Decimal = claims.iter().map(|c| c.asked).sum();
         let reserves = self.state.mode().reserves();
         let ledger = &self.state.ledger;
-        let free = if reserves {
-            ledger.available_capital()
+        let (free, reachable) = if reserves {
+            let reachable = ledger.reachable_capital(priority);
+            (ledger.available_capital(), reachable)
         } else {
-            Decimal::ZERO
+            (Decimal::ZERO, Decimal::ZERO)
         };
-        let whole = reserves && asked <= ledger.reachable_capital(priority);
+        let whole = asked <= reachable;
         let policy = self.state.settings.resources.split_policy;
         // The record's own number: chance that can be drawn again.
         let seed = self.state.seq + 1;
-        let shares = if whole {
-            if asked > free {
-                let taken = ledger.victims(priority, asked);
-                self.take_from(
-                    &taken,
-                    &format!("{} requests decided together", claims.len()),
-                );
+        let shares_of = |of| {
+            if asked <= of {
+                claims.iter().map(|c| c.asked).collect()
+            } else {
+                split(of, &claims, policy, seed)
             }
-            claims.iter().map(|c| c.asked).collect()
-        } else {
-            split(free, &claims, policy, seed)
         };
+        let mut shares: Vec<Decimal> = shares_of(reachable);
+        let total: Decimal = shares.iter().sum();
+        if total > free {
+            let taken = ledger.victims(priority, total);
+            if taken.len() > MAX_VICTIMS {
+                shares = shares_of(free);
+            } else {
+                let by = format!("{} requests decided together", claims.len());
+                self.take_from(&taken, &by);
+            }
+        }
         let contested = !whole && !claims.is_empty();
         let mut answers = Vec::with_capacity(claims.len());
         for (claim, share) in claims.iter().zip(shares) {
