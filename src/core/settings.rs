@@ -76,6 +76,10 @@ pub struct Settings {
     #[n(18)]
     #[cbor(default)]
     pub halt_ttl_s: u32,
+    /// Whether the prices are recorded ones.
+    #[n(19)]
+    #[cbor(default)]
+    pub recorded: bool,
 }
 
 /// One schedule.
@@ -326,6 +330,7 @@ impl Settings {
             unknown_regime_multiplier: dec!(0.5),
             command_ttl_s: 120,
             halt_ttl_s: 60,
+            recorded: false,
         }
     }
 }

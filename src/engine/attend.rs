@@ -121,10 +121,12 @@ impl World {
         }
     }
 
-    /// What waited for the agents at work when the engine ended.
+    /// What waited in the queues when the engine ended.
     pub(super) fn left_over(&self) -> Vec<MessageId> {
-        let here = self.state.bus.awaited().filter(|agent| is_here(*agent));
-        let mut ids: Vec<MessageId> = here
+        let mut ids: Vec<MessageId> = self
+            .state
+            .bus
+            .awaited()
             .flat_map(|agent| self.state.bus.queue(agent).map(|m| m.id))
             .collect();
         ids.sort_unstable();

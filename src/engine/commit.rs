@@ -174,6 +174,8 @@ impl World {
         loop {
             let gathered = self.is_inward()
                 && self.replies.is_empty()
+                // Somebody outside waits for it.
+                && self.mail.is_empty()
                 && !self.clearing
                 && self.committed_at.elapsed() < GATHER;
             if !gathered {

@@ -24,7 +24,7 @@ use super::world::{Fixed, Over, World};
 use crate::agents::Crew;
 use crate::config::{Config, OnShutdown};
 use crate::core::command::Start;
-use crate::core::{Command, Refusal, Reply, State, Symbol, Time};
+use crate::core::{Command, Refusal, Reply, Settings, State, Symbol, Time};
 use crate::gate::{
     Gate, Heartbeat, How, Journaled, LockError, Press, Sentinel, SentinelWatch, StateLock,
     Watchdog, latched_above, make_state_dir, stop_socket::StopServer,
@@ -233,7 +233,10 @@ impl Engine {
             account: "paper".into(),
             feed: feed.info().name.clone(),
             feed_hash: feed.info().hash.clone(),
-            settings: settings(&options.config, &symbols),
+            settings: Settings {
+                recorded: feed.info().kind == FeedKind::Recorded,
+                ..settings(&options.config, &symbols)
+            },
             balances: balances(&options.config, &symbols),
         }));
         let venue = PaperVenue::new(PaperSettings {
@@ -293,6 +296,7 @@ impl Engine {
             duties_at: None,
             gathering: super::gathering::Gathering::default(),
             deadlines: Deadlines::default(),
+            outside: Vec::new(),
             fruitless: None,
             mail: Vec::new(),
             told: Told::default(),

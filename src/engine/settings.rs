@@ -116,6 +116,7 @@ pub fn settings(config: &Config, symbols: &[Symbol]) -> Settings {
         unknown_regime_multiplier: coordinator.unknown_regime_multiplier,
         command_ttl_s: small(config.bus.command_ttl_s),
         halt_ttl_s: small(config.bus.halt_ttl_s),
+        recorded: false,
     }
 }
 

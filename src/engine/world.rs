@@ -19,7 +19,7 @@ use super::reply::ReplyTo;
 use super::sampling::Sampling;
 use crate::agents::{Crew, CrewAnswer};
 use crate::core::id::{MessageId, TaskId};
-use crate::core::{Event, Name, State};
+use crate::core::{Command, Event, Name, State};
 use crate::gate::{Gate, Heartbeat, Journaled, Sentinel, monotonic_ms};
 use crate::journal::{Batch, Journal, JournalError};
 use crate::market::Feed;
@@ -53,6 +53,12 @@ impl WorkId {
             Self::Phase(id) | Self::Halt(id) => id.0,
         }
     }
+}
+
+/// An answer whose turn has come.
+enum Answer {
+    Here(CrewAnswer),
+    Outside(Submission),
 }
 
 /// Work that has not been answered.
@@ -121,6 +127,8 @@ pub(super) struct World {
     pub(super) lockstep: bool,
     pub(super) given: BTreeMap<WorkId, Given>,
     pub(super) held: Vec<CrewAnswer>,
+    /// The same from outside the process.
+    pub(super) outside: Vec<(WorkId, Submission)>,
     pub(super) gate: Gate,
     pub(super) journaled: Journaled,
     pub(super) sentinel: Sentinel,
@@ -186,11 +194,25 @@ impl World {
             if taken == 0 {
                 self.stamp();
             }
+            taken += 1;
+            if let Some(question) = self.awaited(&submission.command) {
+                self.outside.push((question, submission));
+                continue;
+            }
             self.apply(0, submission);
             self.look_at_gate();
-            taken += 1;
         }
         taken > 0
+    }
+
+    /// The question that a command answers from outside, where the answers of one instant are put in
+    /// the order of their questions before the core sees them.
+    fn awaited(&self, command: &Command) -> Option<WorkId> {
+        let Command::Send(letter) = command else {
+            return None;
+        };
+        let question = WorkId::Phase(letter.in_reply_to?);
+        (self.lockstep && self.given.contains_key(&question)).then_some(question)
     }
 
     /// Time moves up to the next instant at most: a command is journaled at the instant it reached.
@@ -208,25 +230,29 @@ impl World {
         while let Ok(answer) = self.answers.try_recv() {
             self.held.push(answer);
         }
-        if self.held.is_empty() {
+        if self.held.is_empty() && self.outside.is_empty() {
             return false;
         }
+        let work_id = |a: &CrewAnswer| super::effects::work_id(&a.work);
         if self.lockstep {
-            let waiting = self.given.keys().any(|id| {
-                !self
-                    .held
-                    .iter()
-                    .any(|a| super::effects::work_id(&a.work) == *id)
-            });
-            if waiting {
+            let here = |id: &WorkId| self.held.iter().any(|a| work_id(a) == *id);
+            let outside = |id: &WorkId| self.outside.iter().any(|(of, _)| of == id);
+            if self.given.keys().any(|id| !here(id) && !outside(id)) {
                 return false;
             }
         }
-        let mut held = std::mem::take(&mut self.held);
-        held.sort_by_key(|a| super::effects::work_id(&a.work).order());
         let waited = self.given.values().map(|g| g.since.elapsed()).max();
-        for answer in held {
-            self.answered(answer);
+        let here = std::mem::take(&mut self.held).into_iter();
+        let outside = std::mem::take(&mut self.outside).into_iter();
+        let here = here.map(|a| (work_id(&a).order(), Answer::Here(a)));
+        let outside = outside.map(|(of, s)| (of.order(), Answer::Outside(s)));
+        let mut answers: Vec<(u64, Answer)> = here.chain(outside).collect();
+        answers.sort_by_key(|(order, _)| *order);
+        for (_, answer) in answers {
+            match answer {
+                Answer::Here(answer) => self.answered(answer),
+                Answer::Outside(submission) => self.apply(0, submission),
+            }
         }
         if self.lockstep && waited.is_some_and(|w| w > LONG_WAIT) {
             self.clock.anchor(Instant::now());
@@ -300,6 +326,7 @@ impl World {
         depth == [0; 3]
             && self.given.is_empty()
             && self.held.is_empty()
+            && self.outside.is_empty()
             && self.effects.is_empty()
             && self.internal.is_empty()
             && !in_flight

@@ -260,7 +260,11 @@ impl State {
             .filter(|(_, health)| !health.stale && !health.unhealthy)
             .find(|(_, health)| {
                 let outside = health.outside.as_ref();
-                outside.is_some_and(|program| program.handles.iter().any(takes))
+                outside.is_some_and(|program| {
+                    // Recorded time waits only for those who said that it should.
+                    let keeps_step = program.lockstep || !self.settings.recorded;
+                    keeps_step && program.handles.iter().any(takes)
+                })
             })
             .map(|(name, _)| *name)
             .or_else(|| built_in.parse().ok())
