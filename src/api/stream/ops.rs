@@ -39,6 +39,10 @@ impl Asked {
 /// # Errors
 /// There is no such operation, or what it needs is missing or wrong.
 pub(super) fn asked(frame: &Frame<'_>, who: Name) -> Result<Asked, Problem> {
+    if frame.key.is_some() && frame.op != "reserve" {
+        let why = format!("{} takes none, only reserve does", frame.op);
+        return Err(problem::invalid("key", why));
+    }
     let whole = frame.args.map_or("{}", RawValue::get);
     let fields = || Fields::read(whole);
     let same = |method, path: &str| Ok(ask(method, path.to_owned(), whole.to_owned()));
