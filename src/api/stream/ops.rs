@@ -277,6 +277,23 @@ mod tests {
     }
 
     #[test]
+    fn a_key_is_of_reserve_alone() {
+        let scout = "scout".parse().unwrap();
+        for (op, taken) in [
+            ("reserve", true),
+            ("send", false),
+            ("activity_begin", false),
+        ] {
+            let text = format!(r#"{{"id":1,"op":"{op}","args":{{}},"key":"k"}}"#);
+            let asked = asked(&Frame::read(&text).unwrap(), scout);
+            assert_eq!(asked.is_ok(), taken, "{op}");
+            if let Err(problem) = asked {
+                assert_eq!(problem.status, 422);
+            }
+        }
+    }
+
+    #[test]
     fn what_is_missing_or_unknown_is_named() {
         for (op, args, code, named) in [
             ("dance", "{}", "OP_UNKNOWN", "dance"),
