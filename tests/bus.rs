@@ -73,7 +73,14 @@ fn join_as(engine: &Engine, agent: &str, lockstep: bool) {
 }
 
 fn take(engine: &Engine, agent: &str) -> Message {
-    let taken = engine.handle.mailboxes().take(name(agent), 1, LONG);
+    let boxes = engine.handle.mailboxes();
+    let timer = tokio::runtime::Builder::new_current_thread()
+        .enable_time()
+        .build()
+        .unwrap();
+    let filled = async { tokio::time::timeout(LONG, boxes.filled(name(agent))).await };
+    assert_eq!(timer.block_on(filled), Ok(true), "something comes in");
+    let taken = boxes.take(name(agent), 1);
     taken.into_iter().next().expect("something comes in")
 }
 
@@ -109,7 +116,7 @@ fn what_was_not_acknowledged_is_there_again_after_a_restart() {
     assert_eq!(take(&again, "scout").id, taken);
     assert_eq!(take(&again, "scout").id, waiting);
     let boxes = again.handle.mailboxes();
-    assert!(boxes.take(name("scout"), 1, Duration::ZERO).is_empty());
+    assert!(boxes.take(name("scout"), 1).is_empty());
     again.handle.shutdown();
     again.join().unwrap();
 }

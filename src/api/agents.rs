@@ -104,7 +104,7 @@ pub(super) fn heartbeat(ask: &Ask<'_>) -> Stepped {
         ));
     }
     let desk = &ask.api.desk;
-    let registered = |boxes: &Mailboxes| boxes.notifier(agent).is_some();
+    let registered = |boxes: &Mailboxes| boxes.is_open(agent);
     if desk.mailboxes().is_some_and(registered) {
         desk.beat(agent, beat.ok, beat.response_ms);
     }

@@ -64,24 +64,30 @@ impl Ask<'_> {
         (self.request.who.role < Role::Operator).then(|| self.actor())
     }
 
-    /// Whom it is for: agents act for themselves only. Who would be the supervisor is left to the
-    /// core to refuse, so that the audit has it.
+    /// Whom it is for: agents act for themselves only.
     pub(super) fn acting(&self, named: Option<Name>) -> Result<Option<Name>, Problem> {
         match (named, self.agent()) {
-            (Some(name), Some(agent)) if name != agent && name.as_str() != SUPERVISOR => {
-                Err(Problem {
-                    rule: Some("own_name".into()),
-                    limit: Some(agent.to_string()),
-                    value: Some(name.to_string()),
-                    ..Problem::new(
-                        403,
-                        "FORBIDDEN",
-                        format!("{agent} may not act as {name}"),
-                        "leave the name out, or use its own token",
-                    )
-                })
-            }
+            (Some(name), Some(agent)) if name != agent => Err(Problem {
+                rule: Some("own_name".into()),
+                limit: Some(agent.to_string()),
+                value: Some(name.to_string()),
+                ..Problem::new(
+                    403,
+                    "FORBIDDEN",
+                    format!("{agent} may not act as {name}"),
+                    "leave the name out, or use its own token",
+                )
+            }),
             (named, _) => Ok(named),
+        }
+    }
+
+    /// Who signs a letter. Who would be the supervisor is left to the core to refuse, so that the
+    /// audit has it.
+    pub(super) fn signing(&self, named: Option<Name>) -> Result<Option<Name>, Problem> {
+        match named {
+            Some(name) if name.as_str() == SUPERVISOR => Ok(named),
+            named => self.acting(named),
         }
     }
 

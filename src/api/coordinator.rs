@@ -15,11 +15,14 @@ use crate::core::schedule::alias;
 use crate::core::{Command, Symbol};
 use crate::engine::{EngineError, Lane};
 use crate::gate::{How, Press};
+use crate::snapshot::Snapshot;
 
 /// How long the stop waits for its journaling.
 const JOURNALED: Duration = Duration::from_secs(2);
 /// Between two looks at whether it is journaled.
 const LOOK: Duration = Duration::from_millis(50);
+/// The same where there is no thread to be woken.
+const GLANCE: Duration = Duration::from_millis(2);
 
 pub(super) fn status(ask: &Ask<'_>) -> Given {
     Ok(Answer::ok(&ask.api.snapshot().status))
@@ -56,46 +59,75 @@ struct Reason {
     reason: String,
 }
 
-/// Straight to the gate: no queue, no decision, no disk. Then the journal is waited for.
-pub(super) fn hardstop(ask: &Ask<'_>) -> Given {
-    let start = Instant::now();
-    let gate = ask
-        .api
-        .desk
-        .gate()
-        .ok_or_else(|| problem::silent(&EngineError::Stopped))?;
-    // A stop is not refused for the words that came with it.
-    let reason = ask
-        .body::<Reason>()
-        .map_or_else(|_| String::new(), |r| r.reason);
-    let closed = gate.close(Press {
-        by: ask.actor(),
-        how: How::Request,
-        reason: if reason.trim().is_empty() {
-            "engaged by request".into()
-        } else {
-            reason
-        },
-    });
-    let mut stopped = Stopped {
-        epoch: closed.epoch,
-        already: closed.already,
-        gate_us: closed.gate_us,
-        ..Stopped::default()
-    };
-    while start.elapsed() < JOURNALED {
-        let shown = ask.api.desk.fresh(LOOK);
-        let engaged = shown.status.hardstop.as_ref().map(|stop| stop.epoch);
-        if engaged.is_some_and(|epoch| epoch >= closed.epoch) {
-            stopped.durable_us =
-                Some(u64::try_from(start.elapsed().as_micros()).unwrap_or(u64::MAX));
-            stopped.seq = Some(shown.status.seq);
-            break;
-        }
+/// A stop that is on the way to its journaling.
+struct Pressed {
+    at: Instant,
+    stopped: Stopped,
+}
+
+impl Pressed {
+    /// Straight to the gate: no queue, no decision, no disk, no thread.
+    fn now(ask: &Ask<'_>) -> Result<Self, Problem> {
+        let at = Instant::now();
+        let gate = ask.api.desk.gate();
+        let gate = gate.ok_or_else(|| problem::silent(&EngineError::Stopped))?;
+        // A stop is not refused for the words that came with it.
+        let reason = ask
+            .body()
+            .map_or_else(|_| String::new(), |r: Reason| r.reason);
+        let closed = gate.close(Press {
+            by: ask.actor(),
+            how: How::Request,
+            reason: if reason.trim().is_empty() {
+                "engaged by request".into()
+            } else {
+                reason
+            },
+        });
+        let stopped = Stopped {
+            epoch: closed.epoch,
+            already: closed.already,
+            gate_us: closed.gate_us,
+            ..Stopped::default()
+        };
+        Ok(Self { at, stopped })
     }
-    let mut document = json!(stopped);
-    document["engine"] = "running".into();
-    Ok(Answer::ok(document))
+
+    /// Whether no more is waited for: a snapshot shows it journaled, or it takes too long.
+    fn is_over(&mut self, shown: &Snapshot) -> bool {
+        let engaged = shown.status.hardstop.as_ref().map(|stop| stop.epoch);
+        if engaged.is_some_and(|epoch| epoch >= self.stopped.epoch) {
+            let since_us = u64::try_from(self.at.elapsed().as_micros());
+            self.stopped.durable_us = Some(since_us.unwrap_or(u64::MAX));
+            self.stopped.seq = Some(shown.status.seq);
+            return true;
+        }
+        self.at.elapsed() >= JOURNALED
+    }
+
+    fn answer(&self) -> Answer {
+        let mut document = json!(self.stopped);
+        document["engine"] = "running".into();
+        Answer::ok(document)
+    }
+}
+
+pub(super) fn hardstop(ask: &Ask<'_>) -> Given {
+    let mut pressed = Pressed::now(ask)?;
+    while !pressed.is_over(&ask.api.desk.fresh(LOOK)) {}
+    Ok(pressed.answer())
+}
+
+/// The same, without a thread to wait on.
+pub(super) async fn hardstop_held(ask: &Ask<'_>) -> Given {
+    let mut pressed = Pressed::now(ask)?;
+    let desk = &ask.api.desk;
+    desk.want();
+    while !pressed.is_over(&desk.latest()) {
+        tokio::time::sleep(GLANCE).await;
+        desk.want();
+    }
+    Ok(pressed.answer())
 }
 
 #[derive(Deserialize)]

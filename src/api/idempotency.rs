@@ -3,6 +3,8 @@
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
+use sha2::{Digest, Sha256};
+
 use super::answer::Answer;
 use super::request::Request;
 use crate::client::Problem;
@@ -15,6 +17,8 @@ const LONGEST: usize = 256;
 
 type Id = (Name, String);
 
+type Asked = [u8; 32];
+
 /// The keys in use and the answers they got.
 #[derive(Default)]
 pub(super) struct Keys(Mutex<Inner>);
@@ -26,7 +30,8 @@ struct Inner {
 }
 
 struct Entry {
-    asked: String,
+    /// SHA-256 of the request: a body may be large.
+    asked: Asked,
     /// None while the first one is being carried out.
     answer: Option<Answer>,
 }
@@ -45,6 +50,7 @@ impl Keys {
         }
         let id = (request.who.name, key.to_owned());
         let asked = format!("{} {}\n{}", request.method, request.path, request.body);
+        let asked = Sha256::digest(asked).into();
         if let Some(known) = self.lock().begin(&id, asked) {
             return known;
         }
@@ -67,7 +73,7 @@ impl Keys {
 
 impl Inner {
     /// What the key already has to say, or `None` where this is the first.
-    fn begin(&mut self, id: &Id, asked: String) -> Option<Answer> {
+    fn begin(&mut self, id: &Id, asked: Asked) -> Option<Answer> {
         let Some(entry) = self.known.get(id) else {
             let entry = Entry {
                 asked,

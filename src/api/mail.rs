@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use serde::Deserialize;
 use serde_json::{Value, json};
+use tokio::time::timeout;
 
 use super::answer::Answer;
 use super::ask::Ask;
@@ -12,9 +13,9 @@ use super::routes::Given;
 use super::steps::{Step, Stepped};
 use super::{list, problem};
 use crate::client::Problem;
-use crate::core::message::{Filter, Priority};
+use crate::core::message::{Filter, Message, Priority};
 use crate::core::{Command, Name, Symbol};
-use crate::engine::Lane;
+use crate::engine::{Lane, Mailboxes};
 use crate::snapshot::{DeadRow, List, MessageRow, Query};
 
 /// Messages handed over at once by default.
@@ -24,24 +25,80 @@ const MOST: usize = 1_000;
 /// Longest wait for a message, seconds.
 const LONGEST_S: u64 = 30;
 
-/// An agent's queue in order of delivery. Who has registered is handed what comes: it counts as
-/// delivered, and comes again until it is acknowledged. Anybody else's is only shown.
+/// A look at an agent's queue.
+struct Poll {
+    agent: Name,
+    limit: usize,
+    wait: Duration,
+}
+
+impl Poll {
+    fn of(ask: &Ask<'_>, agent: Name) -> Result<Self, Problem> {
+        ask.acting(Some(agent))?;
+        let wait_s = within(ask, "wait_s", 0, LONGEST_S)?.unwrap_or(0);
+        Ok(Self {
+            agent,
+            limit: within(ask, "limit", 1, MOST)?.unwrap_or(LIMIT),
+            wait: Duration::from_secs(wait_s),
+        })
+    }
+
+    /// The mailbox it takes from; none where it only shows what waits.
+    fn takes_from<'a>(&self, ask: &Ask<'a>) -> Option<&'a Mailboxes> {
+        let boxes = ask.api.desk.mailboxes()?;
+        (ask.actor() == self.agent && boxes.is_open(self.agent)).then_some(boxes)
+    }
+
+    fn take(&self, ask: &Ask<'_>, boxes: &Mailboxes) -> Option<Answer> {
+        let taken = boxes.take(self.agent, self.limit);
+        (!taken.is_empty()).then(|| self.handed_over(ask, boxes, &taken))
+    }
+
+    fn handed_over(&self, ask: &Ask<'_>, boxes: &Mailboxes, taken: &[Message]) -> Answer {
+        let items: Vec<MessageRow> = taken.iter().map(MessageRow::from).collect();
+        Answer::ok(json!({
+            "items": items,
+            "total": boxes.unfinished(self.agent),
+            "seq": ask.api.desk.latest().status.seq,
+        }))
+    }
+}
+
+/// An agent's queue in order of delivery. Who has registered and asks for its own is handed what
+/// waits: it counts as delivered, and comes again until it is acknowledged. To anybody else it is
+/// only shown. Nothing is waited for here: see [`held`].
 pub(super) fn pending(ask: &Ask<'_>, agent: Name) -> Given {
-    ask.acting(Some(agent))?;
-    let limit = within(ask, "limit", 1, MOST)?.unwrap_or(LIMIT);
-    let wait = within(ask, "wait_s", 0, LONGEST_S)?.unwrap_or(0);
-    let look = |limit| {
-        let seen = ask.api.desk.ask(Query::Queue { agent, limit });
-        seen.map_err(|error| problem::silent(&error))
+    let poll = Poll::of(ask, agent)?;
+    if let Some(boxes) = poll.takes_from(ask) {
+        let taken = poll.take(ask, boxes);
+        return Ok(taken.unwrap_or_else(|| poll.handed_over(ask, boxes, &[])));
+    }
+    let limit = poll.limit;
+    let seen = ask.api.desk.ask(Query::Queue { agent, limit });
+    let seen = seen.map_err(|error| problem::silent(&error))?;
+    Ok(Answer::ok(seen))
+}
+
+/// The same, and where there is nothing it waits as long as the request says; none where nothing
+/// would be handed over. It may be dropped at any time.
+pub(super) async fn held(ask: &Ask<'_>, agent: Name) -> Option<Given> {
+    let poll = match Poll::of(ask, agent) {
+        Ok(poll) => poll,
+        Err(problem) => return Some(Err(problem)),
     };
-    let boxes = ask.api.desk.mailboxes();
-    let Some(boxes) = boxes.filter(|boxes| boxes.notifier(agent).is_some()) else {
-        return look(limit).map(Answer::ok);
+    let boxes = poll.takes_from(ask)?;
+    let comes = async {
+        while boxes.filled(agent).await {
+            if let Some(answer) = poll.take(ask, boxes) {
+                return Some(answer);
+            }
+        }
+        None
     };
-    let taken = boxes.take(agent, limit, Duration::from_secs(wait));
-    let mut document = look(0)?;
-    document["items"] = taken.iter().map(|m| json!(MessageRow::from(m))).collect();
-    Ok(Answer::ok(document))
+    let answer = timeout(poll.wait, comes).await.ok().flatten();
+    Some(Ok(
+        answer.unwrap_or_else(|| poll.handed_over(ask, boxes, &[]))
+    ))
 }
 
 fn within<T>(ask: &Ask<'_>, name: &str, least: T, most: T) -> Result<Option<T>, Problem>

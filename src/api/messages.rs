@@ -23,15 +23,10 @@ const LIMIT: usize = 50;
 
 /// The history, newest first; or what waits for an agent, or what was given up.
 pub(super) fn list(ask: &Ask<'_>) -> Given {
-    let agent = ask
-        .query("agent")
-        .map(|name| alias(name).parse::<Name>())
-        .transpose()
-        .map_err(|why| problem::invalid("agent", why))?;
-    if ask.query("pending").is_some_and(|p| p != "false") {
-        let agent = agent.ok_or_else(|| problem::invalid("agent", "is needed"))?;
+    if let Some(agent) = queue(ask)? {
         return mail::pending(ask, agent);
     }
+    let agent = named(ask)?;
     let status: Option<Delivery> = ask.parsed("status")?;
     if status == Some(Delivery::Dead) {
         return mail::dead(ask, agent);
@@ -51,6 +46,22 @@ pub(super) fn list(ask: &Ask<'_>) -> Given {
     list::answer(ask, &messages, LIMIT, filtered, pass, |row| {
         row.id.to_string()
     })
+}
+
+/// Whose queue is asked for, where one is.
+pub(super) fn queue(ask: &Ask<'_>) -> Result<Option<Name>, Problem> {
+    if ask.query("pending").is_none_or(|p| p == "false") {
+        return Ok(None);
+    }
+    let agent = named(ask)?.ok_or_else(|| problem::invalid("agent", "is needed"))?;
+    Ok(Some(agent))
+}
+
+fn named(ask: &Ask<'_>) -> Result<Option<Name>, Problem> {
+    ask.query("agent")
+        .map(|name| alias(name).parse())
+        .transpose()
+        .map_err(|why| problem::invalid("agent", why))
 }
 
 /// The last word on a topic that is not too old.
@@ -120,7 +131,7 @@ impl From<Word> for Priority {
 
 pub(super) fn send(ask: &Ask<'_>) -> Stepped {
     let wish: Wish = ask.body()?;
-    let from = ask.acting(wish.from)?;
+    let from = ask.signing(wish.from)?;
     let topic = match &wish.topic {
         Some(text) => Some(published(text, from.unwrap_or(ask.actor()))?),
         None => None,

@@ -18,6 +18,7 @@ mod data;
 mod desk;
 pub(crate) mod exact;
 mod explain;
+mod held;
 mod idempotency;
 mod list;
 mod mail;
@@ -53,6 +54,7 @@ use crate::core::{Settings, Time};
 use crate::snapshot::Snapshot;
 use ask::Ask;
 use idempotency::Keys;
+use request::Pass;
 use routes::{Found, Handler};
 use steps::Stepped;
 
@@ -155,14 +157,16 @@ impl Api {
     ///
     /// # Errors
     /// 401: nobody has it.
-    pub(crate) fn bearer(&self, token: &str) -> Result<Caller, Problem> {
-        let name = self.desk.token_of(&token::hash(token)).ok_or_else(|| {
+    fn bearer(&self, token: &str) -> Result<Pass, Problem> {
+        let hash = token::hash(token);
+        let name = self.desk.token_of(&hash).ok_or_else(|| {
             let hint = "register anew: POST /api/v1/agents gives a token, and the last one counts";
             problem::unauthenticated("nobody has this token", hint)
         })?;
-        Ok(Caller {
-            name,
-            role: Role::Agent,
+        let role = Role::Agent;
+        Ok(Pass {
+            who: Caller { name, role },
+            token: Some(hash),
         })
     }
 

@@ -66,6 +66,12 @@ pub(super) fn silent(error: &EngineError) -> Problem {
     }
 }
 
+/// A handler panicked.
+pub(super) fn internal() -> Problem {
+    let message = "the request could not be answered";
+    Problem::new(500, "INTERNAL", message, "see the log")
+}
+
 pub(super) fn forbidden(role: Role, needs: Role) -> Problem {
     Problem {
         rule: Some("role".into()),

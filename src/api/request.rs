@@ -1,5 +1,6 @@
 //! Who asks, and what.
 
+use super::Desk;
 use crate::client::Problem;
 use crate::core::Name;
 use crate::core::message::ENGINES_OWN;
@@ -54,6 +55,27 @@ impl Caller {
             name: "operator".parse().expect("a built-in name"),
             role: Role::Admin,
         }
+    }
+}
+
+/// Who asks, and what makes them that.
+#[derive(Debug, Clone)]
+pub(super) struct Pass {
+    pub(super) who: Caller,
+    /// SHA-256 of the token that was shown, in hex; none for the owner of the socket.
+    pub(super) token: Option<String>,
+}
+
+impl Pass {
+    /// Without a token: the owner's, or of somebody the owner acts for.
+    pub(super) fn of(who: Caller) -> Self {
+        Self { who, token: None }
+    }
+
+    /// Whether it still is worth something: a registration replaces the token before it.
+    pub(super) fn holds(&self, desk: &dyn Desk) -> bool {
+        let token = self.token.as_deref();
+        token.is_none_or(|hash| desk.token_of(hash) == Some(self.who.name))
     }
 }
 

@@ -149,7 +149,14 @@ const ROUTES: &[Route] = &[
     get("orders/{id}/explain", explain::story),
     change("POST", "flatten", Role::Operator, positions::flatten),
     get("agents", agents::list),
-    agent("POST", "agents", agents::register),
+    // A repeat is a new token: answers are kept, and tokens are not.
+    route(
+        "POST",
+        "agents",
+        Role::Agent,
+        false,
+        Handler::Steps(agents::register),
+    ),
     agent("POST", "agents/{name}/heartbeat", agents::heartbeat),
     get("coordination/health", agents::health),
     change("POST", "coordination/cycle", Role::Operator, cycles::start),

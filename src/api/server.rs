@@ -22,13 +22,15 @@ use tokio::runtime::Runtime;
 use super::Api;
 use super::answer::Answer;
 use super::body::LARGEST;
-use super::problem::{RETRY_AFTER_S, invalid, unauthenticated};
-use super::request::{Caller, Request, Role};
+use super::problem::{RETRY_AFTER_S, internal, invalid, unauthenticated};
+use super::request::{Caller, Pass, Request, Role};
 use super::socket::{Bounded, Peer};
 use super::stream::{self, Limits, Seat};
 use crate::client::{Problem, address::SocketPath};
 use crate::core::trading_state::Mode;
 
+/// Where the API is.
+const ROOT: &str = "/api/v1/";
 /// Connections at once; the agents' streams, which stay, take half of them at most.
 const CONNECTIONS: usize = 512;
 /// What a request may take.
@@ -113,8 +115,8 @@ async fn join(
     upgrade: Result<WebSocketUpgrade, WebSocketUpgradeRejection>,
 ) -> Response<Body> {
     let refuse = |problem: Problem| respond(problem.into(), false);
-    let who = match caller(&api, peer, &headers) {
-        Ok(who) => who,
+    let mut pass = match caller(&api, peer, &headers) {
+        Ok(pass) => pass,
         Err(problem) => return refuse(problem),
     };
     let Ok(upgrade) = upgrade else {
@@ -132,10 +134,8 @@ async fn join(
         ));
     };
     // The owner who named nobody says hello first.
-    let named = (who.name != Caller::owner().name).then_some(Caller {
-        role: Role::Agent,
-        ..who
-    });
+    pass.who.role = Role::Agent;
+    let named = (pass.who.name != Caller::owner().name).then_some(pass);
     upgrade
         .max_message_size(limits.frame_bytes)
         .max_frame_size(limits.frame_bytes)
@@ -152,7 +152,7 @@ async fn handle(
     body: Body,
 ) -> Response<Body> {
     let who = match caller(&api, peer, &headers) {
-        Ok(who) => who,
+        Ok(pass) => pass.who,
         Err(problem) => return respond(problem.into(), false),
     };
     let Ok(body) = to_bytes(body, LARGEST).await else {
@@ -162,21 +162,34 @@ async fn handle(
             false,
         );
     };
-    let work = tokio::task::spawn_blocking(move || {
-        let key = headers.get("idempotency-key").and_then(|v| v.to_str().ok());
-        let path = uri.path();
-        let Some(path) = path.strip_prefix("/api/v1/") else {
-            return (at_root(&api, path), false);
+    let key = headers.get("idempotency-key").and_then(|v| v.to_str().ok());
+    let key = key.map(str::to_owned);
+    let path = decoded(uri.path());
+    if let Some(path) = path.strip_prefix(ROOT) {
+        let held = Request {
+            who,
+            method: method.as_str(),
+            path,
+            query: &query,
+            body: &String::from_utf8_lossy(&body),
+            key: None,
         };
-        let path = decoded(path);
+        if let Some(answer) = api.held(&held).await {
+            return respond(answer, false);
+        }
+    }
+    let work = tokio::task::spawn_blocking(move || {
+        let Some(path) = path.strip_prefix(ROOT) else {
+            return (at_root(&api, &path), false);
+        };
         let answer = match std::str::from_utf8(&body) {
             Ok(body) => api.answer(&Request {
                 who,
                 method: method.as_str(),
-                path: &path,
+                path,
                 query: &query,
                 body,
-                key,
+                key: key.as_deref(),
             }),
             Err(_) => {
                 Problem::new(400, "BODY_MALFORMED", "the body is no UTF-8", "send JSON").into()
@@ -186,16 +199,7 @@ async fn handle(
     });
     match tokio::time::timeout(TIMEOUT, work).await {
         Ok(Ok((answer, lines))) => respond(answer, lines),
-        Ok(Err(_)) => respond(
-            Problem::new(
-                500,
-                "INTERNAL",
-                "the request could not be answered",
-                "see the log",
-            )
-            .into(),
-            false,
-        ),
+        Ok(Err(_)) => respond(internal().into(), false),
         Err(_) => respond(
             Problem::new(
                 503,
@@ -211,7 +215,7 @@ async fn handle(
 
 /// The socket is its owner's, who may act for anybody by name; whoever brings a token is the agent
 /// it was given to, and nobody else.
-fn caller(api: &Api, peer: Peer, headers: &HeaderMap) -> Result<Caller, Problem> {
+fn caller(api: &Api, peer: Peer, headers: &HeaderMap) -> Result<Pass, Problem> {
     if peer.uid != Some(rustix::process::getuid().as_raw()) {
         return Err(unauthenticated(
             "the socket is its owner's alone",
@@ -227,11 +231,11 @@ fn caller(api: &Api, peer: Peer, headers: &HeaderMap) -> Result<Caller, Problem>
     }
     let owner = Caller::owner();
     let Some(actor) = headers.get("x-actor") else {
-        return Ok(owner);
+        return Ok(Pass::of(owner));
     };
     let text = actor.to_str().unwrap_or_default();
     let name = text.parse().map_err(|why| invalid("X-Actor", why))?;
-    Caller::acting(name, owner.role)
+    Caller::acting(name, owner.role).map(Pass::of)
 }
 
 fn at_root(api: &Api, path: &str) -> Answer {

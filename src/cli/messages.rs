@@ -154,13 +154,16 @@ pub fn messages(session: &Session, args: Args) -> Exit {
             return session.post(path, json!({ "agent": agent }));
         }
         Some(Action::Pending { agent, wait, limit }) => {
-            let query = query(&[
+            let mut call = Call::get("coordination/messages");
+            call.query = query(&[
                 ("agent", Some(agent.to_string())),
                 ("pending", Some("true".into())),
                 ("wait_s", Some(wait.to_string())),
                 ("limit", Some(limit.to_string())),
             ]);
-            return session.list_of("coordination/messages", query, COLUMNS);
+            // Only to itself an agent's messages are handed over.
+            call.actor = Some(*agent);
+            return session.list(session.read(&call), COLUMNS);
         }
         Some(Action::Follow { id }) => return follow(session, id),
     };

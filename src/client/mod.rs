@@ -10,6 +10,7 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use crate::core::Name;
 use crate::snapshot::Snapshot;
 
 pub use local::LocalLink;
@@ -31,6 +32,8 @@ pub struct Call {
     pub body: Value,
     /// `Idempotency-Key`.
     pub key: Option<String>,
+    /// Whom the owner of the socket acts for, `X-Actor`; inside the process the caller says it.
+    pub actor: Option<Name>,
 }
 
 impl Call {
@@ -42,6 +45,7 @@ impl Call {
             query: Vec::new(),
             body: Value::Null,
             key: None,
+            actor: None,
         }
     }
 
@@ -61,6 +65,7 @@ impl Call {
             query: Vec::new(),
             body,
             key: None,
+            actor: None,
         }
     }
 }

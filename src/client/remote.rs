@@ -92,6 +92,9 @@ impl Http {
         if let Some(key) = &call.key {
             request = request.header("Idempotency-Key", key);
         }
+        if let Some(actor) = &call.actor {
+            request = request.header("X-Actor", actor.as_str());
+        }
         let response = request.send().await.map_err(|error| unreachable(&error))?;
         let status = response.status().as_u16();
         let lines = response

@@ -347,8 +347,8 @@ impl Drop for End {
         }
         // Whoever waits for an answer is told that there will be none.
         drop(self.0.inner().lanes.close());
-        self.0.mailboxes().close();
         self.0.inner().questions.close();
+        self.0.mailboxes().close();
         self.0
             .inner()
             .ended

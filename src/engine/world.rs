@@ -340,6 +340,7 @@ impl World {
         drop(self.handle.inner().lanes.close());
         self.handle.inner().questions.close();
         self.replies.clear();
+        self.gathering = super::gathering::Gathering::default();
         self.handle.mailboxes().close();
         self.crew.stop();
         self.follower.finish();

@@ -1,47 +1,46 @@
 //! Many requests, slow clients and the ends of streams.
 
 use std::io::ErrorKind;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-use crate::agent::Agent;
+use crate::agent::{Agent, abandoned, http};
 use crate::cents;
 use crate::house::House;
 use pilothouse::api::Limits;
 use serde_json::json;
 use tungstenite::Message;
 
+/// What must not take longer.
+const PATIENCE: Duration = Duration::from_secs(30);
+
 #[test]
 fn a_slow_client_is_cut_off_and_nobody_else_notices() {
     let house = House::new();
     let (_server, path) = house.listen(Limits {
         in_flight: 4,
-        outgoing: 4,
+        silence: Duration::from_secs(2),
         ..Limits::default()
     });
     let mut slow = Agent::join(&path, &house.register("slow"));
     let mut quick = Agent::join(&path, &house.register("quick"));
     // It asks and never reads: what the sockets hold is bounded, and so is what waits behind them.
     slow.socket.get_ref().set_nonblocking(true).unwrap();
-    let mut cut_off = false;
-    for n in 0..100_000_u32 {
-        let request = format!("{{\"id\":{n},\"op\":\"{}\"}}", "x".repeat(1_000));
+    let mut full = false;
+    while !full {
+        let request = format!("{{\"id\":1,\"op\":\"{}\"}}", "x".repeat(1_000));
         match slow.socket.send(Message::Text(request.into())) {
             Ok(()) => {}
-            Err(tungstenite::Error::Io(error)) if error.kind() == ErrorKind::WouldBlock => {}
-            Err(_) => {
-                cut_off = true;
-                break;
+            Err(tungstenite::Error::Io(error)) if error.kind() == ErrorKind::WouldBlock => {
+                full = true;
             }
-        }
-        if n % 100 == 0 {
-            assert_eq!(quick.call("reserve", cents("0.01"))["status"], "held");
-            cut_off = house.get("coordination/health")["streams"]["cut_off"] == 1;
-            if cut_off {
-                break;
-            }
+            Err(error) => panic!("it is held back first: {error}"),
         }
     }
-    assert!(cut_off, "it was not cut off");
+    let since = Instant::now();
+    while house.get("coordination/health")["streams"]["cut_off"] != 1 {
+        assert_eq!(quick.call("reserve", cents("0.01"))["status"], "held");
+        assert!(since.elapsed() < PATIENCE, "it was not cut off");
+    }
     assert_eq!(quick.call("reserve", cents("0.01"))["status"], "held");
 }
 
@@ -119,4 +118,61 @@ fn the_end_of_the_engine_is_told() {
     scout.call("reserve", cents("1"));
     house.end();
     assert_eq!(scout.closed().as_deref(), Some("the engine has stopped"));
+}
+
+#[test]
+fn what_is_under_way_at_the_end_is_answered_before_the_farewell() {
+    let mut house = House::new();
+    let (_server, path) = house.listen(Limits::default());
+    let mut scout = Agent::join(&path, &house.register("scout"));
+    let mut shared = cents("5");
+    shared["sharpe"] = json!("1.5");
+    let gathered = scout.ask("reserve", shared);
+    scout.call("reserve", cents("1"));
+    house.end();
+    let answer = scout.answer(gathered);
+    assert!(answer["ok"].is_boolean(), "{answer}");
+    assert_eq!(scout.closed().as_deref(), Some("the engine has stopped"));
+}
+
+#[test]
+fn who_asks_ahead_is_held_back_and_answered() {
+    let house = House::new();
+    let (_server, path) = house.listen(Limits {
+        in_flight: 4,
+        ..Limits::default()
+    });
+    let mut scout = Agent::join(&path, &house.register("scout"));
+    for id in 0..200 {
+        let request = format!("{{\"id\":{id},\"op\":\"dance\"}}");
+        scout.socket.write(Message::Text(request.into())).unwrap();
+    }
+    scout.socket.flush().unwrap();
+    for id in 0..200 {
+        assert_eq!(scout.answer(id)["error"]["code"], "OP_UNKNOWN");
+    }
+}
+
+#[test]
+fn polls_that_are_given_up_keep_nobody_from_the_socket() {
+    let house = House::new();
+    let (_server, path) = house.listen(Limits::default());
+    let token = house.register("scout");
+    let state = "GET /api/v1/coordination/messages?agent=scout&pending=true";
+    let (status, body) = http(&path, Some(&token), state, "");
+    assert_eq!((status, &body["total"]), (200, &json!(1)));
+    let poll = format!("{state}&wait_s=30");
+    for _ in 0..3 {
+        let given_up: Vec<_> = (0..200).map(|_| abandoned(&path, &token, &poll)).collect();
+        let since = Instant::now();
+        assert_eq!(http(&path, None, "GET /healthz", "").0, 200);
+        assert!(since.elapsed() < PATIENCE / 3);
+        drop(given_up);
+    }
+    let since = Instant::now();
+    let stop = "POST /api/v1/coordinator/hardstop";
+    let (status, stopped) = http(&path, Some(&token), stop, "");
+    assert_eq!((status, &stopped["epoch"]), (200, &json!(1)));
+    assert!(stopped["durable_us"].is_u64(), "{stopped}");
+    assert!(since.elapsed() < PATIENCE / 3);
 }

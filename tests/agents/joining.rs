@@ -3,7 +3,8 @@
 use crate::agent::{Agent, http};
 use crate::house::House;
 use crate::{cents, note};
-use pilothouse::api::Limits;
+use pilothouse::api::{Caller, Limits};
+use pilothouse::client::Call;
 use serde_json::{Value, json};
 
 #[test]
@@ -160,4 +161,36 @@ fn who_says_no_name_says_hello_first() {
             .unwrap()
             .starts_with("trader_")
     );
+}
+
+#[test]
+fn a_registration_ends_the_streams_of_the_token_before_it() {
+    let house = House::new();
+    let (_server, path) = house.listen(Limits::default());
+    let mut before = Agent::join(&path, &house.register("scout"));
+    before.message(|m| m["subject"] == "STATE");
+    let mut acting = Agent::open(&path, None).unwrap();
+    acting.call("hello", json!({"agent": "trader"}));
+    let token = house.register("scout");
+    assert_eq!(
+        before.closed().as_deref(),
+        Some("your name was registered anew")
+    );
+    let mut after = Agent::join(&path, &token);
+    after.message(|m| m["subject"] == "STATE");
+    assert_eq!(after.call("reserve", cents("1"))["status"], "held");
+    assert_eq!(acting.call("reserve", cents("1"))["status"], "held");
+}
+
+#[test]
+fn the_same_key_does_not_bring_a_token_back() {
+    let house = House::new();
+    let join = || {
+        let mut call = Call::post("agents", json!({"name": "scout", "version": "1"}));
+        call.key = Some("k".into());
+        house.api.dispatch(&Caller::owner(), &call).body["token"].clone()
+    };
+    let first = join();
+    assert!(first.is_string());
+    assert_ne!(join(), first);
 }

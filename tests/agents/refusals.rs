@@ -277,3 +277,66 @@ fn a_budget_that_is_used_up_says_when_to_try_again() {
     let refused = Agent::join(&path, &token).refused("reserve", wish);
     assert!(refused["retry_after_s"].as_u64().is_some());
 }
+
+#[test]
+fn an_agent_acts_for_itself_alone() {
+    let house = House::new();
+    for name in ["scout", "other"] {
+        house.register(name);
+    }
+    let (scout, other) = (token_of("scout"), token_of("other"));
+    let held = house.ask(other, "POST", "reservations", cents("1"));
+    let held = held.body["reservation_id"].as_str().unwrap().to_owned();
+    let begun = json!({"kind": "discovery"});
+    let begun = house.ask(other, "POST", "activities", begun);
+    let begun = begun.body["id"].as_str().unwrap().to_owned();
+    for name in ["supervisor", "other", "operator"] {
+        let with = |mut body: Value| {
+            body["agent"] = json!(name);
+            body
+        };
+        for (method, path, body) in [
+            ("POST", "reservations", with(cents("1"))),
+            ("POST", "activities", with(json!({"kind": "discovery"}))),
+            (
+                "POST",
+                "coordination/subscriptions",
+                with(json!({"topic": "risk_alerts"})),
+            ),
+            (
+                "POST",
+                "coordination/messages/message_1/ack",
+                with(json!({})),
+            ),
+            ("POST", "agents", json!({"name": name})),
+            (
+                "POST",
+                &format!("agents/{name}/heartbeat"),
+                json!({"ok": true}),
+            ),
+        ] {
+            let refused = house.ask(scout, method, path, body);
+            assert_eq!(
+                (refused.status, code(&refused)),
+                (403, "FORBIDDEN"),
+                "{path} as {name}"
+            );
+        }
+        let queue = format!("coordination/messages?agent={name}&pending=true");
+        assert_eq!(house.read(scout, &queue).status, 403);
+    }
+    for (method, path, body) in [
+        (
+            "POST",
+            format!("reservations/{held}/renew"),
+            json!({"ttl_s": 60}),
+        ),
+        ("DELETE", format!("reservations/{held}"), json!({})),
+        ("DELETE", format!("activities/{begun}"), json!({})),
+    ] {
+        let refused = house.ask(scout, method, &path, body.clone());
+        assert_eq!(refused.status, 403, "{path}: {}", refused.body);
+        assert_eq!(house.ask(other, method, &path, body).status, 200, "{path}");
+    }
+    assert!(house.was_refused("scout", "ACTIVITY_OWNED"));
+}

@@ -126,3 +126,20 @@ fn prices_come_to_who_subscribes_and_to_who_asks() {
     );
     assert_eq!(refused["code"], "TOPIC_OWNED");
 }
+
+#[test]
+fn only_an_agent_takes_from_its_queue() {
+    let house = House::new();
+    house.register("scout");
+    let queue = "coordination/messages?agent=scout&pending=true";
+    let status = |by: Caller| house.read(by, queue).body["items"][0]["status"].clone();
+    assert_eq!(status(Caller::owner()), "queued");
+    assert_eq!(status(Caller::owner()), "queued", "it was only shown");
+    let owner_as_scout = Caller {
+        name: "scout".parse().unwrap(),
+        ..Caller::owner()
+    };
+    assert_eq!(status(owner_as_scout), "delivered");
+    assert_eq!(status(token_of("scout")), Value::Null, "it was handed over");
+    assert_eq!(house.read(token_of("scout"), queue).body["total"], 1);
+}

@@ -128,6 +128,14 @@ impl Agent {
     }
 }
 
+/// A request whose answer nobody waits for.
+pub fn abandoned(path: &Path, token: &str, request: &str) -> UnixStream {
+    let mut stream = UnixStream::connect(path).unwrap();
+    let head = format!("{request} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {token}\r\n\r\n");
+    stream.write_all(head.as_bytes()).unwrap();
+    stream
+}
+
 /// One request of HTTP over the socket: status and document.
 pub fn http(path: &Path, token: Option<&str>, request: &str, body: &str) -> (u16, Value) {
     let mut stream = UnixStream::connect(path).unwrap();

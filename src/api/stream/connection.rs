@@ -10,15 +10,15 @@ use futures_util::stream::SplitStream;
 use futures_util::{SinkExt, StreamExt};
 use serde::Deserialize;
 use serde_json::Value;
-use tokio::sync::mpsc::error::TrySendError;
-use tokio::sync::mpsc::{Receiver, Sender, channel};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::sync::mpsc::{OwnedPermit, Receiver, Sender, channel};
 use tokio::time::timeout;
 
 use super::frame::{self, Frame};
-use super::writer::{Sink, write};
-use super::{End, Limits, Seat, ops};
+use super::ops::{self, Asked};
+use super::writer::{Sink, write, write_out};
+use super::{End, Limits, Seat};
 use crate::api::answer::Answer;
+use crate::api::request::Pass;
 use crate::api::steps::{Step, Stepped};
 use crate::api::{Api, Caller, Role, problem};
 use crate::client::Problem;
@@ -33,7 +33,7 @@ const FAREWELL: Duration = Duration::from_secs(1);
 pub(in crate::api) async fn run(
     socket: WebSocket,
     api: Arc<Api>,
-    named: Option<Caller>,
+    named: Option<Pass>,
     limits: Limits,
     seat: Seat,
 ) {
@@ -53,22 +53,21 @@ async fn serve(
     sink: &mut Sink,
     source: &mut SplitStream<WebSocket>,
     api: &Arc<Api>,
-    named: Option<Caller>,
+    named: Option<Pass>,
     limits: &Limits,
 ) -> End {
-    let (greeting, who) = match named {
-        Some(who) => (None, who),
+    let (greeting, pass) = match named {
+        Some(pass) => (None, pass),
         None => match greeted(sink, source, api, limits).await {
-            Ok((id, who)) => (Some(id), who),
+            Ok((id, pass)) => (Some(id), pass),
             Err(end) => return end,
         },
     };
     let (answers, mut told) = channel(limits.in_flight);
-    let (out, mut outgoing) = channel(limits.outgoing);
+    let (out, mut outgoing) = channel(limits.in_flight);
     let session = Session {
         api: Arc::clone(api),
-        who,
-        room: Arc::new(Semaphore::new(limits.in_flight)),
+        pass,
         under_way: Mutex::default(),
         last: AtomicU64::new(0),
         answers,
@@ -79,11 +78,21 @@ async fn serve(
     {
         return end;
     }
-    tokio::select! {
+    let end = tokio::select! {
         end = session.read(source, limits) => end,
         end = session.hear(&mut told) => end,
-        end = write(sink, &mut outgoing, api, who.name, limits) => end,
+        end = write(sink, &mut outgoing, api, &session.pass, limits) => end,
+    };
+    if end == End::Stopped {
+        // What is under way gets its last word; whoever has one to say holds room for it.
+        let last = async {
+            session.hear_out(&mut told).await;
+            drop(session);
+            write_out(sink, &mut outgoing).await;
+        };
+        let _ = timeout(FAREWELL, last).await;
     }
+    end
 }
 
 /// Waits for the first word: who this is.
@@ -92,14 +101,14 @@ async fn greeted(
     source: &mut SplitStream<WebSocket>,
     api: &Arc<Api>,
     limits: &Limits,
-) -> Result<(Value, Caller), End> {
+) -> Result<(Value, Pass), End> {
     loop {
         let Some(text) = next(source, limits).await? else {
             continue;
         };
         let refused = match Frame::read(&text) {
             Ok(frame) => match hello(api, &frame) {
-                Ok(who) => return Ok((frame.id, who)),
+                Ok(pass) => return Ok((frame.id, pass)),
                 Err(problem) => (frame.id, problem),
             },
             Err(refused) => refused,
@@ -121,7 +130,7 @@ struct Hello {
     agent: Option<Name>,
 }
 
-fn hello(api: &Api, frame: &Frame<'_>) -> Result<Caller, Problem> {
+fn hello(api: &Api, frame: &Frame<'_>) -> Result<Pass, Problem> {
     let hint = "send {\"id\":1,\"op\":\"hello\",\"args\":{\"token\":TOKEN}}, or with \"agent\"";
     if frame.op != "hello" {
         return Err(problem::unauthenticated("say hello first", hint));
@@ -132,19 +141,19 @@ fn hello(api: &Api, frame: &Frame<'_>) -> Result<Caller, Problem> {
             token: Some(token),
             agent,
         } => {
-            let who = api.bearer(&token)?;
+            let pass = api.bearer(&token)?;
             match agent {
-                Some(agent) if agent != who.name => Err(problem::unauthenticated(
+                Some(agent) if agent != pass.who.name => Err(problem::unauthenticated(
                     "this token is another agent's",
                     "leave the agent out",
                 )),
-                _ => Ok(who),
+                _ => Ok(pass),
             }
         }
         Hello {
             token: None,
             agent: Some(name),
-        } => Caller::acting(name, Role::Agent),
+        } => Caller::acting(name, Role::Agent).map(Pass::of),
         Hello { .. } => Err(problem::unauthenticated("this says nobody's name", hint)),
     }
 }
@@ -173,23 +182,25 @@ enum After {
     Seen(Then<Value>),
 }
 
+/// Room for the answer to a request among those that wait to be written.
+type Room = OwnedPermit<Message>;
+
 /// A request that waits for the engine.
 struct UnderWay {
     id: Value,
     after: After,
-    place: OwnedSemaphorePermit,
+    room: Room,
 }
 
 struct Session {
     api: Arc<Api>,
-    who: Caller,
-    /// Requests that may still be read.
-    room: Arc<Semaphore>,
+    pass: Pass,
     under_way: Mutex<BTreeMap<u64, UnderWay>>,
     /// The last number given to a question to the engine.
     last: AtomicU64,
     /// Has a place for each request under way.
     answers: Sender<Told>,
+    /// The same for their answers: a request is read when there is room for its own.
     out: Sender<Message>,
 }
 
@@ -201,34 +212,33 @@ impl Session {
             .unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn put(&self, frame: Message) -> Result<(), End> {
-        self.out.try_send(frame).map_err(|error| match error {
-            TrySendError::Full(_) => End::TooSlow,
-            TrySendError::Closed(_) => End::Gone,
-        })
+    fn is_idle(&self) -> bool {
+        self.under_way().is_empty()
     }
 
     /// Answers a hello with the state of trading.
     fn welcome(&self, id: Value) -> Result<(), End> {
-        let name = self.who.name;
-        let Ok(place) = Arc::clone(&self.room).try_acquire_owned() else {
+        let name = self.pass.who.name;
+        let Ok(room) = self.out.clone().try_reserve_owned() else {
             return Err(End::TooSlow);
         };
         let step = Step::look(Query::Mode, move |mut mode| {
             mode["name"] = name.as_str().into();
             Step::done(Answer::ok(mode))
         });
-        self.go_on(id, step, place)
+        self.go_on(id, step, room)
     }
 
-    /// Reads requests while there is room for their answers.
+    /// Reads requests while there is room for their answers: one who asks faster than he listens is
+    /// held back.
     async fn read(&self, source: &mut SplitStream<WebSocket>, limits: &Limits) -> End {
         loop {
-            let Ok(place) = Arc::clone(&self.room).acquire_owned().await else {
+            let Ok(room) = self.out.clone().reserve_owned().await else {
                 return End::Gone;
             };
             let done = match next(source, limits).await {
-                Ok(Some(text)) => self.take(&text, place).await,
+                Ok(Some(_)) if !self.pass.holds(self.api.desk()) => Err(End::Revoked),
+                Ok(Some(text)) => self.take(&text, room).await,
                 Ok(None) => Ok(()),
                 Err(end) => Err(end),
             };
@@ -238,88 +248,129 @@ impl Session {
         }
     }
 
-    async fn take(&self, text: &str, place: OwnedSemaphorePermit) -> Result<(), End> {
+    async fn take(&self, text: &str, room: Room) -> Result<(), End> {
         let frame = match Frame::read(text) {
             Ok(frame) => frame,
-            Err((id, problem)) => return self.put(frame::refusal(&id, &problem)),
+            Err((id, problem)) => {
+                room.send(frame::refusal(&id, &problem));
+                return Ok(());
+            }
         };
-        let asked = match ops::asked(&frame, self.who.name) {
+        let who = self.pass.who;
+        let asked = match ops::asked(&frame, who.name) {
             Ok(asked) => asked,
-            Err(problem) => return self.put(frame::refusal(&frame.id, &problem)),
+            Err(problem) => {
+                room.send(frame::refusal(&frame.id, &problem));
+                return Ok(());
+            }
         };
-        if let Some(step) = self.api.begin(&asked.request(self.who)) {
-            return self.go_on(frame.id, step, place);
+        if let Some(step) = self.api.begin(&asked.request(who)) {
+            return self.go_on(frame.id, step, room);
         }
-        // It waits for the engine on a thread of its own, one of each stream at most.
-        let (api, who) = (Arc::clone(&self.api), self.who);
-        let answered = tokio::task::spawn_blocking(move || api.answer(&asked.request(who))).await;
-        match answered {
-            Ok(answer) => self.put(frame::answer(&frame.id, answer)),
-            Err(_) => Err(End::Stopped),
-        }
+        // One of each stream at most; it is answered where the stream ends meanwhile, too.
+        let answer = waited_for(Arc::clone(&self.api), who, asked);
+        let told = tokio::spawn(async move {
+            room.send(frame::answer(&frame.id, answer.await));
+        });
+        told.await.map_err(|_| End::Stopped)
     }
 
     /// Takes a step of a request; what the engine has to say to it is heard later.
-    fn go_on(&self, id: Value, step: Stepped, place: OwnedSemaphorePermit) -> Result<(), End> {
+    fn go_on(&self, id: Value, step: Stepped, room: Room) -> Result<(), End> {
         let desk = &self.api.desk;
         let number = self.last.fetch_add(1, Ordering::Relaxed);
         let answer = || Place::take(&self.answers, number);
         let taken = match step {
-            Err(problem) => return self.put(frame::refusal(&id, &problem)),
-            Ok(Step::Done(answer)) => return self.put(frame::answer(&id, answer)),
+            Err(problem) => {
+                room.send(frame::refusal(&id, &problem));
+                return Ok(());
+            }
+            Ok(Step::Done(answer)) => {
+                room.send(frame::answer(&id, answer));
+                return Ok(());
+            }
             Ok(Step::Submit(lane, command, then)) => answer().map(|to| {
-                self.wait(number, id, After::Outcome(then), place);
+                self.wait(number, id, After::Outcome(then), room);
                 let submission = Submission {
-                    actor: self.who.name,
+                    actor: self.pass.who.name,
                     command,
                     answer: ReplyTo::Stream(to),
                 };
                 desk.post(lane, submission)
             }),
             Ok(Step::Look(query, then)) => answer().map(|to| {
-                self.wait(number, id, After::Seen(then), place);
+                self.wait(number, id, After::Seen(then), room);
                 desk.post_question(query, ReplyTo::Stream(to))
             }),
         };
         match taken {
             Some(Ok(())) => Ok(()),
-            Some(Err(error)) => self.untaken(number, &error),
+            Some(Err(error)) => {
+                self.untaken(number, &error);
+                Ok(())
+            }
             // There are as many places as requests under way, and each takes one at a time.
             None => Err(End::Broken),
         }
     }
 
-    fn wait(&self, number: u64, id: Value, after: After, place: OwnedSemaphorePermit) {
-        let waiting = UnderWay { id, after, place };
+    fn wait(&self, number: u64, id: Value, after: After, room: Room) {
+        let waiting = UnderWay { id, after, room };
         self.under_way().insert(number, waiting);
     }
 
     /// The engine did not take what was asked; that it will not answer is told here.
-    fn untaken(&self, number: u64, error: &EngineError) -> Result<(), End> {
-        let Some(request) = self.under_way().remove(&number) else {
-            return Ok(());
-        };
-        self.put(frame::refusal(&request.id, &problem::silent(error)))
+    fn untaken(&self, number: u64, error: &EngineError) {
+        let request = self.under_way().remove(&number);
+        if let Some(UnderWay { id, room, .. }) = request {
+            room.send(frame::refusal(&id, &problem::silent(error)));
+        }
     }
 
     /// Hears the engine's answers and goes on with what waited for them.
     async fn hear(&self, told: &mut Receiver<Told>) -> End {
-        while let Some(Told { id, heard }) = told.recv().await {
-            let Some(request) = self.under_way().remove(&id) else {
-                continue;
-            };
-            let UnderWay { id, after, place } = request;
-            let step = match (heard, after) {
-                (Some(Heard::Outcome(outcome)), After::Outcome(then)) => {
-                    self.api.heard(outcome).and_then(then)
-                }
-                (Some(Heard::Document(seen)), After::Seen(then)) => then(seen),
-                _ => Err(problem::silent(&EngineError::Stopped)),
-            };
-            if let Err(end) = self.go_on(id, step, place) {
+        while let Some(told) = told.recv().await {
+            if let Err(end) = self.heard(told) {
                 return end;
             }
         }
         End::Stopped
     }
+
+    /// The same until nothing waits any more.
+    async fn hear_out(&self, told: &mut Receiver<Told>) {
+        while !self.is_idle() {
+            let Some(told) = told.recv().await else {
+                return;
+            };
+            if self.heard(told).is_err() {
+                return;
+            }
+        }
+    }
+
+    fn heard(&self, told: Told) -> Result<(), End> {
+        let request = self.under_way().remove(&told.id);
+        let Some(UnderWay { id, after, room }) = request else {
+            return Ok(());
+        };
+        let step = match (told.heard, after) {
+            (Some(Heard::Outcome(outcome)), After::Outcome(then)) => {
+                self.api.heard(outcome).and_then(then)
+            }
+            (Some(Heard::Document(seen)), After::Seen(then)) => then(seen),
+            _ => Err(problem::silent(&EngineError::Stopped)),
+        };
+        self.go_on(id, step, room)
+    }
+}
+
+/// The answer to a request that is no series of steps.
+async fn waited_for(api: Arc<Api>, who: Caller, asked: Asked) -> Answer {
+    if let Some(answer) = api.held(&asked.request(who)).await {
+        return answer;
+    }
+    let answered = tokio::task::spawn_blocking(move || api.answer(&asked.request(who)));
+    let answered = answered.await;
+    answered.unwrap_or_else(|_| problem::internal().into())
 }

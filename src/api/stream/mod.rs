@@ -27,10 +27,8 @@ pub(super) const PATH: &str = "/api/v1/agent";
 pub struct Limits {
     /// Streams at once.
     pub streams: u64,
-    /// Requests of one stream under way.
+    /// Requests of one stream under way, or whose answers wait to be written: no more are read.
     pub in_flight: usize,
-    /// Frames of one stream that wait to be written.
-    pub outgoing: usize,
     /// Bytes of a frame that comes in.
     pub frame_bytes: usize,
     /// How long a client may say nothing, not even answer a ping, or take nothing.
@@ -42,7 +40,6 @@ impl Default for Limits {
         Self {
             streams: 256,
             in_flight: 256,
-            outgoing: 1_024,
             frame_bytes: 256 * 1024,
             silence: Duration::from_secs(60),
         }
@@ -99,6 +96,8 @@ enum End {
     TooSlow,
     /// A frame was too large, or none.
     Broken,
+    /// Its token was replaced by another registration.
+    Revoked,
     /// The engine has ended.
     Stopped,
 }
@@ -111,6 +110,7 @@ impl End {
             Self::Silent => (close_code::POLICY, "nothing was heard of you for too long"),
             Self::TooSlow => (close_code::POLICY, "you do not take what you are sent"),
             Self::Broken => (close_code::SIZE, "a frame is too large, or is no frame"),
+            Self::Revoked => (close_code::POLICY, "your name was registered anew"),
             Self::Stopped => (close_code::AWAY, "the engine has stopped"),
         };
         Some(CloseFrame {

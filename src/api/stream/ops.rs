@@ -39,6 +39,10 @@ impl Asked {
 /// # Errors
 /// There is no such operation, or what it needs is missing or wrong.
 pub(super) fn asked(frame: &Frame<'_>, who: Name) -> Result<Asked, Problem> {
+    if frame.key.is_some() && frame.op != "reserve" {
+        let why = format!("{} takes none, only reserve does", frame.op);
+        return Err(problem::invalid("key", why));
+    }
     let whole = frame.args.map_or("{}", RawValue::get);
     let fields = || Fields::read(whole);
     let same = |method, path: &str| Ok(ask(method, path.to_owned(), whole.to_owned()));
@@ -270,6 +274,23 @@ mod tests {
         let latest = of("latest", r#"{"topic":"ta_signals","symbol":"BTC/USDT"}"#).unwrap();
         let symbol = ("symbol".to_owned(), "BTC/USDT".to_owned());
         assert_eq!(latest.query[0], symbol);
+    }
+
+    #[test]
+    fn a_key_is_of_reserve_alone() {
+        let scout = "scout".parse().unwrap();
+        for (op, taken) in [
+            ("reserve", true),
+            ("send", false),
+            ("activity_begin", false),
+        ] {
+            let text = format!(r#"{{"id":1,"op":"{op}","args":{{}},"key":"k"}}"#);
+            let asked = asked(&Frame::read(&text).unwrap(), scout);
+            assert_eq!(asked.is_ok(), taken, "{op}");
+            if let Err(problem) = asked {
+                assert_eq!(problem.status, 422);
+            }
+        }
     }
 
     #[test]

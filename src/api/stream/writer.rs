@@ -1,19 +1,15 @@
 //! What goes out of a stream: answers and messages in turn, the latter taken from the mailbox only
 //! when the socket takes them.
 
-use std::sync::Arc;
-use std::time::Duration;
-
 use axum::extract::ws::{Message, WebSocket};
 use futures_util::SinkExt;
 use futures_util::stream::SplitSink;
-use tokio::sync::Notify;
 use tokio::sync::mpsc::Receiver;
 use tokio::time::{MissedTickBehavior, interval, timeout};
 
 use super::{End, Limits, frame};
 use crate::api::Api;
-use crate::core::Name;
+use crate::api::request::Pass;
 use crate::snapshot::MessageRow;
 
 pub(super) type Sink = SplitSink<WebSocket, Message>;
@@ -29,21 +25,25 @@ pub(super) async fn write(
     sink: &mut Sink,
     outgoing: &mut Receiver<Message>,
     api: &Api,
-    agent: Name,
+    pass: &Pass,
     limits: &Limits,
 ) -> End {
     let mut ping = interval(limits.silence / PINGS);
     ping.set_missed_tick_behavior(MissedTickBehavior::Delay);
     ping.reset();
-    let mail = Mail { api, agent };
+    let mail = Mail { api, pass };
     loop {
         let first = tokio::select! {
             biased;
             Some(answer) = outgoing.recv() => answer,
-            _ = ping.tick() => Message::Ping(Default::default()),
+            // Who says and hears nothing is found out here.
+            _ = ping.tick() => match mail.is_theirs() {
+                true => Message::Ping(Default::default()),
+                false => return End::Revoked,
+            },
             letter = mail.next() => match letter {
-                Some(letter) => letter,
-                None => return End::Stopped,
+                Ok(letter) => letter,
+                Err(end) => return end,
             },
         };
         let burst = async {
@@ -67,38 +67,49 @@ pub(super) async fn write(
     }
 }
 
+/// Writes all that is left, until nobody has anything more to say.
+pub(super) async fn write_out(sink: &mut Sink, outgoing: &mut Receiver<Message>) {
+    while let Some(answer) = outgoing.recv().await {
+        if sink.feed(answer).await.is_err() {
+            return;
+        }
+    }
+    // One who has left does not hear it.
+    let _ = sink.flush().await;
+}
+
 /// The agent's mailbox.
 struct Mail<'a> {
     api: &'a Api,
-    agent: Name,
+    pass: &'a Pass,
 }
 
 impl Mail<'_> {
-    /// The next message, as soon as there is one; none at the engine's end. For somebody who has
+    fn is_theirs(&self) -> bool {
+        self.pass.holds(self.api.desk())
+    }
+
+    /// The next message, as soon as there is one, or why there will be none. For somebody who has
     /// not registered there never is one.
-    async fn next(&self) -> Option<Message> {
+    async fn next(&self) -> Result<Message, End> {
         let Some(boxes) = self.api.desk.mailboxes() else {
             return std::future::pending().await;
         };
-        loop {
-            let bell: Option<Arc<Notify>> = boxes.notifier(self.agent);
+        while boxes.filled(self.pass.who.name).await {
+            if !self.is_theirs() {
+                return Err(End::Revoked);
+            }
             if let Some(letter) = self.waiting(1).pop() {
-                return Some(letter);
-            }
-            if boxes.is_closed() {
-                return None;
-            }
-            match bell {
-                Some(bell) => bell.notified().await,
-                None => std::future::pending().await,
+                return Ok(letter);
             }
         }
+        Err(End::Stopped)
     }
 
     /// What waits now, in order of delivery, at most so many.
     fn waiting(&self, most: usize) -> Vec<Message> {
-        let boxes = self.api.desk.mailboxes();
-        let taken = boxes.map(|boxes| boxes.take(self.agent, most, Duration::ZERO));
+        let boxes = self.api.desk.mailboxes().filter(|_| self.is_theirs());
+        let taken = boxes.map(|boxes| boxes.take(self.pass.who.name, most));
         let letter = |letter| frame::message(&MessageRow::from(letter));
         taken.iter().flatten().map(letter).collect()
     }

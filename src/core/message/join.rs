@@ -21,8 +21,9 @@ const HASH: usize = 64;
 /// The operator's name.
 const OPERATOR: &str = "operator";
 /// Names under which the engine itself acts.
-pub const ENGINES_OWN: [&str; 10] = [
+pub const ENGINES_OWN: [&str; 11] = [
     "supervisor",
+    "allocation",
     "engine",
     "feed",
     "gate",

@@ -14,6 +14,8 @@ use crate::core::message::{Delivery, Filter, MarketData, Message, Priority};
 
 #[derive(Debug, Default)]
 pub(super) struct Desk {
+    /// Its agent has registered: what waits here will be asked for.
+    pub(super) open: bool,
     waiting: BTreeMap<(Priority, MessageId), Letter>,
     in_flight: BTreeMap<MessageId, (Letter, Instant)>,
     /// Which prices it wants.
@@ -37,6 +39,16 @@ impl Desk {
 
     pub(super) fn in_flight(&self) -> usize {
         self.in_flight.len()
+    }
+
+    /// Whether there is something to hand over.
+    pub(super) fn is_filled(&self) -> bool {
+        !self.waiting.is_empty() || !self.fresh.is_empty()
+    }
+
+    /// Messages that are not done with, handed over or not.
+    pub(super) fn unfinished(&self) -> usize {
+        self.waiting.len() + self.in_flight.len()
     }
 
     pub(super) fn put(&mut self, message: Arc<Message>) {

@@ -10,7 +10,7 @@ mod sort;
 mod word;
 
 use std::collections::BTreeMap;
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use tokio::sync::Notify;
@@ -36,7 +36,6 @@ pub struct Redelivery {
 pub struct Mailboxes {
     redelivery: Redelivery,
     shelf: Mutex<Shelf>,
-    bell: Condvar,
 }
 
 #[derive(Debug, Default)]
@@ -75,7 +74,6 @@ impl Mailboxes {
         Self {
             redelivery,
             shelf: Mutex::default(),
-            bell: Condvar::new(),
         }
     }
 
@@ -85,35 +83,48 @@ impl Mailboxes {
     }
 
     /// Takes at most `limit` messages for an agent, the most urgent first and the oldest of those;
-    /// where there is none, waits up to `wait` of wall time for one. What is taken and not
-    /// acknowledged within the time of [`Redelivery`] is handed over again.
+    /// none for who has not registered. What is taken and not acknowledged within the time of
+    /// [`Redelivery`] is handed over again.
     ///
     /// Prices it has subscribed to come last, one a symbol; they have the id `message_0` and want no
     /// acknowledgement.
-    pub fn take(&self, agent: Name, limit: usize, wait: Duration) -> Vec<Message> {
-        let deadline = Instant::now() + wait;
-        let mut shelf = self.shelf();
+    pub fn take(&self, agent: Name, limit: usize) -> Vec<Message> {
+        self.shelf().take(agent, limit, Instant::now())
+    }
+
+    /// Waits until there is something to take for an agent, which is true, or the engine has ended;
+    /// for who has not registered without end. It may be dropped at any time: whoever else waits is
+    /// woken all the same.
+    pub async fn filled(&self, agent: Name) -> bool {
         loop {
-            let now = Instant::now();
-            let taken = shelf.take(agent, limit, now);
-            let left = deadline.saturating_duration_since(now);
-            if !taken.is_empty() || limit == 0 || left.is_zero() || shelf.closed {
-                return taken;
+            let Some((bell, filled, closed)) = self.look(agent) else {
+                return std::future::pending().await;
+            };
+            if filled || closed {
+                // A notice wakes one who waits; whoever waits beside it has to look too.
+                bell.notify_one();
+                return filled;
             }
-            shelf = self
-                .bell
-                .wait_timeout(shelf, left)
-                .unwrap_or_else(PoisonError::into_inner)
-                .0;
+            bell.notified().await;
         }
     }
 
-    /// Told whenever something comes in for an agent, and once at the end of the engine; none for
-    /// who has not registered. It keeps one notice, so that none is missed between two looks, and
-    /// wakes one who waits.
-    pub fn notifier(&self, agent: Name) -> Option<Arc<Notify>> {
+    fn look(&self, agent: Name) -> Option<(Arc<Notify>, bool, bool)> {
         let shelf = self.shelf();
-        shelf.desks.get(&agent).map(Desk::notifier)
+        let desk = shelf.opened(agent)?;
+        Some((desk.notifier(), desk.is_filled(), shelf.closed))
+    }
+
+    /// Whether an agent has registered: its messages are handed over to it and to nobody else.
+    pub fn is_open(&self, agent: Name) -> bool {
+        self.shelf().opened(agent).is_some()
+    }
+
+    /// Messages for an agent that are not done with, handed over or not; no prices.
+    pub fn unfinished(&self, agent: Name) -> u64 {
+        let shelf = self.shelf();
+        let desk = shelf.desks.get(&agent);
+        desk.map_or(0, |desk| desk.unfinished() as u64)
     }
 
     /// Messages handed over and not acknowledged yet, by agent.
@@ -137,19 +148,12 @@ impl Mailboxes {
         self.shelf().conflated
     }
 
-    /// Whether the engine has ended: nothing comes in any more.
-    pub fn is_closed(&self) -> bool {
-        self.shelf().closed
-    }
-
     /// What durable records have changed, in their order.
     pub(super) fn sort(&self, mail: impl Iterator<Item = Mail>) {
         let mut shelf = self.shelf();
         for mail in mail {
             shelf.sort(mail);
         }
-        drop(shelf);
-        self.bell.notify_all();
     }
 
     /// Prices that have moved: each replaces the one before it.
@@ -158,8 +162,6 @@ impl Mailboxes {
         for price in prices {
             shelf.quote(price);
         }
-        drop(shelf);
-        self.bell.notify_all();
     }
 
     /// Puts back what was not acknowledged in time, and gives up what was handed over too often.
@@ -174,7 +176,6 @@ impl Mailboxes {
                 });
             }
         }
-        self.bell.notify_all();
         dead
     }
 
@@ -185,23 +186,25 @@ impl Mailboxes {
         for desk in shelf.desks.values() {
             desk.notifier().notify_one();
         }
-        drop(shelf);
-        self.bell.notify_all();
     }
 }
 
 impl Shelf {
+    fn opened(&self, agent: Name) -> Option<&Desk> {
+        self.desks.get(&agent).filter(|desk| desk.open)
+    }
+
     fn take(&mut self, agent: Name, limit: usize, now: Instant) -> Vec<Message> {
         match self.desks.get_mut(&agent) {
-            Some(desk) => desk.take(limit, now, &self.market),
-            None => Vec::new(),
+            Some(desk) if desk.open => desk.take(limit, now, &self.market),
+            _ => Vec::new(),
         }
     }
 
     fn sort(&mut self, mail: Mail) {
         match mail {
             Mail::Open(agent) => {
-                self.desks.entry(agent).or_default();
+                self.desks.entry(agent).or_default().open = true;
             }
             Mail::Post(agent, message) => self.desks.entry(agent).or_default().put(message),
             Mail::End(id, Some(agent)) => {

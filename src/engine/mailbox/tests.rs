@@ -33,6 +33,11 @@ fn boxes(letters: &[(&str, u64, Priority)]) -> Mailboxes {
     let mail = letters
         .iter()
         .map(|(agent, id, priority)| Mail::Post(name(agent), message(*id, *priority)));
+    boxes.sort(
+        ["scout", "slow", "quick"]
+            .map(|agent| Mail::Open(name(agent)))
+            .into_iter(),
+    );
     boxes.sort(mail);
     boxes
 }
@@ -42,7 +47,7 @@ fn ids(messages: &[Message]) -> Vec<u64> {
 }
 
 fn take(boxes: &Mailboxes, agent: &str, limit: usize) -> Vec<u64> {
-    ids(&boxes.take(name(agent), limit, Duration::ZERO))
+    ids(&boxes.take(name(agent), limit))
 }
 
 #[test]
@@ -115,7 +120,7 @@ fn only_the_latest_price_of_a_symbol_is_handed_over() {
     boxes.sort([Mail::Watch(name("scout"), vec![only])].into_iter());
     boxes.quote((1..=100).map(|n| price("BTC/USDT", n)));
     boxes.quote([price("ETH/USDT", 7)].into_iter());
-    let taken = boxes.take(name("scout"), 10, Duration::ZERO);
+    let taken = boxes.take(name("scout"), 10);
     assert_eq!(ids(&taken), [1, 0]);
     assert_eq!(taken[1].payload, Payload::Market(price("BTC/USDT", 100)));
     assert_eq!(boxes.conflated(), 99);
@@ -125,26 +130,32 @@ fn only_the_latest_price_of_a_symbol_is_handed_over() {
     assert!(take(&boxes, "scout", 10).is_empty());
 }
 
-#[test]
-fn one_who_waits_is_woken_by_a_message_and_by_the_end() {
+#[tokio::test]
+async fn all_who_wait_are_woken_by_a_message_and_by_the_end() {
     let boxes = boxes(&[]);
-    let long = Duration::from_secs(60);
-    std::thread::scope(|scope| {
-        let waits = scope.spawn(|| boxes.take(name("scout"), 1, long));
+    let all = || async { tokio::join!(boxes.filled(name("scout")), boxes.filled(name("scout"))) };
+    let post = async {
         boxes.sort([Mail::Post(name("scout"), message(1, Priority::Normal))].into_iter());
-        assert_eq!(ids(&waits.join().unwrap()), [1]);
-        let waits = scope.spawn(|| boxes.take(name("scout"), 1, long));
-        boxes.close();
-        assert!(waits.join().unwrap().is_empty());
-    });
-    assert!(boxes.is_closed());
-    assert!(boxes.notifier(name("nobody")).is_none());
+    };
+    assert_eq!(tokio::join!(all(), post).0, (true, true));
+    assert_eq!(take(&boxes, "scout", 1), [1]);
+    let close = async { boxes.close() };
+    assert_eq!(tokio::join!(all(), close).0, (false, false));
 }
 
 #[tokio::test]
 async fn a_notice_that_came_before_the_look_is_not_missed() {
     let boxes = boxes(&[("scout", 1, Priority::Normal)]);
-    let notifier = boxes.notifier(name("scout")).unwrap();
-    notifier.notified().await;
+    assert!(boxes.filled(name("scout")).await);
     assert_eq!(take(&boxes, "scout", 1), [1]);
+}
+
+#[test]
+fn nothing_is_handed_over_to_who_has_not_registered() {
+    let boxes = boxes(&[("nobody", 1, Priority::Normal)]);
+    assert!(!boxes.is_open(name("nobody")));
+    assert!(take(&boxes, "nobody", 1).is_empty());
+    boxes.sort([Mail::Open(name("nobody"))].into_iter());
+    assert_eq!(take(&boxes, "nobody", 1), [1], "it has waited");
+    assert_eq!(boxes.unfinished(name("nobody")), 1);
 }
