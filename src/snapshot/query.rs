@@ -21,7 +21,7 @@ pub enum Query {
     Activity(ActivityId),
     /// An approval's row, waiting or remembered.
     Approval(ApprovalId),
-    /// A message's row, live or remembered.
+    /// A message's row in full, live, remembered or given up.
     Message(MessageId),
     /// What waits for an agent, in order of delivery: a list.
     Queue {
@@ -98,7 +98,7 @@ fn activity(state: &State, id: ActivityId) -> Option<Value> {
     let all = &state.activities;
     let past = || all.past.iter().rev().find(|a| a.id == id);
     let found = all.live.get(&id).or_else(past)?;
-    Some(json!(build::activity(state, found)))
+    Some(json!(build::activity(&build::Running::of(state), found)))
 }
 
 fn approval(state: &State, id: ApprovalId, samples: &Samples) -> Option<Value> {
@@ -110,7 +110,11 @@ fn approval(state: &State, id: ApprovalId, samples: &Samples) -> Option<Value> {
 
 fn message(state: &State, id: MessageId) -> Option<Value> {
     let past = || state.bus.past.iter().rev().find(|m| m.id == id);
-    let found = state.bus.live.get(&id).or_else(past)?;
+    let dead = || {
+        let mut letters = state.bus.dead_letters.iter().rev();
+        letters.find(|l| l.message.id == id).map(|l| &l.message)
+    };
+    let found = state.bus.live.get(&id).or_else(past).or_else(dead)?;
     Some(json!(MessageRow::from(found)))
 }
 
