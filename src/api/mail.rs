@@ -73,7 +73,7 @@ pub(super) fn dead(ask: &Ask<'_>, agent: Option<Name>) -> Given {
         ask,
         &dead,
         list::ALL,
-        true,
+        None,
         |_| true,
         |row| row["id"].as_str().unwrap_or_default().to_owned(),
     )?;

@@ -53,9 +53,8 @@ pub(super) fn list(ask: &Ask<'_>) -> Given {
             && topic.is_none_or(|topic| row.topic.as_deref() == Some(topic))
     };
     let filtered = agent.is_some() || kind.is_some() || status.is_some() || topic.is_some();
-    let page = list::answer(ask, &messages, LIMIT, filtered, pass, |row| {
-        row.id.to_string()
-    })?;
+    let known = (!filtered).then_some(messages.total);
+    let page = list::answer(ask, &messages, LIMIT, known, pass, |row| row.id.to_string())?;
     in_full(ask, page)
 }
 

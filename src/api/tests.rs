@@ -1,9 +1,10 @@
 use super::*;
 use crate::core::activity::{Activity, ActivityKind};
-use crate::core::id::{ActivityId, MessageId};
-use crate::core::message::{Delivery, Message, MessageKind, Payload, Priority};
-use crate::core::{Event, Name, State};
-use crate::snapshot::{Samples, build};
+use crate::core::id::{ActivityId, CycleId, MessageId, ReservationId};
+use crate::core::message::{Delivery, Message, MessageKind, Payload, Priority, Topic};
+use crate::core::reservation::{Class, Reservation, Resource, Standing};
+use crate::core::{Event, Name, Quotes, State};
+use crate::snapshot::{Beside, Query, Samples, answer, build};
 
 fn name(text: &str) -> Name {
     text.parse().unwrap()
@@ -139,5 +140,77 @@ fn a_crowd_of_activities_is_cut_and_all_wait_for_the_one_that_runs() {
     for row in &snapshot.activities.items {
         let waits = (row.id != ActivityId(7)).then_some(ActivityId(7));
         assert_eq!(row.waits_for, waits, "{}", row.id);
+    }
+}
+
+#[test]
+fn one_thing_shows_its_journal_position_as_lists_do() {
+    let mut state = State::default();
+    let id = CycleId { second: 3, n: 1 };
+    let opened = Event::CycleOpened {
+        id,
+        symbol: "BTC/USDT".parse().unwrap(),
+    };
+    state.fold(9, Time(1), &[opened]);
+    let api = api(state);
+    let one = get(&api, &format!("coordination/cycles/{id}"), &[]);
+    assert_eq!(one["seq"], 9);
+}
+
+#[test]
+fn live_reservations_are_counted_beyond_those_that_are_shown() {
+    let mut state = State::default();
+    for n in 1..=1_200 {
+        let agent = name("quant");
+        let row = Reservation {
+            id: ReservationId {
+                at: Time(1),
+                agent,
+                n,
+            },
+            agent,
+            strategy: None,
+            resource: Resource::Capital,
+            class: Class::Paper,
+            amount: 1.into(),
+            asked: 1.into(),
+            purpose: "paper_trade".into(),
+            standing: Standing::Held,
+            created_at: Time(1),
+            expires_at: Some(Time(9)),
+            order: None,
+            position: None,
+            group: Vec::new(),
+            sharpe: None,
+            ttl_s: 300,
+            waits: None,
+            told_at: None,
+            granted_at: None,
+            keyed: None,
+            turn: 2,
+        };
+        state.evolve(Time(1), &Event::Reserved { row: Box::new(row) });
+    }
+    let list = get(&api(state), "reservations", &[("status", "live")]);
+    assert_eq!(list["total"], 1_200);
+    assert_eq!(list["items"].as_array().unwrap().len(), 1_000);
+}
+
+#[test]
+fn measuring_is_left_out_where_no_document_has_it() {
+    let state = State::default();
+    let quotes = Quotes::default();
+    let beside = Beside {
+        now: Time(1),
+        quotes: &quotes,
+        samples: &|| unreachable!("nothing of it is shown"),
+    };
+    for topic in [Topic::TaSignals, Topic::MarketData] {
+        let query = Query::Latest {
+            topic,
+            source: None,
+            symbol: None,
+        };
+        assert!(answer(&state, &query, &beside).is_null());
     }
 }

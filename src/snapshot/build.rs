@@ -11,7 +11,7 @@ use crate::core::activity::{Activity, ActivityKind, Verdict};
 use crate::core::approval::{Approval, ApprovalId};
 use crate::core::cycle::{Cycle, Phase};
 use crate::core::degradation::Level;
-use crate::core::health::AT_WORK;
+use crate::core::health::{AT_WORK, AgentHealth};
 use crate::core::id::{ActivityId, ReservationId};
 use crate::core::message::{Delivery, Filter, Message, Topic};
 use crate::core::order::{Order, Purpose, Side, Status as OrderStatus};
@@ -413,43 +413,46 @@ fn schedules(state: &State) -> Vec<ScheduleRow> {
         .collect()
 }
 
-pub(super) fn agents(state: &State, samples: &Samples) -> Vec<AgentRow> {
-    state
-        .agents
-        .iter()
-        .map(|(name, health)| {
-            let beat = samples.beats.get(name);
-            let at_work = AT_WORK.contains(&name.as_str()) || health.outside.is_some();
-            AgentRow {
-                name: *name,
-                health: if !at_work || !samples.running {
-                    Health::Off
-                } else if health.unhealthy {
-                    Health::Unhealthy
-                } else if health.stale {
-                    Health::Stale
-                } else if beat.is_some_and(|b| samples.is_laggy(b)) {
-                    Health::Laggy
-                } else {
-                    Health::Ok
-                },
-                last_heartbeat: beat.map(|b| b.at),
-                error_rate: health.error_rate(),
-                mean_ms: beat.and_then(|b| b.mean_ms),
-                successes: health.successes,
-                errors: health.errors,
-                task_enabled: state.schedules.find(name.as_str()).map(|s| s.enabled),
-                status_message: health.status_message.clone(),
-                outside: health.outside.is_some(),
-                version: health.outside.as_ref().map(|o| o.version.clone()),
-                handles: health
-                    .outside
-                    .as_ref()
-                    .map(|o| o.handles.clone())
-                    .unwrap_or_default(),
-            }
-        })
+fn agents(state: &State, samples: &Samples) -> Vec<AgentRow> {
+    let all = state.agents.iter();
+    all.map(|(name, health)| agent(state, samples, *name, health))
         .collect()
+}
+
+/// An agent's document.
+pub(super) fn agent(
+    state: &State,
+    samples: &Samples,
+    name: Name,
+    health: &AgentHealth,
+) -> AgentRow {
+    let beat = samples.beats.get(&name);
+    let at_work = AT_WORK.contains(&name.as_str()) || health.outside.is_some();
+    let outside = health.outside.as_ref();
+    AgentRow {
+        name,
+        health: if !at_work || !samples.running {
+            Health::Off
+        } else if health.unhealthy {
+            Health::Unhealthy
+        } else if health.stale {
+            Health::Stale
+        } else if beat.is_some_and(|b| samples.is_laggy(b)) {
+            Health::Laggy
+        } else {
+            Health::Ok
+        },
+        last_heartbeat: beat.map(|b| b.at),
+        error_rate: health.error_rate(),
+        mean_ms: beat.and_then(|b| b.mean_ms),
+        successes: health.successes,
+        errors: health.errors,
+        task_enabled: state.schedules.find(name.as_str()).map(|s| s.enabled),
+        status_message: health.status_message.clone(),
+        outside: outside.is_some(),
+        version: outside.map(|o| o.version.clone()),
+        handles: outside.map(|o| o.handles.clone()).unwrap_or_default(),
+    }
 }
 
 /// A reservation's document.
