@@ -328,6 +328,13 @@ fn who_gets_nothing_of_a_window_is_denied_or_waits_as_it_asked() {
         desk.ask("trader", command),
         Reply::Gathering(2, ids) if ids != denied
     ));
+    // Alone in a window it reads as it would without one.
+    let answers = desk.ask("allocation", Command::CloseWindow { priority: 2 });
+    let Reply::Allocated(answers) = answers else {
+        panic!();
+    };
+    let alone = answers[0].1.as_ref().unwrap_err();
+    assert_eq!(alone.message, "5 USD are wanted and 0 are free");
     desk.release(all);
     assert_eq!(desk.standing(waits[0]), Standing::Held);
 }

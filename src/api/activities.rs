@@ -26,14 +26,10 @@ pub(super) fn list(ask: &Ask<'_>) -> Given {
             && status.is_none_or(|status| status == row.status)
     };
     let filtered = agent.is_some() || kind.is_some() || status.is_some();
-    list::answer(
-        ask,
-        &snapshot.activities,
-        list::ALL,
-        filtered,
-        pass,
-        |row| row.id.to_string(),
-    )
+    let known = (!filtered).then_some(snapshot.activities.total);
+    list::answer(ask, &snapshot.activities, list::ALL, known, pass, |row| {
+        row.id.to_string()
+    })
 }
 
 #[derive(Deserialize)]

@@ -34,6 +34,11 @@ impl Answer {
         }
     }
 
+    /// The same with another status.
+    pub fn and_status(self, status: u16) -> Self {
+        Self { status, ..self }
+    }
+
     /// Whether it was done.
     pub fn is_ok(&self) -> bool {
         self.status < 400

@@ -15,14 +15,10 @@ pub(super) fn list(ask: &Ask<'_>) -> Given {
     let status = ask.query("status").filter(|status| *status != "all");
     let snapshot = ask.api.snapshot();
     let pass = |row: &ApprovalRow| status.is_none_or(|status| status == row.status);
-    list::answer(
-        ask,
-        &snapshot.approvals,
-        list::ALL,
-        status.is_some(),
-        pass,
-        |row| row.id.to_string(),
-    )
+    let known = status.is_none().then_some(snapshot.approvals.total);
+    list::answer(ask, &snapshot.approvals, list::ALL, known, pass, |row| {
+        row.id.to_string()
+    })
 }
 
 #[derive(Deserialize)]

@@ -3,11 +3,9 @@
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
-use super::answer::Answer;
 use super::ask::Ask;
 use super::routes::Given;
 use super::{list, unknown};
-use crate::client::Problem;
 use crate::core::id::CycleId;
 use crate::core::{Command, Reply, Symbol};
 use crate::engine::Lane;
@@ -20,24 +18,21 @@ pub(super) fn list(ask: &Ask<'_>) -> Given {
     let symbol: Option<Symbol> = ask.parsed("symbol")?;
     let snapshot = ask.api.snapshot();
     let pass = |row: &CycleRow| symbol.is_none_or(|symbol| symbol == row.symbol);
-    list::answer(
-        ask,
-        &snapshot.cycles,
-        LIMIT,
-        symbol.is_some(),
-        pass,
-        |row| row.id.to_string(),
-    )
+    let known = symbol.is_none().then_some(snapshot.cycles.total);
+    list::answer(ask, &snapshot.cycles, LIMIT, known, pass, |row| {
+        row.id.to_string()
+    })
 }
 
 pub(super) fn one(ask: &Ask<'_>) -> Given {
     let id: CycleId = ask.id("cycle")?;
-    row(&ask.api.snapshot(), id).map(Answer::ok)
+    shown(&ask.api.snapshot(), id)
 }
 
-fn row(snapshot: &Snapshot, id: CycleId) -> Result<&CycleRow, Problem> {
+fn shown(snapshot: &Snapshot, id: CycleId) -> Given {
     let found = snapshot.cycles.items.iter().find(|row| row.id == id);
-    found.ok_or_else(|| unknown("cycle", &id.to_string()))
+    let row = found.ok_or_else(|| unknown("cycle", &id.to_string()))?;
+    Ok(list::one(snapshot, row))
 }
 
 #[derive(Deserialize)]
@@ -60,7 +55,7 @@ pub(super) fn start(ask: &Ask<'_>) -> Given {
     let Reply::Cycle(id) = outcome.reply else {
         return Err(unknown("cycle", "opened"));
     };
-    row(&ask.api.shown(outcome.seq), id).map(Answer::created)
+    Ok(shown(&ask.api.shown(outcome.seq), id)?.and_status(201))
 }
 
 #[derive(Deserialize)]
@@ -76,5 +71,5 @@ pub(super) fn halt(ask: &Ask<'_>) -> Given {
     let seq = ask
         .submit(Lane::Control, Command::HaltCycle { id, reason })?
         .seq;
-    row(&ask.api.shown(seq), id).map(Answer::ok)
+    shown(&ask.api.shown(seq), id)
 }

@@ -8,7 +8,7 @@ use serde_json::Value;
 use crate::core::{Command, Name, State};
 use crate::engine::{EngineError, EngineHandle, Lane, Mailboxes, Outcome, ReplyTo, Submission};
 use crate::gate::Gate;
-use crate::snapshot::{Query, Samples, Snapshot, answer, build};
+use crate::snapshot::{Beside, Query, Samples, Snapshot, answer, build};
 
 /// Carries commands out and shows what is.
 pub trait Desk: Send + Sync {
@@ -140,7 +140,12 @@ impl Desk for Folder {
     }
 
     fn ask(&self, query: Query) -> Result<Value, EngineError> {
-        Ok(answer(&self.state, &query, || self.samples.clone()))
+        let beside = Beside {
+            now: self.samples.clock.unwrap_or(self.state.time),
+            quotes: &self.samples.quotes,
+            samples: &|| &self.samples,
+        };
+        Ok(answer(&self.state, &query, &beside))
     }
 
     fn post_question(&self, query: Query, to: ReplyTo<Value>) -> Result<(), EngineError> {

@@ -6,18 +6,18 @@ use serde_json::{Value, json};
 use super::answer::Answer;
 use super::ask::Ask;
 use super::routes::Given;
-use crate::snapshot::List;
+use crate::snapshot::{List, Snapshot};
 
 /// Rows of a list, at most.
 const MOST: usize = 1_000;
 
-/// The rows that pass, from after `after` on and at most `limit`; `total` counts what there is in
-/// all where nothing is filtered, and what passes where something is.
+/// The rows that pass, from after `after` on and at most `limit`; `total` is how many there are in
+/// all where that is known, and else how many of those in memory pass.
 pub(super) fn answer<T: Serialize>(
     ask: &Ask<'_>,
     list: &List<T>,
     default_limit: usize,
-    filtered: bool,
+    known: Option<u64>,
     pass: impl Fn(&T) -> bool,
     id: impl Fn(&T) -> String,
 ) -> Given {
@@ -27,11 +27,7 @@ pub(super) fn answer<T: Serialize>(
         .min(MOST);
     let after = ask.query("after");
     let passing: Vec<&T> = list.items.iter().filter(|row| pass(row)).collect();
-    let total = if filtered {
-        passing.len() as u64
-    } else {
-        list.total
-    };
+    let total = known.unwrap_or(passing.len() as u64);
     let from = match after {
         Some(after) => passing
             .iter()
@@ -45,6 +41,13 @@ pub(super) fn answer<T: Serialize>(
         "seq": list.seq,
         "total": total,
     })))
+}
+
+/// One row, and the journal position that the snapshot shows it at.
+pub(super) fn one(snapshot: &Snapshot, row: &impl Serialize) -> Answer {
+    let mut answer = Answer::ok(row);
+    answer.body["seq"] = snapshot.status.seq.into();
+    answer
 }
 
 /// Rows that the caller has in hand already.

@@ -8,7 +8,7 @@ use tokio::time::timeout;
 
 use super::answer::Answer;
 use super::ask::Ask;
-use super::messages::{Word, topic};
+use super::messages::{Word, in_full, topic};
 use super::routes::Given;
 use super::steps::{Step, Stepped};
 use super::{list, problem};
@@ -126,14 +126,15 @@ pub(super) fn dead(ask: &Ask<'_>, agent: Option<Name>) -> Given {
         items,
         seq: snapshot.status.seq,
     };
-    list::answer(
+    let page = list::answer(
         ask,
         &dead,
         list::ALL,
-        true,
+        None,
         |_| true,
         |row| row["id"].as_str().unwrap_or_default().to_owned(),
-    )
+    )?;
+    in_full(ask, page)
 }
 
 /// The message, and beside it whose copy was given up, why and when.

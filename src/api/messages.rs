@@ -16,7 +16,7 @@ use crate::core::message::{Delivery, MessageKind, Payload, Priority, Topic};
 use crate::core::schedule::alias;
 use crate::core::{Command, Name, Reply, Symbol};
 use crate::engine::Lane;
-use crate::snapshot::{MessageRow, Query};
+use crate::snapshot::{List, MessageRow, Query};
 
 /// Rows of the history by default, as the documents have it.
 const LIMIT: usize = 50;
@@ -34,18 +34,39 @@ pub(super) fn list(ask: &Ask<'_>) -> Given {
     let kind: Option<MessageKind> = ask.parsed("kind")?;
     let topic = ask.query("topic");
     let snapshot = ask.api.snapshot();
-    let mut messages = snapshot.messages.clone();
-    messages.items.sort_by_key(|row| std::cmp::Reverse(row.id));
-    let pass = |row: &MessageRow| {
+    let mut items: Vec<&MessageRow> = snapshot.messages.items.iter().collect();
+    items.sort_by_key(|row| std::cmp::Reverse(row.id));
+    let messages = List {
+        items,
+        seq: snapshot.messages.seq,
+        total: snapshot.messages.total,
+    };
+    let pass = |row: &&MessageRow| {
         agent.is_none_or(|agent| row.from == agent || row.to == Some(agent))
             && kind.is_none_or(|kind| row.kind == kind)
             && status.is_none_or(|status| row.status == status)
             && topic.is_none_or(|topic| row.topic.as_deref() == Some(topic))
     };
     let filtered = agent.is_some() || kind.is_some() || status.is_some() || topic.is_some();
-    list::answer(ask, &messages, LIMIT, filtered, pass, |row| {
-        row.id.to_string()
-    })
+    let known = (!filtered).then_some(messages.total);
+    let page = list::answer(ask, &messages, LIMIT, known, pass, |row| row.id.to_string())?;
+    in_full(ask, page)
+}
+
+/// A page of messages with the payloads that a snapshot has no room for.
+pub(super) fn in_full(ask: &Ask<'_>, mut page: Answer) -> Given {
+    let items = page.body["items"].as_array_mut().into_iter().flatten();
+    for row in items.filter(|row| row["payload"]["truncated"] == true) {
+        let id = row["id"].as_str().and_then(|id| id.parse().ok());
+        let Some(id) = id else { continue };
+        let seen = ask.api.desk.ask(Query::Message(id));
+        let mut whole = seen.map_err(|error| problem::silent(&error))?;
+        // What nobody remembers any more keeps its size.
+        if let Some(payload) = whole.get_mut("payload") {
+            row["payload"] = payload.take();
+        }
+    }
+    Ok(page)
 }
 
 /// Whose queue is asked for, where one is.

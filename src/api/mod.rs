@@ -241,3 +241,6 @@ fn unknown(what: &str, id: &str) -> Problem {
         "what ended long ago is no longer in memory; the journal keeps it: `pilothouse explain ID`",
     )
 }
+
+#[cfg(test)]
+mod tests;

@@ -35,7 +35,8 @@ pub(super) fn list(ask: &Ask<'_>) -> Given {
         symbol.is_none_or(|symbol| symbol == row.symbol) && !(open && row.status.is_terminal())
     };
     let filtered = open || symbol.is_some();
-    list::answer(ask, &snapshot.orders, list::ALL, filtered, pass, |row| {
+    let known = (!filtered).then_some(snapshot.orders.total);
+    list::answer(ask, &snapshot.orders, list::ALL, known, pass, |row| {
         row.id.to_string()
     })
 }
@@ -48,7 +49,8 @@ pub(super) fn one(ask: &Ask<'_>) -> Given {
     let found = snapshot.orders.items.iter().find(|row| {
         id == Some(row.id) || row.request_id.as_deref() == Some(text) || row.client_order_id == text
     });
-    found.map(Answer::ok).ok_or_else(|| unknown("order", text))
+    let row = found.ok_or_else(|| unknown("order", text))?;
+    Ok(list::one(&snapshot, row))
 }
 
 #[derive(Deserialize)]
@@ -151,7 +153,10 @@ pub(super) fn place(ask: &Ask<'_>) -> Given {
     };
     let outcome = ask.submit(lane, Command::Place(Box::new(request)))?;
     match outcome.reply {
-        Reply::Order(id) => row(&ask.api.shown(outcome.seq), id).map(Answer::created),
+        Reply::Order(id) => {
+            let answer = shown(&ask.api.shown(outcome.seq), id)?;
+            Ok(answer.and_status(201))
+        }
         // In guide mode an entry waits for the operator.
         Reply::Approval(id) => {
             let shown = ask.api.desk.ask(Query::Approval(id));
@@ -175,11 +180,12 @@ pub(super) fn cancel(ask: &Ask<'_>) -> Given {
     let seq = ask
         .submit(Lane::Exit, Command::Cancel { order, reason })?
         .seq;
-    row(&ask.api.shown(seq), order).map(Answer::ok)
+    shown(&ask.api.shown(seq), order)
 }
 
 /// An order's document.
-pub(super) fn row(snapshot: &Snapshot, id: OrderId) -> Result<&OrderRow, Problem> {
+pub(super) fn shown(snapshot: &Snapshot, id: OrderId) -> Given {
     let found = snapshot.orders.items.iter().find(|row| row.id == id);
-    found.ok_or_else(|| unknown("order", &id.to_string()))
+    let row = found.ok_or_else(|| unknown("order", &id.to_string()))?;
+    Ok(list::one(snapshot, row))
 }

@@ -12,7 +12,6 @@ use super::coordinator::confirmed;
 use super::exact::Exact;
 use super::routes::Given;
 use super::{list, orders, problem, unknown};
-use crate::client::Problem;
 use crate::core::id::PositionId;
 use crate::core::order::Purpose;
 use crate::core::{Command, Reply, Symbol};
@@ -34,19 +33,21 @@ pub(super) fn list(ask: &Ask<'_>) -> Given {
             && (status == "all" || status == row.status)
     };
     let filtered = symbol.is_some() || status != "all";
-    list::answer(ask, &snapshot.positions, list::ALL, filtered, pass, |row| {
+    let known = (!filtered).then_some(snapshot.positions.total);
+    list::answer(ask, &snapshot.positions, list::ALL, known, pass, |row| {
         row.id.to_string()
     })
 }
 
 pub(super) fn one(ask: &Ask<'_>) -> Given {
     let id: PositionId = ask.id("position")?;
-    row(&ask.api.snapshot(), id).map(Answer::ok)
+    shown(&ask.api.snapshot(), id)
 }
 
-fn row(snapshot: &Snapshot, id: PositionId) -> Result<&PositionRow, Problem> {
+fn shown(snapshot: &Snapshot, id: PositionId) -> Given {
     let found = snapshot.positions.items.iter().find(|row| row.id == id);
-    found.ok_or_else(|| unknown("position", &id.to_string()))
+    let row = found.ok_or_else(|| unknown("position", &id.to_string()))?;
+    Ok(list::one(snapshot, row))
 }
 
 /// Notional of positions and live entries at the last prices, USD.
@@ -126,7 +127,7 @@ pub(super) fn protect(ask: &Ask<'_>) -> Given {
         target: target.map(|exact| exact.0),
     };
     let seq = ask.submit(Lane::Exit, command)?.seq;
-    row(&ask.api.shown(seq), position).map(Answer::ok)
+    shown(&ask.api.shown(seq), position)
 }
 
 #[derive(Deserialize)]
@@ -146,10 +147,10 @@ pub(super) fn close(ask: &Ask<'_>) -> Given {
         reason: reason.unwrap_or_else(|| "closed by hand".into()),
     };
     let outcome = ask.submit(Lane::Exit, command)?;
-    let shown = ask.api.shown(outcome.seq);
+    let snapshot = ask.api.shown(outcome.seq);
     match outcome.reply {
-        Reply::Closing(_, Some(order)) => orders::row(&shown, order).map(Answer::ok),
-        _ => row(&shown, position).map(|row| Answer::with(202, row)),
+        Reply::Closing(_, Some(order)) => orders::shown(&snapshot, order),
+        _ => Ok(shown(&snapshot, position)?.and_status(202)),
     }
 }
 

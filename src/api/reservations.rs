@@ -30,15 +30,15 @@ pub(super) fn list(ask: &Ask<'_>) -> Given {
                 Some(other) => json!(row.status) == other,
             }
     };
-    let filtered = agent.is_some() || class.is_some() || status.is_some_and(|s| s != "all");
-    list::answer(
-        ask,
-        &snapshot.reservations,
-        list::ALL,
-        filtered,
-        pass,
-        |row| row.id.to_string(),
-    )
+    let known = match status {
+        _ if agent.is_some() || class.is_some() => None,
+        None | Some("all") => Some(snapshot.reservations.total),
+        Some("live") => Some(snapshot.status.reservations_total),
+        Some(_) => None,
+    };
+    list::answer(ask, &snapshot.reservations, list::ALL, known, pass, |row| {
+        row.id.to_string()
+    })
 }
 
 #[derive(Deserialize)]

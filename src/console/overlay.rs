@@ -179,6 +179,7 @@ fn boxed(
         height: height - 2,
     };
     let last = lines.len().saturating_sub(usize::from(inner.height));
+    look.ui.reach.set(last);
     let first = scroll.min(last);
     let more = if first < last { " j more " } else { "" };
     let buffer = frame.buffer_mut();

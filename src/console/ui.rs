@@ -1,6 +1,7 @@
 //! What the console itself remembers: where the operator is, what is typed, what is asked for and
 //! not yet confirmed. Everything else is in the snapshot.
 
+use std::cell::Cell;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -159,6 +160,8 @@ pub enum Question {
     Release(String),
     /// Halt a cycle.
     Halt(String),
+    /// Be done with a message: its id, whose it is and what it is about.
+    Acknowledge(String, String),
     /// Let an entry go out: its id and its terms.
     Approve(String, String),
     /// Not to let it.
@@ -175,6 +178,7 @@ impl Question {
             Self::Cancel(id) => format!("Cancel {id}?"),
             Self::Release(id) => format!("Release {id}?"),
             Self::Halt(id) => format!("Halt {id}?"),
+            Self::Acknowledge(id, about) => format!("Acknowledge {id} for {about}?"),
             Self::Approve(id, terms) => format!("APPROVE {id}: {terms}?"),
             Self::Reject(id, terms) => format!("REJECT {id}: {terms}?"),
             Self::Shutdown => {
@@ -240,6 +244,9 @@ pub struct Ui {
     pub places: BTreeMap<PaneId, Place>,
     /// What lies above the screen.
     pub layer: Option<Layer>,
+    /// How far what lies above can be scrolled, as it was last drawn: only whoever draws it knows in
+    /// how many lines.
+    pub reach: Cell<usize>,
     /// The line for the operator.
     pub notice: Option<Notice>,
     /// Asked for, not confirmed.
@@ -272,6 +279,7 @@ impl Ui {
             focus: 0,
             places: BTreeMap::new(),
             layer: None,
+            reach: Cell::new(usize::MAX),
             notice: None,
             pending: Vec::new(),
             press: Press::default(),

@@ -1,7 +1,7 @@
 //! Deadlines of the wall clock that nobody else keeps: approvals nobody decides, and questions to
 //! agents outside the process that nobody answers.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, Instant};
 
 use super::commit::wall_now;
@@ -42,7 +42,7 @@ impl Deadlines {
 /// Follows what waits now, and gives what has waited for `limit` or longer.
 fn over<K: Ord + Copy>(
     noted: &mut BTreeMap<K, Instant>,
-    waiting: &[K],
+    waiting: &BTreeSet<K>,
     limit: Duration,
     now: Instant,
 ) -> Vec<K> {
@@ -59,7 +59,7 @@ fn over<K: Ord + Copy>(
 
 impl World {
     pub(super) fn watch_approvals(&mut self) {
-        let waiting: Vec<_> = self.state.approvals.waiting.keys().copied().collect();
+        let waiting: BTreeSet<_> = self.state.approvals.waiting.keys().copied().collect();
         let limit = self.approval_limit();
         for id in over(
             &mut self.deadlines.approvals,
@@ -75,7 +75,7 @@ impl World {
     /// Questions the crew was given have a watch of their own.
     pub(super) fn watch_questions(&mut self) {
         let asked = self.state.cycles.live.values().filter_map(|c| c.waiting);
-        let waiting: Vec<_> = asked
+        let waiting: BTreeSet<_> = asked
             .filter(|id| !self.given.contains_key(&WorkId::Phase(*id)))
             .collect();
         let limit = Duration::from_secs(u64::from(self.state.settings.phase_timeout_s));
@@ -108,12 +108,12 @@ mod tests {
     fn what_waits_too_long_is_over_and_what_is_decided_is_forgotten() {
         let (mut noted, start) = (BTreeMap::new(), Instant::now());
         let limit = Duration::from_secs(900);
-        assert!(over(&mut noted, &[1, 2], limit, start).is_empty());
+        assert!(over(&mut noted, &[1, 2].into(), limit, start).is_empty());
         let later = start + Duration::from_secs(899);
-        assert!(over(&mut noted, &[2, 3], limit, later).is_empty());
+        assert!(over(&mut noted, &[2, 3].into(), limit, later).is_empty());
         assert_eq!(noted.keys().copied().collect::<Vec<_>>(), [2, 3]);
         let end = start + limit;
-        assert_eq!(over(&mut noted, &[2, 3], limit, end), [2]);
+        assert_eq!(over(&mut noted, &[2, 3].into(), limit, end), [2]);
     }
 
     #[test]

@@ -147,8 +147,10 @@ impl Work {
             }
             *chain_out.lock().unwrap_or_else(PoisonError::into_inner) =
                 (self.chain.seq(), self.chain.hash());
+            // Neither file waits for the other; what is told is the first that failed.
             let shown = self.global.show(&self.state);
-            let written = shown.and_then(|()| self.save(ending));
+            let saved = self.save(ending);
+            let written = shown.and(saved);
             // A full disk may get room again: the alarm stands until it has.
             *error_out.lock().unwrap_or_else(PoisonError::into_inner) =
                 written.err().map(|e| e.to_string());

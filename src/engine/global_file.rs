@@ -38,6 +38,8 @@ impl GlobalFile {
         }
         let mut file = File::create(&self.aside)?;
         writeln!(file, "{text}")?;
+        // A name that is durable before its text would show an empty file after a power cut.
+        file.sync_all()?;
         fs::rename(&self.aside, &self.path)?;
         self.shown = Some(text);
         Ok(())

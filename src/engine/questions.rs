@@ -1,6 +1,7 @@
 //! What somebody wants to see exactly, without a snapshot of everything: looked up on the engine's
 //! own thread, between commits.
 
+use std::cell::OnceCell;
 use std::collections::VecDeque;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
@@ -8,7 +9,7 @@ use serde_json::Value;
 
 use super::reply::ReplyTo;
 use super::world::World;
-use crate::snapshot::{Query, answer};
+use crate::snapshot::{Beside, Query, answer};
 
 /// Questions that wait, at most.
 const ROOM: usize = 4_096;
@@ -79,15 +80,29 @@ impl Questions {
 }
 
 impl World {
-    /// Answers what was asked by now; whether there is more. It comes after a commit, so that nothing
-    /// is seen that is not durable.
+    /// Answers what was asked by now, after a commit, so that nothing is seen that is not durable;
+    /// whether there is more. What is measured is measured once for all of them.
     pub(super) fn answer_questions(&mut self) -> bool {
         if self.failed.is_some() {
             return false;
         }
         let (questions, more) = self.handle.inner().questions.take();
+        if questions.is_empty() {
+            return more;
+        }
+        // Commits may be gathered.
+        self.commit();
+        if self.failed.is_some() {
+            return false;
+        }
+        let measured = OnceCell::new();
+        let beside = Beside {
+            now: self.clock.now(),
+            quotes: &self.market.quotes,
+            samples: &|| measured.get_or_init(|| self.measured()),
+        };
         for Question { query, answer: to } in questions {
-            to.tell(answer(&self.state, &query, || self.measured()));
+            to.tell(answer(&self.state, &query, &beside));
         }
         more
     }

@@ -89,7 +89,11 @@ impl World {
             && self.sampling.published_at.elapsed() >= BETWEEN
         {
             self.handle.inner().wanted.store(false, Ordering::Release);
-            self.publish();
+            // Commits may be gathered: nothing is shown that is not durable.
+            self.commit();
+            if self.failed.is_none() {
+                self.publish();
+            }
         }
     }
 

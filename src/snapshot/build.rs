@@ -4,14 +4,15 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use rust_decimal::Decimal;
 use rust_decimal::prelude::ToPrimitive;
+use serde_json::{Value, json};
 
 use super::document::*;
 use crate::core::activity::{Activity, ActivityKind, Verdict};
 use crate::core::approval::{Approval, ApprovalId};
 use crate::core::cycle::{Cycle, Phase};
 use crate::core::degradation::Level;
-use crate::core::health::AT_WORK;
-use crate::core::id::ReservationId;
+use crate::core::health::{AT_WORK, AgentHealth};
+use crate::core::id::{ActivityId, ReservationId};
 use crate::core::message::{Delivery, Filter, Message, Topic};
 use crate::core::order::{Order, Purpose, Side, Status as OrderStatus};
 use crate::core::position::Position;
@@ -21,8 +22,10 @@ use crate::core::{Name, Quotes, State, Time};
 
 /// Rows of a list, at most.
 const ROWS: usize = 1_000;
-/// Requests that wait and are shown as conflicts, at most.
+/// Activities, and of each kind the conflicts, that are shown at most.
 const CONFLICTS: usize = 100;
+/// Payloads of a list of messages that are shown in full, bytes in all.
+const PAYLOADS: usize = 128 * 1024;
 
 /// What was measured beside the state: it is shown and never decides.
 #[derive(Debug, Clone, Default)]
@@ -96,6 +99,7 @@ pub fn build(state: &State, samples: &Samples) -> Snapshot {
     let now = samples.clock.unwrap_or(state.time);
     let account = account(state, samples);
     let agents = agents(state, samples);
+    let running = Running::of(state);
     Snapshot {
         built_at: samples.wall,
         alarms: alarms(state, samples, &agents),
@@ -166,7 +170,7 @@ pub fn build(state: &State, samples: &Samples) -> Snapshot {
                 .values()
                 .rev()
                 .chain(state.bus.past.iter().rev())
-                .map(MessageRow::from),
+                .map(within(PAYLOADS)),
         ),
         queues: queues(state, samples, now),
         dead: dead(state),
@@ -190,7 +194,7 @@ pub fn build(state: &State, samples: &Samples) -> Snapshot {
                 .values()
                 .rev()
                 .chain(state.activities.past.iter().rev())
-                .map(|a| activity(state, a)),
+                .map(|a| activity(&running, a)),
         ),
         windows: windows(state),
         audit: samples.audit.iter().cloned().collect(),
@@ -207,6 +211,7 @@ fn list<T>(state: &State, total: u64, items: impl Iterator<Item = T>) -> List<T>
 
 fn status(state: &State, samples: &Samples, now: Time, agents: Vec<AgentRow>) -> Status {
     let identity = state.identity.as_ref();
+    let running = Running::of(state);
     let mut soonest: Vec<ReservationRow> =
         state.ledger.soonest().take(100).map(reservation).collect();
     let bound = state
@@ -248,12 +253,13 @@ fn status(state: &State, samples: &Samples, now: Time, agents: Vec<AgentRow>) ->
         hardstop: hardstop(state),
         global: global(state),
         resources: resources(state, now),
-        conflicts: conflicts(state),
+        conflicts: conflicts(state, &running),
         activities: state
             .activities
             .live
             .values()
-            .map(|a| activity(state, a))
+            .take(CONFLICTS)
+            .map(|a| activity(&running, a))
             .collect(),
         reservations: soonest,
         reservations_total: state.ledger.live_count() as u64,
@@ -407,43 +413,46 @@ fn schedules(state: &State) -> Vec<ScheduleRow> {
         .collect()
 }
 
-pub(super) fn agents(state: &State, samples: &Samples) -> Vec<AgentRow> {
-    state
-        .agents
-        .iter()
-        .map(|(name, health)| {
-            let beat = samples.beats.get(name);
-            let at_work = AT_WORK.contains(&name.as_str()) || health.outside.is_some();
-            AgentRow {
-                name: *name,
-                health: if !at_work || !samples.running {
-                    Health::Off
-                } else if health.unhealthy {
-                    Health::Unhealthy
-                } else if health.stale {
-                    Health::Stale
-                } else if beat.is_some_and(|b| samples.is_laggy(b)) {
-                    Health::Laggy
-                } else {
-                    Health::Ok
-                },
-                last_heartbeat: beat.map(|b| b.at),
-                error_rate: health.error_rate(),
-                mean_ms: beat.and_then(|b| b.mean_ms),
-                successes: health.successes,
-                errors: health.errors,
-                task_enabled: state.schedules.find(name.as_str()).map(|s| s.enabled),
-                status_message: health.status_message.clone(),
-                outside: health.outside.is_some(),
-                version: health.outside.as_ref().map(|o| o.version.clone()),
-                handles: health
-                    .outside
-                    .as_ref()
-                    .map(|o| o.handles.clone())
-                    .unwrap_or_default(),
-            }
-        })
+fn agents(state: &State, samples: &Samples) -> Vec<AgentRow> {
+    let all = state.agents.iter();
+    all.map(|(name, health)| agent(state, samples, *name, health))
         .collect()
+}
+
+/// An agent's document.
+pub(super) fn agent(
+    state: &State,
+    samples: &Samples,
+    name: Name,
+    health: &AgentHealth,
+) -> AgentRow {
+    let beat = samples.beats.get(&name);
+    let at_work = AT_WORK.contains(&name.as_str()) || health.outside.is_some();
+    let outside = health.outside.as_ref();
+    AgentRow {
+        name,
+        health: if !at_work || !samples.running {
+            Health::Off
+        } else if health.unhealthy {
+            Health::Unhealthy
+        } else if health.stale {
+            Health::Stale
+        } else if beat.is_some_and(|b| samples.is_laggy(b)) {
+            Health::Laggy
+        } else {
+            Health::Ok
+        },
+        last_heartbeat: beat.map(|b| b.at),
+        error_rate: health.error_rate(),
+        mean_ms: beat.and_then(|b| b.mean_ms),
+        successes: health.successes,
+        errors: health.errors,
+        task_enabled: state.schedules.find(name.as_str()).map(|s| s.enabled),
+        status_message: health.status_message.clone(),
+        outside: outside.is_some(),
+        version: outside.map(|o| o.version.clone()),
+        handles: outside.map(|o| o.handles.clone()).unwrap_or_default(),
+    }
 }
 
 /// A reservation's document.
@@ -470,17 +479,36 @@ pub(super) fn reservation(r: &Reservation) -> ReservationRow {
     }
 }
 
-pub(super) fn activity(state: &State, a: &Activity) -> ActivityRow {
-    let deploys = |a: &&Activity| a.kind == ActivityKind::Deployment && !a.queued;
-    let deployment = state.activities.live.values().find(deploys).map(|a| a.id);
-    let held = a.kind == ActivityKind::Optimisation && !a.queued && a.end.is_none();
-    let held = deployment.filter(|_| held);
-    let waits_for = held.or_else(|| {
-        let blocks = |b: &&Activity| !b.queued && b.kind.verdict(a.kind) == Verdict::Queue;
-        a.queued
-            .then(|| state.activities.live.values().find(blocks).map(|b| b.id))
-            .flatten()
-    });
+/// The first running activity of each kind: what others wait for.
+pub(super) struct Running(BTreeMap<ActivityKind, ActivityId>);
+
+impl Running {
+    pub(super) fn of(state: &State) -> Self {
+        let mut first = BTreeMap::new();
+        for a in state.activities.live.values().filter(|a| !a.queued) {
+            first.entry(a.kind).or_insert(a.id);
+        }
+        Self(first)
+    }
+
+    /// What a queued one waits for to end.
+    fn before(&self, a: &Activity) -> Option<ActivityId> {
+        let blocks = |(kind, _): &(&ActivityKind, _)| kind.verdict(a.kind) == Verdict::Queue;
+        let blocking = self.0.iter().filter(blocks).map(|(_, id)| *id);
+        blocking.min().filter(|_| a.queued)
+    }
+
+    /// The deployment that holds a running optimisation at its next step.
+    fn holding(&self, a: &Activity) -> Option<ActivityId> {
+        let held = a.kind == ActivityKind::Optimisation && !a.queued && a.end.is_none();
+        let deployment = self.0.get(&ActivityKind::Deployment).copied();
+        deployment.filter(|_| held)
+    }
+}
+
+pub(super) fn activity(running: &Running, a: &Activity) -> ActivityRow {
+    let held = running.holding(a);
+    let waits_for = held.or_else(|| running.before(a));
     ActivityRow {
         id: a.id,
         kind: a.kind,
@@ -538,14 +566,14 @@ fn windows(state: &State) -> Vec<WindowRow> {
 }
 
 /// Who stands in whose way now.
-fn conflicts(state: &State) -> Vec<ConflictRow> {
+fn conflicts(state: &State, running: &Running) -> Vec<ConflictRow> {
     let mut rows = Vec::new();
     for a in state.activities.live.values() {
-        let shown = activity(state, a);
-        if let Some(other) = shown
-            .waits_for
-            .and_then(|id| state.activities.live.get(&id))
-        {
+        if rows.len() == CONFLICTS {
+            break;
+        }
+        let other = running.holding(a).or_else(|| running.before(a));
+        if let Some(other) = other.and_then(|id| state.activities.live.get(&id)) {
             rows.push(ConflictRow {
                 kind: "activity".into(),
                 parties: vec![
@@ -740,26 +768,45 @@ fn cycle(state: &State, c: &Cycle) -> CycleRow {
     }
 }
 
+/// Rows of messages whose payloads together have so many bytes at most; of one that does not fit any
+/// more the row has its size.
+fn within(mut left: usize) -> impl FnMut(&Message) -> MessageRow {
+    move |m| {
+        let bytes = m.payload.bytes();
+        match left.checked_sub(bytes) {
+            Some(rest) => {
+                left = rest;
+                m.into()
+            }
+            None => message(m, json!({ "truncated": true, "bytes": bytes })),
+        }
+    }
+}
+
 impl From<&Message> for MessageRow {
     fn from(m: &Message) -> Self {
-        Self {
-            id: m.id,
-            from: m.from,
-            to: m.to,
-            topic: m.topic_name().map(str::to_owned),
-            kind: m.kind,
-            priority: m.priority,
-            subject: m.subject.clone(),
-            payload: serde_json::to_value(&m.payload).unwrap_or_default(),
-            in_reply_to: m.in_reply_to,
-            response_id: m.response,
-            processed: m.delivery == Delivery::Acknowledged,
-            processed_at: m.processed_at,
-            created_at: m.created_at,
-            expires_at: m.expires_at,
-            ttl_s: m.expires_at.map(|at| (at - m.created_at) / 1000),
-            status: m.delivery,
-        }
+        message(m, serde_json::to_value(&m.payload).unwrap_or_default())
+    }
+}
+
+fn message(m: &Message, payload: Value) -> MessageRow {
+    MessageRow {
+        id: m.id,
+        from: m.from,
+        to: m.to,
+        topic: m.topic_name().map(str::to_owned),
+        kind: m.kind,
+        priority: m.priority,
+        subject: m.subject.clone(),
+        payload,
+        in_reply_to: m.in_reply_to,
+        response_id: m.response,
+        processed: m.delivery == Delivery::Acknowledged,
+        processed_at: m.processed_at,
+        created_at: m.created_at,
+        expires_at: m.expires_at,
+        ttl_s: m.expires_at.map(|at| (at - m.created_at) / 1000),
+        status: m.delivery,
     }
 }
 
@@ -781,12 +828,6 @@ fn queues(state: &State, samples: &Samples, now: Time) -> Vec<QueueRow> {
 }
 
 fn queue(state: &State, samples: &Samples, now: Time, agent: Name) -> QueueRow {
-    let mut waiting = [0; 4];
-    let mut oldest = None;
-    for m in state.bus.queue(agent) {
-        waiting[m.priority as usize] += 1;
-        oldest = oldest.max(Some(now - m.created_at));
-    }
     let mut topics: Vec<String> = state
         .bus
         .subscriptions_of(agent)
@@ -795,8 +836,8 @@ fn queue(state: &State, samples: &Samples, now: Time, agent: Name) -> QueueRow {
     topics.dedup();
     QueueRow {
         agent,
-        waiting,
-        oldest_ms: oldest,
+        waiting: state.bus.waiting(agent),
+        oldest_ms: state.bus.oldest(agent).map(|m| now - m.created_at),
         room: state.settings.queue,
         in_flight: samples.in_flight.get(&agent).copied().unwrap_or(0),
         topics,
@@ -813,9 +854,10 @@ fn topic_name(topic: Topic, filter: &Filter) -> String {
 
 fn dead(state: &State) -> Vec<DeadRow> {
     let latest = state.bus.dead_letters.iter().rev().take(ROWS);
+    let mut row = within(PAYLOADS);
     latest
         .map(|letter| DeadRow {
-            message: (&letter.message).into(),
+            message: row(&letter.message),
             agent: letter.agent,
             reason: letter.reason.clone(),
             at: letter.at,

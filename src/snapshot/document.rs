@@ -650,7 +650,8 @@ pub struct MessageRow {
     pub priority: Priority,
     /// In a few words.
     pub subject: String,
-    /// In full.
+    /// In full; in a snapshot whose messages are too large together
+    /// `{"truncated": true, "bytes": N}`.
     pub payload: Value,
     /// The message it answers.
     pub in_reply_to: Option<MessageId>,

@@ -7,4 +7,4 @@ mod query;
 
 pub use build::{BeatSample, Samples, build, global, waits_for};
 pub use document::*;
-pub use query::{Query, answer};
+pub use query::{Beside, Query, answer};

@@ -6,7 +6,7 @@ use super::build::{self, Samples};
 use super::document::MessageRow;
 use crate::core::id::{ActivityId, ApprovalId, CycleId, MessageId, ReservationId};
 use crate::core::message::Topic;
-use crate::core::{Name, State, Symbol};
+use crate::core::{Name, Quotes, State, Symbol, Time};
 
 /// What somebody wants to see.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -21,7 +21,7 @@ pub enum Query {
     Activity(ActivityId),
     /// An approval's row, waiting or remembered.
     Approval(ApprovalId),
-    /// A message's row, live or remembered.
+    /// A message's row in full, live, remembered or given up.
     Message(MessageId),
     /// What waits for an agent, in order of delivery: a list.
     Queue {
@@ -49,32 +49,40 @@ pub enum Query {
     },
 }
 
+/// What a document has beside the state.
+pub struct Beside<'a> {
+    /// Engine time.
+    pub now: Time,
+    /// The last prices.
+    pub quotes: &'a Quotes,
+    /// All that is measured; it takes long, and is taken only where a document has it.
+    pub samples: &'a dyn Fn() -> &'a Samples,
+}
+
 /// The document, with the journal position it shows as `seq`; `Null` where there is no such thing.
-/// What is measured beside the state is taken only where a document has it.
-pub fn answer(state: &State, query: &Query, samples: impl FnOnce() -> Samples) -> Value {
+pub fn answer(state: &State, query: &Query, beside: &Beside<'_>) -> Value {
     let document = match query {
         Query::Mode => Some(json!({ "state": state.mode() })),
-        Query::Agent(name) => agent(state, *name, &samples()),
+        Query::Agent(name) => agent(state, *name, (beside.samples)()),
         Query::Reservation(id) => state
             .ledger
             .get(*id)
             .map(|row| json!(build::reservation(row))),
         Query::Activity(id) => activity(state, *id),
-        Query::Approval(id) => approval(state, *id, &samples()),
+        Query::Approval(id) => approval(state, *id, (beside.samples)()),
         Query::Message(id) => message(state, *id),
         Query::Queue { agent, limit } => Some(queue(state, *agent, *limit)),
         Query::Latest {
             topic: Topic::MarketData,
             symbol,
             ..
-        } => price(*symbol, &samples()),
+        } => price(*symbol, beside.quotes),
         Query::Latest {
             topic,
             source,
             symbol,
         } => {
-            let now = samples().clock.unwrap_or(state.time);
-            let last = state.bus.latest(*topic, *source, *symbol, now);
+            let last = state.bus.latest(*topic, *source, *symbol, beside.now);
             last.map(|m| json!(MessageRow::from(m)))
         }
         Query::Data { cycle, key } => data(state, *cycle, key.as_deref()),
@@ -89,16 +97,15 @@ pub fn answer(state: &State, query: &Query, samples: impl FnOnce() -> Samples) -
 }
 
 fn agent(state: &State, name: Name, samples: &Samples) -> Option<Value> {
-    let rows = build::agents(state, samples);
-    let row = rows.into_iter().find(|row| row.name == name)?;
-    Some(json!(row))
+    let health = state.agents.get(&name)?;
+    Some(json!(build::agent(state, samples, name, health)))
 }
 
 fn activity(state: &State, id: ActivityId) -> Option<Value> {
     let all = &state.activities;
     let past = || all.past.iter().rev().find(|a| a.id == id);
     let found = all.live.get(&id).or_else(past)?;
-    Some(json!(build::activity(state, found)))
+    Some(json!(build::activity(&build::Running::of(state), found)))
 }
 
 fn approval(state: &State, id: ApprovalId, samples: &Samples) -> Option<Value> {
@@ -110,7 +117,11 @@ fn approval(state: &State, id: ApprovalId, samples: &Samples) -> Option<Value> {
 
 fn message(state: &State, id: MessageId) -> Option<Value> {
     let past = || state.bus.past.iter().rev().find(|m| m.id == id);
-    let found = state.bus.live.get(&id).or_else(past)?;
+    let dead = || {
+        let mut letters = state.bus.dead_letters.iter().rev();
+        letters.find(|l| l.message.id == id).map(|l| &l.message)
+    };
+    let found = state.bus.live.get(&id).or_else(past).or_else(dead)?;
     Some(json!(MessageRow::from(found)))
 }
 
@@ -125,10 +136,9 @@ fn queue(state: &State, agent: Name, limit: usize) -> Value {
 }
 
 /// The feed's last word is in no journal: it is the newest of what was measured.
-fn price(symbol: Option<Symbol>, samples: &Samples) -> Option<Value> {
+fn price(symbol: Option<Symbol>, quotes: &Quotes) -> Option<Value> {
     let wanted = |of: &Symbol| symbol.is_none_or(|symbol| symbol == *of);
-    let (symbol, quote) = samples
-        .quotes
+    let (symbol, quote) = quotes
         .iter()
         .filter(|(of, _)| wanted(of))
         .max_by_key(|(_, quote)| quote.time)?;

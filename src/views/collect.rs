@@ -13,6 +13,7 @@ use crate::core::approval::Approval;
 use crate::core::id::{
     ActivityId, ApprovalId, CycleId, MessageId, OrderId, PositionId, ReservationId,
 };
+use crate::core::message::Message;
 use crate::core::order::{Order, Status};
 use crate::core::{Event, Name, State, Time};
 
@@ -140,12 +141,14 @@ impl Pending {
             | Event::WaitsFor { id, .. }
             | Event::Renewed { id, .. }
             | Event::ReservationEnded { id, .. } => self.reservation(state, *id),
-            Event::Sent { message } => self.messages.put(message.id, (&**message).into()),
+            Event::Sent { message: sent } => {
+                // Whether somebody's queue holds it only the bus knows.
+                let row = message(state, sent.id).unwrap_or(sent);
+                self.messages.put(sent.id, row.into());
+            }
             Event::MessageEnded { id, .. } => {
                 // One agent's copy may be done with while others wait.
-                let bus = &state.bus;
-                let past = || bus.past.iter().rev().find(|m| m.id == *id);
-                if let Some(message) = bus.live.get(id).or_else(past) {
+                if let Some(message) = message(state, *id) {
                     self.messages.put(*id, message.into());
                 }
             }
@@ -286,6 +289,13 @@ impl Pending {
         table::write(connection, &self.snapshots).await?;
         table::write(connection, &[CoordinatorRow::from(state)]).await
     }
+}
+
+/// A message that waits or is done with.
+fn message(state: &State, id: MessageId) -> Option<&Message> {
+    let bus = &state.bus;
+    let past = || bus.past.iter().rev().find(|m| m.id == id);
+    bus.live.get(&id).or_else(past)
 }
 
 /// An approval that waits or was decided.

@@ -238,6 +238,41 @@ fn talk(history: &mut History) {
 }
 
 #[test]
+fn what_is_published_waits_as_long_as_a_reader_has_it() {
+    let mut history = History::new();
+    history.start();
+    history.fact(Event::Subscribed {
+        agent: name("quant"),
+        topic: Topic::Own,
+        filter: Filter::default(),
+    });
+    let published = Message {
+        id: MessageId(300),
+        from: name("scout"),
+        to: None,
+        topic: Some(Topic::Own),
+        kind: MessageKind::Event,
+        priority: Priority::Normal,
+        subject: "seen".into(),
+        payload: Payload::Json { text: "1".into() },
+        in_reply_to: None,
+        response: None,
+        created_at: history.now(),
+        expires_at: None,
+        delivery: Delivery::Acknowledged,
+        processed_at: None,
+    };
+    history.fact(Event::Sent {
+        message: Box::new(published),
+    });
+    run(async {
+        fold(&history).await;
+        let status = rows(&history, "SELECT status, processed FROM agent_messages").await;
+        assert_eq!(status, [["queued", "0"]]);
+    });
+}
+
+#[test]
 fn reservations_wait_and_end_in_their_table() {
     let history = coordinated();
     run(async {

@@ -10,7 +10,7 @@ mod cycles;
 mod dead;
 mod document;
 mod log;
-mod messages;
+pub mod messages;
 pub mod orders;
 mod positions;
 mod queues;

@@ -78,8 +78,8 @@ pub(super) fn act(ui: &mut Ui, action: Action, snapshot: &Snapshot) -> Effects {
             ui.layer = Some(Layer::Prompt(prompt, String::new()));
         }
         Action::Acknowledge => {
-            let call = Call::post(format!("coordination/messages/{selected}/ack"), json!({}));
-            return ask(ui, Request::Acknowledge(selected), call);
+            let about = about(&selected, snapshot);
+            ui.layer = Some(Layer::Question(Question::Acknowledge(selected, about)));
         }
         Action::Shutdown => ui.layer = Some(Layer::Question(Question::Shutdown)),
         Action::Clear => {
@@ -121,6 +121,10 @@ fn yes(ui: &mut Ui, question: Question) -> Effects {
                 json!({"reason": "halted by hand"}),
             );
             (Request::Halt(id), call)
+        }
+        Question::Acknowledge(id, _) => {
+            let call = Call::post(format!("coordination/messages/{id}/ack"), json!({}));
+            (Request::Acknowledge(id), call)
         }
         Question::Approve(id, _) => {
             let prompt = Prompt::ApproveReason(id);
@@ -192,6 +196,15 @@ fn terms(id: &str, snapshot: &Snapshot) -> String {
     let mut rows = snapshot.approvals.items.iter();
     rows.find(|a| a.id.to_string() == id)
         .map_or_else(String::new, pane::approvals::terms)
+}
+
+/// Whose copy of a message it is and what it is about, in words.
+fn about(id: &str, snapshot: &Snapshot) -> String {
+    let mut rows = snapshot.messages.items.iter();
+    let row = rows.find(|m| m.id.to_string() == id);
+    row.map_or_else(String::new, |m| {
+        format!("{}: {}", pane::messages::addressee(m), m.subject)
+    })
 }
 
 /// Whether lifting what holds trading up wants a reason.

@@ -29,23 +29,20 @@ pub(super) fn go(ui: &mut Ui, action: Action, key: Key, snapshot: &Snapshot) {
 fn moved(from: usize, action: Action, last: usize) -> usize {
     match action {
         Action::Up => from.saturating_sub(1),
-        Action::Down => from + 1,
+        Action::Down => from.saturating_add(1),
         Action::PageUp => from.saturating_sub(PAGE),
-        Action::PageDown => from + PAGE,
+        Action::PageDown => from.saturating_add(PAGE),
         Action::First => 0,
         _ => last,
     }
     .min(last)
 }
 
-/// The most lines of a text that scrolls.
-const LINES: usize = 2_000;
-
 fn rows(ui: &mut Ui, action: Action, snapshot: &Snapshot) {
     if let Some(Layer::Help { scroll } | Layer::Detail { scroll } | Layer::Story { scroll, .. }) =
         &mut ui.layer
     {
-        *scroll = moved(*scroll, action, LINES);
+        *scroll = moved(*scroll, action, ui.reach.get());
         return;
     }
     let pane = ui.focused();

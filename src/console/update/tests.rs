@@ -5,6 +5,7 @@ use super::*;
 use crate::client::{Problem, Stopped};
 use crate::console::fixture;
 use crate::console::message::Request;
+use crate::console::pane::PaneId;
 use crate::console::ui::{Prompt, Question, Screen};
 use crate::core::Name;
 use crate::core::trading_state::{Cause, Mode};
@@ -345,6 +346,40 @@ fn reservations_are_released_and_renewed_and_cycles_halted() {
 }
 
 #[test]
+fn a_message_is_acknowledged_only_after_a_yes_that_names_it() {
+    let mut desk = desk();
+    desk.types("6");
+    while desk.ui.focused() != PaneId::Messages {
+        desk.code(KeyCode::Tab);
+    }
+    let first = &desk.snapshot.messages.items[0];
+    let (id, to, subject) = (first.id, first.to.unwrap(), first.subject.clone());
+    assert!(desk.types("a").is_empty());
+    let Some(Layer::Question(question)) = &desk.ui.layer else {
+        panic!("it does not ask");
+    };
+    let words = question.words();
+    assert_eq!(words, format!("Acknowledge {id} for {to}: {subject}?"));
+    assert!(desk.enter().is_empty(), "No is the default");
+    desk.types("a");
+    let wanted = (format!("coordination/messages/{id}/ack"), "{}".to_owned());
+    assert_eq!(calls(&desk.types("y")), [wanted]);
+}
+
+#[test]
+fn a_text_scrolls_no_further_than_it_was_drawn() {
+    let mut desk = desk();
+    desk.types("?");
+    desk.ui.reach.set(12);
+    for _ in 0..5 {
+        desk.code(KeyCode::PageDown);
+    }
+    assert_eq!(desk.ui.layer, Some(Layer::Help { scroll: 12 }));
+    desk.types("k");
+    assert_eq!(desk.ui.layer, Some(Layer::Help { scroll: 11 }));
+}
+
+#[test]
 fn an_approval_is_asked_twice_and_says_what_it_would_send() {
     let mut desk = desk();
     desk.types("4y");
@@ -389,7 +424,7 @@ fn the_selected_message_is_acknowledged_unless_it_is_done_with() {
     assert!(desk.told().contains("select a message"));
     desk.code(KeyCode::Tab);
     assert_eq!(
-        calls(&desk.types("a"))[0].0,
+        calls(&desk.types("ay"))[0].0,
         "coordination/messages/message_12004/ack"
     );
     desk.types("ja");

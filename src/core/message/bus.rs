@@ -73,6 +73,10 @@ pub struct Bus {
     #[n(11)]
     #[cbor(default)]
     pub dead_letters: VecDeque<DeadLetter>,
+    /// How much waits for each agent, by priority.
+    #[n(12)]
+    #[cbor(default)]
+    waiting: BTreeMap<Name, [u64; 4]>,
 }
 
 /// The end of a copy, or of a message.
@@ -146,6 +150,23 @@ impl Bus {
             .into_iter()
             .flatten()
             .filter_map(|(_, id)| self.live.get(id))
+    }
+
+    /// How many of them there are by priority: critical, high, normal, low.
+    pub fn waiting(&self, agent: Name) -> [u64; 4] {
+        self.waiting.get(&agent).copied().unwrap_or_default()
+    }
+
+    /// The one that has waited longest.
+    pub fn oldest(&self, agent: Name) -> Option<&Message> {
+        let queue = self.queues.get(&agent)?;
+        let first = |p: &Priority| {
+            queue
+                .range((*p, MessageId(0))..=(*p, MessageId(u64::MAX)))
+                .next()
+        };
+        let firsts = Priority::ALL.iter().filter_map(first);
+        self.live.get(&firsts.map(|(_, id)| *id).min()?)
     }
 
     /// Agents for whom something waits.
@@ -303,6 +324,14 @@ impl Bus {
 
     /// Messages of a version that kept no queues get into those of their addressees.
     pub(in crate::core) fn adopt(&mut self) {
+        if self.waiting.is_empty() {
+            for (agent, queue) in &self.queues {
+                let counts = self.waiting.entry(*agent).or_default();
+                for (priority, _) in queue {
+                    counts[*priority as usize] += 1;
+                }
+            }
+        }
         if !self.copies.is_empty() {
             return;
         }
@@ -317,7 +346,9 @@ impl Bus {
     }
 
     fn hold(&mut self, agent: Name, priority: Priority, id: MessageId) {
-        self.queues.entry(agent).or_default().insert((priority, id));
+        if self.queues.entry(agent).or_default().insert((priority, id)) {
+            self.waiting.entry(agent).or_default()[priority as usize] += 1;
+        }
         self.copies.entry(id).or_default().insert(agent);
     }
 
@@ -329,9 +360,14 @@ impl Bus {
             }
         }
         if let Some(queue) = self.queues.get_mut(&agent) {
-            queue.remove(&(priority, id));
+            if queue.remove(&(priority, id))
+                && let Some(counts) = self.waiting.get_mut(&agent)
+            {
+                counts[priority as usize] -= 1;
+            }
             if queue.is_empty() {
                 self.queues.remove(&agent);
+                self.waiting.remove(&agent);
             }
         }
     }

@@ -231,6 +231,18 @@ impl Payload {
         }
     }
 
+    /// How much there is of it, bytes: of what somebody else wrote the text's, of all else about as
+    /// many as its document has.
+    pub fn bytes(&self) -> usize {
+        match self {
+            Self::Json { text } => text.len(),
+            other => {
+                let mut count = Count(0);
+                minicbor::encode(other, &mut count).map_or(0, |()| count.0)
+            }
+        }
+    }
+
     /// The topic it may be published on.
     pub fn topic(&self) -> Option<Topic> {
         match self {
@@ -250,5 +262,17 @@ impl Payload {
             | Self::Execute { .. }
             | Self::Plan { .. } => None,
         }
+    }
+}
+
+/// Counts what is written and keeps nothing of it.
+struct Count(usize);
+
+impl minicbor::encode::Write for Count {
+    type Error = std::convert::Infallible;
+
+    fn write_all(&mut self, bytes: &[u8]) -> Result<(), Self::Error> {
+        self.0 += bytes.len();
+        Ok(())
     }
 }

@@ -130,13 +130,15 @@ impl Decider<'_> {
         } else {
             let others: Decimal = all.iter().map(|c| c.asked).sum();
             let free = self.state.ledger.available_capital().normalize();
+            let others = others.normalize();
             let refusal = Refusal::new(
                 "RESERVE_CAPITAL",
-                format!(
-                    "{} requests wanted {} USD together and {free} are free",
-                    all.len(),
-                    others.normalize()
-                ),
+                match all.len() {
+                    1 => format!("{others} USD are wanted and {free} are free"),
+                    several => format!(
+                        "{several} requests wanted {others} USD together and {free} are free"
+                    ),
+                },
                 "ask for less, ask with wait, or wait until one of the holders gives back",
             )
             .measured(free, claim.asked.normalize())
