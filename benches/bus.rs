@@ -3,14 +3,19 @@
 //!
 //! `cargo bench --bench bus`
 
+use std::sync::LazyLock;
 use std::sync::mpsc::sync_channel;
 use std::time::{Duration, Instant};
 
 use pilothouse::config::Config;
 use pilothouse::core::command::{Letter, Registration};
-use pilothouse::core::message::{Filter, MarketData, MessageKind, Payload, Priority, Topic};
+use pilothouse::core::message::{
+    Filter, MarketData, Message, MessageKind, Payload, Priority, Topic,
+};
 use pilothouse::core::{Command, Name, Reply, Symbol, Time};
 use pilothouse::engine::{Engine, FeedChoice, Lane, Options, ReplyTo, Submission};
+use tokio::runtime::{Builder, Runtime};
+use tokio::time::timeout;
 
 const MESSAGES: u32 = 100_000;
 const IN_FLIGHT: u32 = 64;
@@ -19,6 +24,18 @@ const LONG: Duration = Duration::from_secs(10);
 
 fn name(text: &str) -> Name {
     text.parse().expect("a name")
+}
+
+/// Waits where there is nothing to take.
+fn take(engine: &Engine, agent: &str, limit: usize) -> Vec<Message> {
+    static TIMER: LazyLock<Runtime> = LazyLock::new(|| {
+        let timer = Builder::new_current_thread().enable_time().build();
+        timer.expect("a runtime")
+    });
+    let boxes = engine.handle.mailboxes();
+    let filled = async { timeout(LONG, boxes.filled(name(agent))).await };
+    assert_eq!(TIMER.block_on(filled), Ok(true), "something comes in");
+    boxes.take(name(agent), limit)
 }
 
 fn note(to: Option<&str>, priority: Priority) -> Command {
@@ -78,7 +95,7 @@ fn probe(engine: &Engine, priority: Priority) -> Vec<Duration> {
             let posted = engine.handle.post(Lane::Normal, submission);
             posted.expect("the lane has room");
             let taken = loop {
-                let taken = engine.handle.mailboxes().take(name("reader"), 1, LONG);
+                let taken = take(engine, "reader", 1);
                 if taken.first().is_some_and(|m| m.priority == priority) {
                     break taken;
                 }
@@ -128,7 +145,7 @@ fn main() {
             Command::Register(Box::new(registration)),
         );
         assert_eq!(reply, Reply::Done);
-        let told = engine.handle.mailboxes().take(name(agent), 1, LONG);
+        let told = take(&engine, agent, 1);
         let message = told[0].id;
         let agent_name = None;
         ask(
@@ -171,7 +188,7 @@ fn main() {
         boxes.quote(std::iter::once(price));
     }
     let took = began.elapsed();
-    let taken = boxes.take(name("watcher"), 10, LONG);
+    let taken = boxes.take(name("watcher"), 10);
     assert_eq!(taken.len(), 1, "the latest only");
     println!(
         "conflated market_data: {MESSAGES} in {took:?}, {:.0}/s, {} replaced",
