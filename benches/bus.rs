@@ -3,14 +3,19 @@
 //!
 //! `cargo bench --bench bus`
 
+use std::sync::LazyLock;
 use std::sync::mpsc::sync_channel;
 use std::time::{Duration, Instant};
 
 use pilothouse::config::Config;
 use pilothouse::core::command::{Letter, Registration};
-use pilothouse::core::message::{Filter, MarketData, MessageKind, Payload, Priority, Topic};
+use pilothouse::core::message::{
+    Filter, MarketData, Message, MessageKind, Payload, Priority, Topic,
+};
 use pilothouse::core::{Command, Name, Reply, Symbol, Time};
 use pilothouse::engine::{Engine, FeedChoice, Lane, Options, ReplyTo, Submission};
+use tokio::runtime::{Builder, Runtime};
+use tokio::time::timeout;
 
 const MESSAGES: u32 = 100_000;
 const IN_FLIGHT: u32 = 64;
@@ -18,6 +23,18 @@ const PROBES: usize = 1_000;
 
 fn name(text: &str) -> Name {
     text.parse().expect("a name")
+}
+
+/// Waits where there is nothing to take.
+fn take(engine: &Engine, agent: &str, limit: usize) -> Vec<Message> {
+    static TIMER: LazyLock<Runtime> = LazyLock::new(|| {
+        let timer = Builder::new_current_thread().enable_time().build();
+        timer.expect("a runtime")
+    });
+    let boxes = engine.handle.mailboxes();
+    let filled = async { timeout(LONG, boxes.filled(name(agent))).await };
+    assert_eq!(TIMER.block_on(filled), Ok(true), "something comes in");
+    boxes.take(name(agent), limit)
 }
 
 fn note(to: Option<&str>, priority: Priority) -> Command {
@@ -88,7 +105,7 @@ fn probe(engine: &Engine, priority: Priority) -> Vec<Duration> {
             let posted = engine.handle.post(Lane::Normal, submission);
             posted.expect("the lane has room");
             let taken = loop {
-                let taken = first(&engine, name("reader"));
+                let taken = take(engine, "reader", 1);
                 if taken.first().is_some_and(|m| m.priority == priority) {
                     break taken;
                 }
@@ -138,7 +155,7 @@ fn main() {
             Command::Register(Box::new(registration)),
         );
         assert_eq!(reply, Reply::Done);
-        let told = first(&engine, name(agent));
+        let told = take(&engine, agent, 1);
         let message = told[0].id;
         let agent_name = None;
         ask(

@@ -24,7 +24,7 @@ pub(super) struct Frame<'a> {
     /// With what.
     #[serde(borrow, default)]
     pub(super) args: Option<&'a RawValue>,
-    /// The same key again is the same request; of `reserve`.
+    /// The same key again is the same request; of `reserve` alone.
     #[serde(default)]
     pub(super) key: Option<String>,
 }
