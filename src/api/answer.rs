@@ -12,6 +12,8 @@ pub struct Answer {
     pub status: u16,
     /// `Null` for none.
     pub body: Value,
+    /// The same as it was written, where numbers in it may be longer than `body` keeps them.
+    pub written: Option<String>,
 }
 
 impl Answer {
@@ -31,6 +33,19 @@ impl Answer {
             status,
             body: serde_json::to_value(document)
                 .expect("documents have text keys and whole numbers"),
+            written: None,
+        }
+    }
+
+    /// Done; what others wrote stays as they wrote it.
+    pub fn exact(document: impl Serialize) -> Self {
+        let written =
+            serde_json::to_string(&document).expect("documents have text keys and whole numbers");
+        Self {
+            // A number beyond all floats has no place there.
+            body: serde_json::from_str(&written).unwrap_or_default(),
+            written: Some(written),
+            status: 200,
         }
     }
 
@@ -66,6 +81,7 @@ impl From<Problem> for Answer {
         Self {
             status: problem.status,
             body: problem.document(),
+            written: None,
         }
     }
 }

@@ -289,6 +289,7 @@ fn respond(mut answer: Answer, lines: bool) -> Response<Body> {
         }
     }
     let text = match &answer.body {
+        _ if answer.written.is_some() => answer.written.take().unwrap_or_default(),
         Value::Null => String::new(),
         body if lines => {
             let items = body["items"].as_array().into_iter().flatten();

@@ -39,6 +39,10 @@ fn api(state: State) -> Api {
 }
 
 fn get(api: &Api, path: &str, query: &[(&str, &str)]) -> serde_json::Value {
+    asked(api, path, query).body
+}
+
+fn asked(api: &Api, path: &str, query: &[(&str, &str)]) -> Answer {
     let query: Vec<_> = query
         .iter()
         .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
@@ -52,7 +56,7 @@ fn get(api: &Api, path: &str, query: &[(&str, &str)]) -> serde_json::Value {
         key: None,
     });
     assert!(answer.is_ok(), "{answer:?}");
-    answer.body
+    answer
 }
 
 #[test]
@@ -155,6 +159,34 @@ fn one_thing_shows_its_journal_position_as_lists_do() {
     let api = api(state);
     let one = get(&api, &format!("coordination/cycles/{id}"), &[]);
     assert_eq!(one["seq"], 9);
+}
+
+#[test]
+fn data_of_a_cycle_keeps_every_digit() {
+    let mut state = State::default();
+    let id = CycleId { second: 3, n: 1 };
+    let symbol = "BTC/USDT".parse().unwrap();
+    state.evolve(Time(1), &Event::CycleOpened { id, symbol });
+    let value = r#"{"vola":0.12345678901234567890123}"#;
+    let event = Event::CycleData {
+        cycle: id,
+        key: "quant_note".into(),
+        value: value.into(),
+        by: name("quant"),
+    };
+    state.evolve(Time(1), &event);
+    let api = api(state);
+    for (path, part) in [
+        ("data", format!(r#""data":{{"quant_note":{value}}}"#)),
+        ("data/quant_note", format!(r#""value":{value}"#)),
+    ] {
+        let path = format!("coordination/cycles/{id}/{path}");
+        let answer = asked(&api, &path, &[]);
+        let written = answer.written.unwrap();
+        assert!(written.contains(&part), "{written}");
+        assert!(written.contains(r#""seq":0"#), "{written}");
+        assert_eq!(answer.body["cycle_id"], id.to_string());
+    }
 }
 
 #[test]

@@ -125,7 +125,7 @@ fn read(status: u16, bytes: &[u8], lines: bool) -> Result<Value, Problem> {
     } else {
         serde_json::from_slice(bytes).map_err(garbled)?
     };
-    crate::api::Answer { status, body }.into_result()
+    crate::api::Answer::with(status, body).into_result()
 }
 
 /// Nobody answers, for the reason at the bottom of the errors.

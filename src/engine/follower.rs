@@ -147,10 +147,7 @@ impl Work {
             }
             *chain_out.lock().unwrap_or_else(PoisonError::into_inner) =
                 (self.chain.seq(), self.chain.hash());
-            // Neither file waits for the other; what is told is the first that failed.
-            let shown = self.global.show(&self.state);
-            let saved = self.save(ending);
-            let written = shown.and(saved);
+            let written = self.write(ending);
             // A full disk may get room again: the alarm stands until it has.
             *error_out.lock().unwrap_or_else(PoisonError::into_inner) =
                 written.err().map(|e| e.to_string());
@@ -164,6 +161,13 @@ impl Work {
         }
     }
 
+    /// Writes what is due: neither file waits for the other, and the first that fails is told.
+    fn write(&mut self, ending: bool) -> std::io::Result<()> {
+        let shown = self.global.show(&self.state);
+        let saved = self.save(ending);
+        shown.and(saved)
+    }
+
     fn save(&mut self, ending: bool) -> std::io::Result<()> {
         let (seq, at) = self.saved;
         let new = self.state.seq - seq;
@@ -174,5 +178,33 @@ impl Work {
             self.saved = (self.state.seq, Instant::now());
         }
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_global_file_that_cannot_be_written_stops_no_state_snapshots() {
+        let dir = tempfile::tempdir().unwrap();
+        let journal = journal_dir(dir.path());
+        std::fs::create_dir(&journal).unwrap();
+        // A folder stands where the file would be written.
+        std::fs::create_dir(dir.path().join(".autonomy_state.json")).unwrap();
+        let state = State {
+            seq: 1,
+            ..State::default()
+        };
+        let mut work = Work {
+            state_dir: dir.path().to_owned(),
+            state,
+            chain: Chain::default(),
+            saved: (0, Instant::now()),
+            global: GlobalFile::in_folder(dir.path()),
+        };
+        assert!(work.write(true).is_err(), "the alarm stands");
+        let (found, _) = snapshot::newest_valid(&journal).unwrap();
+        assert_eq!(found.map(|s| s.seq), Some(1));
     }
 }

@@ -39,8 +39,8 @@ pub enum Query {
         /// Only about this.
         symbol: Option<Symbol>,
     },
-    /// A cycle's shared data, `{"cycle_id","data":{KEY: DOCUMENT}}`, or with a key
-    /// `{"cycle_id","key","value"}`.
+    /// A cycle's shared data, `{"cycle_id","data":{KEY: TEXT}}`, or with a key
+    /// `{"cycle_id","key","value":TEXT}`: documents as their text, so that no digit is lost.
     Data {
         /// Which cycle.
         cycle: CycleId,
@@ -159,19 +159,12 @@ fn price(symbol: Option<Symbol>, quotes: &Quotes) -> Option<Value> {
 
 fn data(state: &State, id: CycleId, key: Option<&str>) -> Option<Value> {
     let cycle = state.cycles.get(id)?;
-    let read = |text: &String| serde_json::from_str::<Value>(text).unwrap_or_default();
     Some(match key {
         Some(key) => json!({
             "cycle_id": id,
             "key": key,
-            "value": read(cycle.data.get(key)?),
+            "value": cycle.data.get(key)?,
         }),
-        None => {
-            let all = cycle
-                .data
-                .iter()
-                .map(|(key, text)| (key.clone(), read(text)));
-            json!({ "cycle_id": id, "data": all.collect::<serde_json::Map<_, _>>() })
-        }
+        None => json!({ "cycle_id": id, "data": cycle.data }),
     })
 }

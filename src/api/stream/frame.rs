@@ -73,10 +73,10 @@ fn plain(id: Value) -> Value {
 }
 
 #[derive(Serialize)]
-struct Done<'a> {
+struct Done<'a, T> {
     id: &'a Value,
     ok: bool,
-    result: &'a Value,
+    result: &'a T,
 }
 
 #[derive(Serialize)]
@@ -106,7 +106,16 @@ fn text(frame: &impl Serialize) -> Message {
 }
 
 /// The answer to a request.
-pub(super) fn answer(id: &Value, answer: Answer) -> Message {
+pub(super) fn answer(id: &Value, mut answer: Answer) -> Message {
+    if let Some(written) = answer.written.take()
+        && let Ok(result) = serde_json::from_str::<&RawValue>(&written)
+    {
+        return text(&Done {
+            id,
+            ok: true,
+            result: &result,
+        });
+    }
     match answer.into_result() {
         Ok(result) => text(&Done {
             id,
