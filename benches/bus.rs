@@ -20,6 +20,7 @@ use tokio::time::timeout;
 const MESSAGES: u32 = 100_000;
 const IN_FLIGHT: u32 = 64;
 const PROBES: usize = 1_000;
+const LONG: Duration = Duration::from_secs(10);
 
 fn name(text: &str) -> Name {
     text.parse().expect("a name")
@@ -57,17 +58,6 @@ fn note(to: Option<&str>, priority: Priority) -> Command {
 fn ask(engine: &Engine, actor: &str, command: Command) -> Reply {
     let outcome = engine.handle.submit(Lane::Normal, name(actor), command);
     outcome.expect("the engine answers").reply
-}
-
-/// The next message of an agent, as soon as it is there.
-fn first(engine: &Engine, agent: Name) -> Vec<pilothouse::core::message::Message> {
-    loop {
-        let taken = engine.handle.mailboxes().take(agent, 1);
-        if !taken.is_empty() {
-            return taken;
-        }
-        std::thread::yield_now();
-    }
 }
 
 /// Sends with so many unanswered at once, and says how long it took.
