@@ -20,6 +20,7 @@ use pilothouse::engine::settings;
 use serde_json::json;
 use support::{engine, percentile};
 use tungstenite::client::IntoClientRequest;
+use tungstenite::protocol::WebSocketConfig;
 use tungstenite::{Message, WebSocket};
 
 const SPAN: Duration = Duration::from_secs(4);
@@ -130,7 +131,10 @@ fn join(socket: &Path, token: &str) -> WebSocket<UnixStream> {
         .expect("a request");
     let bearer = format!("Bearer {token}").parse().expect("a header");
     request.headers_mut().insert("authorization", bearer);
-    let (agent, _) = tungstenite::client(request, stream).expect("a stream");
+    // The default of 128 KiB is cleared before each read, which would be measured too.
+    let config = WebSocketConfig::default().read_buffer_size(4_096);
+    let (agent, _) =
+        tungstenite::client::client_with_config(request, stream, Some(config)).expect("a stream");
     agent
 }
 

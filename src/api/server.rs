@@ -137,6 +137,8 @@ async fn join(
     pass.who.role = Role::Agent;
     let named = (pass.who.name != Caller::owner().name).then_some(pass);
     upgrade
+        // The buffer is cleared before each read: the usual request fits, and no more is cleared.
+        .read_buffer_size(stream::READ)
         .max_message_size(limits.frame_bytes)
         .max_frame_size(limits.frame_bytes)
         .on_upgrade(move |socket| stream::run(socket, api, named, limits, seat))

@@ -22,6 +22,9 @@ pub(super) use connection::run;
 /// Where it is.
 pub(super) const PATH: &str = "/api/v1/agent";
 
+/// Bytes read at once.
+pub(super) const READ: usize = 4_096;
+
 /// Bounds of the agents' streams.
 #[derive(Debug, Clone, Copy)]
 pub struct Limits {
