@@ -68,10 +68,6 @@ pub struct Settings {
     #[cbor(n(16), with = "super::codec::dec", has_nil)]
     #[cbor(default)]
     pub unknown_regime_multiplier: Decimal,
-    /// Life of a phase's command, seconds.
-    #[n(17)]
-    #[cbor(default)]
-    pub command_ttl_s: u32,
     /// Life of a halt, seconds.
     #[n(18)]
     #[cbor(default)]
@@ -328,7 +324,6 @@ impl Settings {
             degrade_after: 3,
             recover_after_s: 300,
             unknown_regime_multiplier: dec!(0.5),
-            command_ttl_s: 120,
             halt_ttl_s: 60,
             recorded: false,
         }

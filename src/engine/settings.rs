@@ -114,7 +114,6 @@ pub fn settings(config: &Config, symbols: &[Symbol]) -> Settings {
         degrade_after: count(coordinator.degrade_after),
         recover_after_s: small(coordinator.recover_after_s),
         unknown_regime_multiplier: coordinator.unknown_regime_multiplier,
-        command_ttl_s: small(config.bus.command_ttl_s),
         halt_ttl_s: small(config.bus.halt_ttl_s),
         recorded: false,
     }

@@ -16,7 +16,7 @@ use crate::core::time::Time;
 const MAX_NOTICES: usize = 64;
 /// Grants in one decision, at most.
 const MAX_GRANTS: usize = 1_024;
-/// Reservations of one request, at most: what a turn may come to.
+/// Events that the grants of one request may come to.
 const GROUP: usize = 64;
 
 impl Reservation {
