@@ -916,6 +916,17 @@ fn an_agent_outside_acts_as_itself_alone() {
             kind: ActivityKind::Deployment,
             agent: Some(name("deployer")),
         },
+        Command::Send(Box::new(pilothouse::core::command::Letter {
+            from: Some(name("trader")),
+            to: Some(name("risk")),
+            topic: None,
+            kind: pilothouse::core::message::MessageKind::Event,
+            priority: pilothouse::core::message::Priority::Normal,
+            subject: "signed by another".into(),
+            payload: Payload::Json { text: "{}".into() },
+            ttl_s: None,
+            in_reply_to: None,
+        })),
     ] {
         assert_eq!(ask(&mut desk, command), "AGENT_NOT_ITSELF");
         assert!(matches!(desk.events[..], [Event::Refused { .. }]));

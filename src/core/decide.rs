@@ -24,6 +24,8 @@ impl Decider<'_> {
             }
             Command::Release { id } | Command::Renew { id, .. } => of(id),
             Command::Place(request) => request.agent_id,
+            // Who signs as the supervisor is refused by a rule of its own.
+            Command::Send(letter) => letter.from.filter(|from| from.as_str() != "supervisor"),
             Command::BeginActivity { agent, .. }
             | Command::Subscribe { agent, .. }
             | Command::Unsubscribe { agent, .. }
