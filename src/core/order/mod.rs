@@ -1,8 +1,13 @@
 //! Orders: what is asked, what the venue answered, and which step may follow which (trading.md,
 //! Orders).
 
-mod decide;
+mod cancelling;
+mod closing;
 mod evolve;
+mod fit;
+mod placing;
+mod protecting;
+mod reporting;
 mod status;
 
 use std::collections::BTreeMap;
@@ -14,6 +19,7 @@ use serde::{Deserialize, Serialize};
 pub use status::Status;
 
 use super::id::{CycleId, OrderId, PositionId, ReservationId};
+use super::refusal::Refusal;
 use super::text::{Name, Symbol};
 use super::time::Time;
 
@@ -382,4 +388,12 @@ impl Orders {
             .and_then(|n| self.get(OrderId(n)))
             .filter(|o| o.client_order_id == client_id)
     }
+}
+
+fn unknown(code: &str, id: &str, list: &str) -> Refusal {
+    Refusal::new(
+        code,
+        format!("nobody knows {id}, or it has ended"),
+        format!("`pilothouse {list}` lists them"),
+    )
 }

@@ -1,0 +1,60 @@
+//! Who may cancel what.
+
+use super::{OrderId, Purpose, unknown};
+use crate::core::decide::{Answer, checked_reason};
+use crate::core::event::Event;
+use crate::core::refusal::Refusal;
+use crate::core::state::{Decider, Reply};
+
+impl Decider<'_> {
+    pub(in crate::core) fn cancel(&mut self, id: OrderId, reason: &str) -> Answer {
+        let Some(order) = self.state.orders.get(id) else {
+            return Err(unknown("ORDER_UNKNOWN", &id.to_string(), "orders"));
+        };
+        let owner = order.request.agent_id;
+        if self.is_outside(self.actor) && owner != Some(self.actor) {
+            return Err(Refusal::new(
+                "ORDER_OWNED",
+                format!("{id} is not {}'s", self.actor),
+                "an agent cancels its own orders; an operator any",
+            )
+            .measured(self.actor, owner.map_or("nobody".into(), |o| o.to_string())));
+        }
+        if order.status.is_terminal() {
+            return Err(Refusal::new(
+                "ORDER_ENDED",
+                format!("{id} has ended already"),
+                "nothing is left to cancel",
+            ));
+        }
+        if matches!(order.purpose, Purpose::Stop | Purpose::Target) {
+            return Err(Refusal::new(
+                "ORDER_PROTECTS",
+                format!("{id} protects an open position"),
+                "move it with `positions set`, or close the position",
+            ));
+        }
+        let reason = if reason.trim().is_empty() {
+            "cancelled by hand"
+        } else {
+            checked_reason(reason)?
+        };
+        self.ask_cancel(id, reason);
+        Ok(Reply::Order(id))
+    }
+
+    pub(in crate::core) fn ask_cancel(&mut self, id: OrderId, reason: &str) {
+        if self
+            .state
+            .orders
+            .live
+            .get(&id)
+            .is_some_and(|o| o.cancel.is_none())
+        {
+            self.emit(Event::CancelAsked {
+                id,
+                reason: reason.to_owned(),
+            });
+        }
+    }
+}

@@ -1,0 +1,78 @@
+//! Which requests are orders at all: known ones, and those whose words fit their bounds.
+
+use super::{OrderId, OrderRequest, TimeInForce};
+use crate::core::refusal::Refusal;
+use crate::core::state::Decider;
+/// Bytes of an order's metadata.
+const MAX_METADATA: usize = 4_096;
+/// Bytes of a policy's version and a feature hash.
+const MAX_TEXT: usize = 256;
+/// Bytes of a request id.
+const MAX_REQUEST_ID: usize = 128;
+
+impl Decider<'_> {
+    /// The order this request made before, or none where it may make one.
+    pub(in crate::core) fn known_or_fit(
+        &self,
+        request: &OrderRequest,
+    ) -> Result<Option<OrderId>, Refusal> {
+        if let Some(id) = &request.request_id {
+            if id.is_empty() || id.len() > MAX_REQUEST_ID {
+                return Err(Refusal::new(
+                    "ORDER_INVALID",
+                    "a request id has 1 to 128 bytes",
+                    "shorten it",
+                )
+                .measured(MAX_REQUEST_ID, id.len()));
+            }
+            if let Some(known) = self.state.orders.by_request.get(id) {
+                let same = self.state.orders.get(*known).map(|o| &o.request) == Some(request);
+                return if same {
+                    Ok(Some(*known))
+                } else {
+                    Err(Refusal::new(
+                        "IDEMPOTENCY_MISMATCH",
+                        format!("{id} came with another order before: {known}"),
+                        "a new order wants a new request id",
+                    ))
+                };
+            }
+        }
+        for text in [&request.policy_version, &request.feature_hash]
+            .into_iter()
+            .flatten()
+        {
+            if text.len() > MAX_TEXT {
+                return Err(Refusal::new(
+                    "ORDER_INVALID",
+                    "policy_version and feature_hash have at most 256 bytes",
+                    "keep the rest elsewhere",
+                )
+                .measured(MAX_TEXT, text.len()));
+            }
+        }
+        let metadata: usize = request
+            .metadata
+            .iter()
+            .map(|(k, v)| k.len() + v.len())
+            .sum();
+        if metadata > MAX_METADATA {
+            return Err(Refusal::new(
+                "ORDER_INVALID",
+                "metadata is at most 4 KiB",
+                "keep the rest elsewhere",
+            )
+            .measured(MAX_METADATA, metadata));
+        }
+        if request.time_in_force == TimeInForce::Gtd
+            && request.expires_at.is_none_or(|at| at <= self.now)
+        {
+            return Err(Refusal::new(
+                "ORDER_INVALID",
+                "good-till-date needs a date that lies ahead",
+                "--expires TIME",
+            ));
+        }
+        Ok(None)
+    }
+}

@@ -1,0 +1,180 @@
+//! From a request to an approved order: an exit where it can only reduce, else an entry through the
+//! risk gate, with its capital bound in the same record.
+
+use rust_decimal::Decimal;
+
+use super::{Order, OrderId, OrderRequest, Purpose, Status};
+use crate::core::decide::Answer;
+use crate::core::event::Event;
+use crate::core::id::{PositionId, ReservationId};
+use crate::core::refusal::Refusal;
+use crate::core::reservation::{Class, MAX_VICTIMS, Reservation, Resource, Standing};
+use crate::core::risk;
+use crate::core::state::{Decider, Reply};
+
+impl Decider<'_> {
+    pub(in crate::core) fn place(&mut self, request: &OrderRequest) -> Answer {
+        if let Some(known) = self.known_or_fit(request)? {
+            return Ok(Reply::Order(known));
+        }
+        match self.exit_of(request) {
+            Some(position) => {
+                risk::sanity(self.state, request)?;
+                let price = self.quote(request.symbol).map(|q| q.last);
+                let id = self.approve(
+                    request,
+                    Purpose::Exit,
+                    Some(position),
+                    None,
+                    price.unwrap_or_default(),
+                );
+                Ok(Reply::Order(id))
+            }
+            None if request.reduce_only => Err(Refusal::new(
+                "RISK_SIZE",
+                "nothing that is open can be reduced by this order",
+                "`pilothouse positions` shows what is open; stop and target hold their quantity: \
+                 `pilothouse positions close ID` moves them out of the way",
+            )),
+            None => self.enter(request),
+        }
+    }
+
+    /// The position an order could only reduce: opposite side, no more than is open and not yet
+    /// spoken for. A stop and target pair counts once, at the larger of the two.
+    pub(in crate::core) fn exit_of(&self, request: &OrderRequest) -> Option<PositionId> {
+        self.state
+            .positions
+            .of(request.symbol)
+            .find(|p| {
+                p.side != request.side
+                    && p.quantity > Decimal::ZERO
+                    && request.quantity <= p.quantity - self.state.open_exits(p)
+            })
+            .map(|p| p.id)
+    }
+
+    fn enter(&mut self, request: &OrderRequest) -> Answer {
+        let quote = self.quote(request.symbol);
+        let verdict = risk::entry(self.state, self.now, request, quote, self.worth(), |s| {
+            self.price_of(s)
+        });
+        if verdict.refusal.is_none() {
+            self.make_room(verdict.capital, Class::Live, request)?;
+        }
+        let order = verdict.refusal.is_none().then(|| OrderId(self.next_id()));
+        self.emit(Event::RiskChecked {
+            order,
+            request_id: request.request_id.clone(),
+            checks: verdict.checks,
+        });
+        if let Some(refusal) = verdict.refusal {
+            return Err(refusal);
+        }
+        let agent = request
+            .agent_id
+            .unwrap_or_else(|| "trader".parse().expect("a built-in name"));
+        let reservation = self.state.ledger.free_id(agent, self.now, 0);
+        let id = OrderId(self.next_id());
+        self.emit(Event::Reserved {
+            row: Box::new(Reservation {
+                id: reservation,
+                agent,
+                strategy: request.strategy,
+                resource: Resource::Capital,
+                class: Class::Live,
+                amount: verdict.capital,
+                asked: verdict.capital,
+                purpose: format!("live: {id}"),
+                standing: Standing::Bound,
+                created_at: self.now,
+                expires_at: None,
+                order: Some(id),
+                position: None,
+                group: Vec::new(),
+                sharpe: None,
+                ttl_s: 0,
+                waits: None,
+                told_at: None,
+                granted_at: None,
+                keyed: None,
+                turn: Class::Live.priority(),
+            }),
+        });
+        let position = PositionId(id.0 + 1);
+        self.approve(
+            request,
+            Purpose::Entry,
+            Some(position),
+            Some(reservation),
+            verdict.reference,
+        );
+        Ok(Reply::Order(id))
+    }
+
+    /// Takes from lower priorities what an entry lacks.
+    fn make_room(
+        &mut self,
+        capital: Decimal,
+        class: Class,
+        request: &OrderRequest,
+    ) -> Result<(), Refusal> {
+        let ledger = &self.state.ledger;
+        if capital <= ledger.available_capital() {
+            return Ok(());
+        }
+        let victims = ledger.victims(class.priority(), capital);
+        if victims.len() > MAX_VICTIMS {
+            return Err(Refusal::new(
+                "RISK_CAPITAL",
+                format!(
+                    "{} reservations would have to give way at once",
+                    victims.len()
+                ),
+                "ask for less, or let the lower priorities give back",
+            )
+            .measured(MAX_VICTIMS, victims.len()));
+        }
+        self.take_from(
+            &victims,
+            &format!("an order of {} {}", request.quantity, request.symbol),
+        );
+        Ok(())
+    }
+
+    pub(super) fn approve(
+        &mut self,
+        request: &OrderRequest,
+        purpose: Purpose,
+        position: Option<PositionId>,
+        reservation: Option<ReservationId>,
+        decision_price: Decimal,
+    ) -> OrderId {
+        let id = OrderId(self.next_id());
+        let order = Order {
+            id,
+            client_order_id: format!("ph-{}", id.0),
+            purpose,
+            position,
+            reservation,
+            decision_price,
+            created_at: self.now,
+            status: Status::Pending,
+            venue_order_id: None,
+            quantity: request.quantity,
+            filled: Decimal::ZERO,
+            filled_value: Decimal::ZERO,
+            fees: Decimal::ZERO,
+            fills: Vec::new(),
+            updated_at: self.now,
+            cancel: None,
+            reason: None,
+            stop_price: request.stop_price,
+            request: request.clone(),
+        };
+        self.emit(Event::OrderApproved {
+            order: Box::new(order),
+        });
+        id
+    }
+}

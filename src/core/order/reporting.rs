@@ -1,0 +1,228 @@
+//! What a venue's word changes: the order, its position, what is bound to it.
+
+use super::closing::CLOSING;
+use super::{Order, OrderId, Purpose, Status};
+use crate::core::command::Report;
+use crate::core::decide::Answer;
+use crate::core::event::Event;
+use crate::core::id::{PositionId, ReservationId};
+use crate::core::position::CloseReason;
+use crate::core::reservation::Standing;
+use crate::core::risk;
+use crate::core::state::{Decider, Reply};
+use crate::core::trading_state::Cause;
+
+impl Decider<'_> {
+    /// A venue's word on an order of ours.
+    pub(in crate::core) fn report(&mut self, id: OrderId, report: &Report) -> Answer {
+        let Some(order) = self.state.orders.get(id).cloned() else {
+            return Ok(Reply::Done);
+        };
+        match report {
+            Report::Filled(fill) => {
+                if order
+                    .fills
+                    .iter()
+                    .any(|f| f.execution_id == fill.execution_id)
+                {
+                    return Ok(Reply::Done);
+                }
+                self.emit(Event::OrderFilled {
+                    id,
+                    fill: fill.clone(),
+                });
+                self.after_fill(&order);
+            }
+            Report::Submitted => self.step(&order, Status::Submitted, None, None),
+            Report::Accepted { venue_id } => {
+                // A fill may overtake the acceptance: the id is kept, the status stays.
+                let status = match order.status {
+                    Status::PartiallyFilled => Status::PartiallyFilled,
+                    _ => Status::Open,
+                };
+                self.step(&order, status, Some(venue_id.clone()), None);
+            }
+            Report::Cancelled { reason } => {
+                self.step(&order, Status::Cancelled, None, Some(reason.clone()));
+            }
+            Report::Expired => self.step(&order, Status::Expired, None, None),
+            Report::Rejected { reason } => {
+                self.step(&order, Status::Rejected, None, Some(reason.clone()));
+            }
+            Report::GateKilled => self.step(
+                &order,
+                Status::Cancelled,
+                None,
+                Some("the gate was closed: proved unsent".into()),
+            ),
+            Report::Absent => self.step(
+                &order,
+                Status::Cancelled,
+                None,
+                Some("the venue has never heard of it".into()),
+            ),
+            Report::Unknown { reason } => {
+                self.step(&order, Status::Unknown, None, Some(reason.clone()));
+            }
+        }
+        self.after_end(id);
+        Ok(Reply::Done)
+    }
+
+    fn step(
+        &mut self,
+        order: &Order,
+        status: Status,
+        venue_id: Option<String>,
+        reason: Option<String>,
+    ) {
+        if order.status.is_terminal() && status.is_terminal() {
+            return;
+        }
+        if order.status.may_become(status) {
+            self.emit(Event::OrderMoved {
+                id: order.id,
+                status,
+                venue_id,
+                reason,
+            });
+        } else {
+            self.emit(Event::Defect {
+                what: format!(
+                    "{}: {:?} cannot follow {:?}",
+                    order.id, status, order.status
+                ),
+            });
+        }
+    }
+
+    /// After a fill: protection for what is open, or the end of the position.
+    fn after_fill(&mut self, order: &Order) {
+        if let Some(id) = order.position {
+            let empty = self
+                .state
+                .positions
+                .open
+                .get(&id)
+                .is_some_and(|p| p.quantity.is_zero());
+            if order.purpose.reduces() && empty {
+                self.finish_position(id, order.purpose);
+            } else if order.cancel.as_ref().is_some_and(|(_, why)| why == CLOSING) {
+                // It filled while it was being cancelled so that its position be closed.
+                let closing = self.state.positions.open.get(&id);
+                if closing.is_some_and(|p| p.closing.is_some()) {
+                    self.carry_out_close(id);
+                } else {
+                    // What is open can be closed at the market, whatever else is refused.
+                    let _ = self.close(id, None, "its entry filled while it was being closed");
+                }
+            } else {
+                self.keep_protected(id);
+            }
+        }
+        self.mark_pool(false, true);
+    }
+
+    fn finish_position(&mut self, id: PositionId, by: Purpose) {
+        for order in self.state.live_exits(id) {
+            self.ask_cancel(order, "the position is closed");
+        }
+        let entry = self.state.positions.open.get(&id).map(|p| p.entry_order);
+        if let Some(entry) = entry {
+            self.ask_cancel(entry, "the position is closed");
+        }
+        let Some(position) = self.state.positions.open.get(&id) else {
+            return;
+        };
+        let (realised, reservation) = (position.realised(), position.reservation);
+        self.emit(Event::PositionClosed {
+            id,
+            reason: match by {
+                Purpose::Stop => CloseReason::StopLoss,
+                Purpose::Target => CloseReason::TakeProfit,
+                _ => CloseReason::Exit,
+            },
+            realised: realised.normalize(),
+        });
+        if let Some(row) = reservation.and_then(|r| self.state.ledger.get(r))
+            && row
+                .order
+                .is_none_or(|o| !self.state.orders.live.contains_key(&o))
+        {
+            let id = row.id;
+            self.give_back(id, "its position is closed");
+        }
+        let (row, limit) = (
+            self.state.account.stops_in_row,
+            self.state.settings.risk.max_stops_in_row,
+        );
+        if row >= limit {
+            self.add_cause(Cause::StopsInRow, &format!("{row} stops in a row"));
+        }
+    }
+
+    fn give_back(&mut self, id: ReservationId, reason: &str) {
+        self.emit(Event::ReservationEnded {
+            id,
+            how: Standing::Released,
+            reason: reason.to_owned(),
+        });
+    }
+
+    /// When an order has ended: the filled part of an entry stays bound to its position, the rest
+    /// is given back; an exit that left something open makes room for protection or the close.
+    fn after_end(&mut self, id: OrderId) {
+        if self.state.orders.live.contains_key(&id) {
+            return;
+        }
+        let Some(order) = self.state.orders.get(id).cloned() else {
+            return;
+        };
+        if let Some(row) = order.reservation.and_then(|r| self.state.ledger.get(r))
+            && row.order == Some(id)
+        {
+            let row = row.id;
+            let open = order
+                .position
+                .and_then(|p| self.state.positions.open.get(&p))
+                .map(|p| p.id);
+            match open {
+                Some(position) => {
+                    let amount =
+                        risk::rounded_up(order.filled_value / order.request.leverage + order.fees);
+                    self.emit(Event::Bound {
+                        id: row,
+                        amount,
+                        order: None,
+                        position: Some(position),
+                    });
+                }
+                None => self.give_back(row, "its order has ended"),
+            }
+        }
+        if order.purpose.reduces()
+            && let Some(position) = order.position
+        {
+            let carried = self
+                .state
+                .positions
+                .open
+                .get(&position)
+                .and_then(|p| p.closing.as_ref())
+                .is_some_and(|c| c.order == Some(id));
+            if carried && order.status != Status::Filled {
+                // Its close was cancelled, expired or refused: the wish ends with it, and stop and
+                // target come back. The end of any other exit leaves the wish as it is.
+                self.emit(Event::CloseDropped {
+                    id: position,
+                    reason: order.reason.clone().unwrap_or_default(),
+                });
+            }
+            self.carry_out_close(position);
+            // A venue that refuses a stop would refuse it again: that is an alarm, not a loop.
+            if order.status != Status::Rejected || order.purpose == Purpose::Exit {
+                self.keep_protected(position);
+            }
+        }
+    }
+}
