@@ -96,7 +96,7 @@ fn main() {
             balances: cash,
         })),
     );
-    run.ask(name("engine"), Command::Reconciled { open: Vec::new() });
+    run.ask(name("engine"), Command::Statement(Box::default()));
     let (strategy, venue, clock) = (name("ema_cross"), name("venue"), name("clock"));
     let (mut fast, mut slow, mut n, mut executions) = (0.0, 0.0, 0u64, 0u64);
     let began = Instant::now();
@@ -115,6 +115,7 @@ fn main() {
                     ask: close,
                     time: run.now,
                     bar_ms: 60_000,
+                    traded: rust_decimal::Decimal::ZERO,
                 },
             );
             run.ask(clock, Command::Tick);

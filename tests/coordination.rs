@@ -61,6 +61,7 @@ impl Desk {
             ask: dec!(45000),
             time: BEGAN,
             bar_ms: 0,
+            traded: rust_decimal::Decimal::ZERO,
         };
         quotes.set(symbol, quote);
         let mut settings = Settings::of(&[symbol]);
@@ -84,7 +85,7 @@ impl Desk {
             balances: BTreeMap::from([("USDT".into(), Amount(pool))]),
         };
         desk.ask("engine", Command::Start(Box::new(start)));
-        desk.ask("engine", Command::Reconciled { open: Vec::new() });
+        desk.ask("engine", Command::Statement(Box::default()));
         assert!(desk.state.ledger.pool <= pool);
         desk
     }
@@ -633,7 +634,7 @@ fn a_shrinking_pool_takes_nothing_away_and_grants_nothing() {
         balances: BTreeMap::new(),
     };
     desk.ask("engine", Command::Start(Box::new(start)));
-    desk.ask("engine", Command::Reconciled { open: Vec::new() });
+    desk.ask("engine", Command::Statement(Box::default()));
     assert_eq!(desk.state.ledger.pool, dec!(50));
     assert_eq!(desk.standing(held.id), Standing::Held);
     assert_eq!(desk.state.ledger.available_capital(), dec!(0));
@@ -673,7 +674,7 @@ fn a_restart_leaves_no_window_open() {
     };
     desk.ask("engine", Command::Start(Box::new(start)));
     assert!(desk.state.ledger.windows.is_empty());
-    desk.ask("engine", Command::Reconciled { open: Vec::new() });
+    desk.ask("engine", Command::Statement(Box::default()));
     assert_eq!(desk.standing(gone[0]), Standing::Denied);
     assert_eq!(desk.standing(stays[0]), Standing::Held);
 }

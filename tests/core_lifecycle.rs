@@ -55,7 +55,7 @@ impl Bench {
             balances: BTreeMap::from([("USDT".into(), Amount(dec!(10000)))]),
         };
         bench.ask("engine", Command::Start(Box::new(start)));
-        bench.ask("engine", Command::Reconciled { open: Vec::new() });
+        bench.ask("engine", Command::Statement(Box::default()));
         assert_eq!(bench.state.mode(), Mode::Running);
         bench
     }
@@ -67,6 +67,7 @@ impl Bench {
             ask: last,
             time: self.now,
             bar_ms: 0,
+            traded: rust_decimal::Decimal::ZERO,
         };
         self.quotes.set(btc(), quote);
     }

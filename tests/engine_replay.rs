@@ -128,6 +128,7 @@ fn a_cancel_that_a_crash_kept_from_being_sent_is_sent_by_the_next_start() {
             ask: dec!(64000),
             time: now,
             bar_ms: 0,
+            traded: rust_decimal::Decimal::ZERO,
         },
     );
     let limit = OrderRequest {
@@ -154,7 +155,7 @@ fn a_cancel_that_a_crash_kept_from_being_sent_is_sent_by_the_next_start() {
         folder.path(),
         vec![
             ("engine", Command::Start(Box::new(start))),
-            ("engine", Command::Reconciled { open: Vec::new() }),
+            ("engine", Command::Statement(Box::default())),
             ("operator", Command::Place(Box::new(limit))),
             (
                 "venue",

@@ -13,10 +13,14 @@ use super::routes::Given;
 use super::{list, problem, unknown};
 use crate::client::Problem;
 use crate::core::id::OrderId;
-use crate::core::order::{Kind, OrderRequest, Side, TimeInForce};
+use crate::core::order::{Kind, OrderRequest, SelfTrade, Side, TimeInForce};
+use crate::core::slicing::{Algorithm, AlgorithmKind};
 use crate::core::{Command, Name, Reply, Symbol, Time};
 use crate::engine::Lane;
 use crate::snapshot::{OrderRow, Query, Snapshot};
+
+/// Seconds a sliced order may take that names none.
+const PLAN_S: u32 = 3_600;
 
 pub(super) fn list(ask: &Ask<'_>) -> Given {
     let symbol: Option<Symbol> = ask.parsed("symbol")?;
@@ -80,27 +84,37 @@ struct Wish {
     confidence: Option<Exact>,
     #[serde(default)]
     metadata: BTreeMap<String, Box<RawValue>>,
-    trail: Option<Box<RawValue>>,
-    client_order_id: Option<Box<RawValue>>,
-    self_trade: Option<Box<RawValue>>,
-    algorithm: Option<Box<RawValue>>,
+    trail: Option<Exact>,
+    client_order_id: Option<String>,
+    self_trade: Option<SelfTrade>,
+    algorithm: Option<Plan>,
+}
+
+/// How an order is sent in slices.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Plan {
+    kind: AlgorithmKind,
+    duration_s: Option<u32>,
+    participation: Option<Exact>,
+    display: Option<Exact>,
+    slices: Option<u32>,
+}
+
+impl Plan {
+    fn algorithm(self) -> Algorithm {
+        Algorithm {
+            kind: self.kind,
+            duration_s: self.duration_s.unwrap_or(PLAN_S),
+            participation: self.participation.map(|exact| exact.0),
+            display: self.display.map(|exact| exact.0),
+            slices: self.slices,
+            profile: Vec::new(),
+        }
+    }
 }
 
 impl Wish {
-    /// Fields of the interfaces that this version has nothing behind: they are not passed over in
-    /// silence.
-    fn absent(&self) -> Option<&'static str> {
-        [
-            ("trail", &self.trail),
-            ("client_order_id", &self.client_order_id),
-            ("self_trade", &self.self_trade),
-            ("algorithm", &self.algorithm),
-        ]
-        .into_iter()
-        .find(|(_, value)| value.as_ref().is_some_and(|v| v.get() != "null"))
-        .map(|(name, _)| name)
-    }
-
     fn request(self, ask: &Ask<'_>) -> Result<OrderRequest, Problem> {
         let exact = |value: Option<Exact>| value.map(|exact| exact.0);
         Ok(OrderRequest {
@@ -131,6 +145,10 @@ impl Wish {
                 .map(|(key, value)| (key, text(&value)))
                 .collect(),
             cycle: None,
+            self_trade: self.self_trade.unwrap_or_default(),
+            trail: exact(self.trail),
+            algorithm: self.algorithm.map(Plan::algorithm),
+            client_order_id: self.client_order_id,
         })
     }
 }
@@ -142,9 +160,6 @@ fn text(value: &RawValue) -> String {
 
 pub(super) fn place(ask: &Ask<'_>) -> Given {
     let wish: Wish = ask.body()?;
-    if let Some(field) = wish.absent() {
-        return Err(problem::absent(&format!("an order's {field}")));
-    }
     let request = wish.request(ask)?;
     let lane = if request.reduce_only {
         Lane::Exit

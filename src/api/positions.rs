@@ -115,16 +115,17 @@ pub(super) fn protect(ask: &Ask<'_>) -> Given {
         target,
         trail,
     } = ask.body()?;
-    if trail.is_some() {
-        return Err(problem::absent("a position's trail"));
-    }
-    if stop.is_none() && target.is_none() {
-        return Err(problem::invalid("stop", "a stop or a target is needed"));
+    if stop.is_none() && target.is_none() && trail.is_none() {
+        return Err(problem::invalid(
+            "stop",
+            "a stop, a target or a trail is needed",
+        ));
     }
     let command = Command::Protect {
         position,
         stop: stop.map(|exact| exact.0),
         target: target.map(|exact| exact.0),
+        trail: trail.map(|exact| exact.0),
     };
     let seq = ask.submit(Lane::Exit, command)?.seq;
     shown(&ask.api.shown(seq), position)

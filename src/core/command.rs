@@ -14,6 +14,7 @@ use super::order::{Fill, OrderRequest};
 use super::position::Amount;
 use super::reservation::ReserveItem;
 use super::settings::Settings;
+use super::slicing::SliceAction;
 use super::text::{Name, Symbol};
 
 /// What a start brings with it.
@@ -99,6 +100,86 @@ pub enum Report {
         #[n(0)]
         reason: String,
     },
+    /// It works with these figures now.
+    #[n(9)]
+    Amended {
+        /// Base quantity, with what has filled.
+        #[cbor(n(0), with = "super::codec::dec", has_nil)]
+        quantity: Decimal,
+        /// Limit price.
+        #[cbor(n(1), with = "super::codec::dec", has_nil)]
+        price: Option<Decimal>,
+        /// Trigger price.
+        #[cbor(n(2), with = "super::codec::dec", has_nil)]
+        stop_price: Option<Decimal>,
+    },
+    /// The venue did not amend it: it works as before.
+    #[n(10)]
+    AmendRefused {
+        /// In the venue's words.
+        #[n(0)]
+        reason: String,
+    },
+    /// It was proved not processed, and is sent again after a pause.
+    #[n(11)]
+    Deferred {
+        /// In the venue's words.
+        #[n(0)]
+        reason: String,
+        /// Which repeat it waits for, from 1.
+        #[n(1)]
+        attempt: u32,
+    },
+    /// It never left: proved unsent.
+    #[n(12)]
+    Unsent {
+        /// Why.
+        #[n(0)]
+        reason: String,
+    },
+}
+
+/// An order as a venue has it.
+#[derive(Debug, Clone, PartialEq, Serialize, Encode, Decode)]
+pub struct VenueSaid {
+    /// The id it was sent with; the venue's own for an order that is none of ours.
+    #[n(0)]
+    pub client_order_id: String,
+    /// The venue's id.
+    #[n(1)]
+    pub venue_id: String,
+    /// Base quantity, with what has filled.
+    #[cbor(n(2), with = "super::codec::dec", has_nil)]
+    pub quantity: Decimal,
+    /// Of it, filled.
+    #[cbor(n(3), with = "super::codec::dec", has_nil)]
+    pub filled: Decimal,
+    /// Limit price.
+    #[cbor(n(4), with = "super::codec::dec", has_nil)]
+    pub price: Option<Decimal>,
+    /// Trigger price.
+    #[cbor(n(5), with = "super::codec::dec", has_nil)]
+    pub stop_price: Option<Decimal>,
+}
+
+/// Everything a venue works and holds, at one moment.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Encode, Decode)]
+pub struct Statement {
+    /// The orders it works.
+    #[n(0)]
+    pub open: Vec<VenueSaid>,
+    /// What the account holds of each asset; none where the venue keeps no accounts.
+    #[n(1)]
+    pub balances: Option<BTreeMap<String, Amount>>,
+    /// The latest fills, by the client id of their order.
+    #[n(2)]
+    pub fills: Vec<(String, Fill)>,
+    /// Whether an order it does not name was never there.
+    #[n(3)]
+    pub absence_is_proof: bool,
+    /// Wall time of the read, milliseconds.
+    #[n(4)]
+    pub wall: i64,
 }
 
 /// What to do with a schedule.
@@ -255,6 +336,10 @@ pub enum Command {
         /// Target price.
         #[cbor(n(2), with = "super::codec::dec", has_nil)]
         target: Option<Decimal>,
+        /// Distance of a trailing stop, a fraction; 0 ends the trailing.
+        #[cbor(n(3), with = "super::codec::dec", has_nil)]
+        #[cbor(default)]
+        trail: Option<Decimal>,
     },
     /// Cancel entries and close everything that is open now.
     #[n(14)]
@@ -339,13 +424,6 @@ pub enum Command {
         /// Whose copy; the one it is addressed to when absent.
         #[n(1)]
         agent: Option<Name>,
-    },
-    /// Start and venue agree; what the venue works on is named.
-    #[n(24)]
-    Reconciled {
-        /// Client ids of the orders the venue works.
-        #[n(0)]
-        open: Vec<String>,
     },
     /// No new entry; resting ones are cancelled, or left.
     #[n(25)]
@@ -493,6 +571,61 @@ pub enum Command {
         #[n(0)]
         hour: i64,
     },
+    /// Change a working order; what is absent stays.
+    #[n(40)]
+    Amend {
+        /// Which.
+        #[n(0)]
+        order: OrderId,
+        /// Base quantity, with what has filled.
+        #[cbor(n(1), with = "super::codec::dec", has_nil)]
+        quantity: Option<Decimal>,
+        /// Limit price.
+        #[cbor(n(2), with = "super::codec::dec", has_nil)]
+        price: Option<Decimal>,
+        /// Trigger price.
+        #[cbor(n(3), with = "super::codec::dec", has_nil)]
+        stop_price: Option<Decimal>,
+    },
+    /// Hold a sliced order, or let it go on.
+    #[n(41)]
+    Slice {
+        /// The parent.
+        #[n(0)]
+        order: OrderId,
+        /// What to do.
+        #[n(1)]
+        action: SliceAction,
+    },
+    /// Compare orders and balances with the venue now.
+    #[n(42)]
+    Sync,
+    /// A venue's word on everything: orders and balances are compared with it.
+    #[n(43)]
+    Statement(#[n(0)] Box<Statement>),
+    /// The venue does not know an order whose fate is unknown.
+    #[n(44)]
+    NotFound {
+        /// The id it was sent with.
+        #[n(0)]
+        client_order_id: String,
+        /// Wall time of the read, milliseconds.
+        #[n(1)]
+        wall: i64,
+        /// Whether the order could no longer arrive when it was read.
+        #[n(2)]
+        past_deadline: bool,
+    },
+    /// The live guard's figures left their bounds, or came back.
+    #[n(45)]
+    Guard {
+        /// Of which venue.
+        #[n(0)]
+        venue: Name,
+        /// What is out of bounds; none: all is within.
+        #[n(1)]
+        breach: Option<String>,
+    },
 }
 
 /// A program that joins the crew.
@@ -589,7 +722,6 @@ impl Command {
             Self::HaltCycle { .. } => "halt_cycle",
             Self::Send(_) => "send",
             Self::Acknowledge { .. } => "acknowledge",
-            Self::Reconciled { .. } => "reconciled",
             Self::Shutdown { .. } => "shutdown",
             Self::DiskLow { .. } => "disk_low",
             Self::LossAccepted { .. } => "loss_accepted",
@@ -605,6 +737,12 @@ impl Command {
             Self::Decide { .. } => "decide",
             Self::Lapse { .. } => "lapse",
             Self::WallHour { .. } => "wall_hour",
+            Self::Amend { .. } => "amend",
+            Self::Slice { .. } => "slice",
+            Self::Sync => "sync",
+            Self::Statement(_) => "statement",
+            Self::NotFound { .. } => "not_found",
+            Self::Guard { .. } => "guard",
         }
     }
 }

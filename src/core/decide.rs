@@ -48,7 +48,7 @@ impl Decider<'_> {
         self.acts_as_itself(command)?;
         match command {
             Command::Start(start) => self.start(start),
-            Command::Reconciled { open } => self.reconciled(open),
+            Command::Statement(statement) => self.statement(statement),
             Command::LossAccepted { seq } => self.loss_accepted(*seq),
             Command::Tick => self.tick(),
             Command::GateSeen {
@@ -91,7 +91,26 @@ impl Decider<'_> {
                 position,
                 stop,
                 target,
-            } => self.protect(*position, *stop, *target),
+                trail,
+            } => self.protect(*position, *stop, *target, *trail),
+            Command::Amend {
+                order,
+                quantity,
+                price,
+                stop_price,
+            } => self.amend(*order, *quantity, *price, *stop_price),
+            Command::Slice { order, action } => self.slice(*order, *action),
+            Command::Sync => {
+                let by = self.actor;
+                self.emit(Event::SyncAsked { by });
+                Ok(Reply::Done)
+            }
+            Command::NotFound {
+                client_order_id,
+                wall,
+                past_deadline,
+            } => self.not_found(client_order_id, *wall, *past_deadline),
+            Command::Guard { venue, breach } => self.guard(*venue, breach.as_deref()),
             Command::Flatten { reason } => self.flatten(reason),
             Command::Venue {
                 client_order_id,

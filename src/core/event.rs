@@ -474,6 +474,10 @@ pub enum Event {
         /// Who.
         #[n(3)]
         by: Name,
+        /// Distance of a trailing stop, a fraction.
+        #[cbor(n(4), with = "super::codec::dec", has_nil)]
+        #[cbor(default)]
+        trail: Option<Decimal>,
     },
     /// A position was closed.
     #[n(35)]
@@ -520,6 +524,10 @@ pub enum Event {
         /// Trigger price.
         #[cbor(n(2), with = "super::codec::dec", has_nil)]
         stop_price: Option<Decimal>,
+        /// Limit price.
+        #[cbor(n(3), with = "super::codec::dec", has_nil)]
+        #[cbor(default)]
+        price: Option<Decimal>,
     },
     /// How a position stood.
     #[n(36)]
@@ -736,6 +744,147 @@ pub enum Event {
         /// Whether a run of its schedule ended so, without a failure.
         #[n(2)]
         weighs: bool,
+    },
+    /// A sliced order is further, held, or goes on.
+    #[n(62)]
+    SlicingMoved {
+        /// The parent.
+        #[n(0)]
+        id: OrderId,
+        /// How far it is now.
+        #[n(1)]
+        slicing: Box<super::slicing::Slicing>,
+    },
+    /// A strategy that was refused too much has to wait.
+    #[n(63)]
+    CooldownBegan {
+        /// Which.
+        #[n(0)]
+        strategy: Name,
+        /// Until when.
+        #[n(1)]
+        until: super::time::Time,
+        /// Trips in a row, this one included: each doubles the wait.
+        #[n(2)]
+        trips: u32,
+        /// The rule that refused it.
+        #[n(3)]
+        rule: super::risk::Code,
+    },
+    /// A venue's figures left their bounds: entries are refused.
+    #[n(64)]
+    GuardBreached {
+        /// Which.
+        #[n(0)]
+        venue: Name,
+        /// What is out of bounds.
+        #[n(1)]
+        reason: String,
+    },
+    /// They have been within bounds long enough.
+    #[n(65)]
+    GuardCleared {
+        /// Which.
+        #[n(0)]
+        venue: Name,
+    },
+    /// A trailing stop saw a better price, was armed, or moved.
+    #[n(66)]
+    Trailed {
+        /// Which position.
+        #[n(0)]
+        id: PositionId,
+        /// The best price so far.
+        #[cbor(n(1), with = "super::codec::dec", has_nil)]
+        best: Decimal,
+        /// The stop, once it is armed.
+        #[cbor(n(2), with = "super::codec::dec", has_nil)]
+        stop: Option<Decimal>,
+    },
+    /// A read did not find an order whose fate is unknown.
+    #[n(67)]
+    AbsenceRead {
+        /// Which.
+        #[n(0)]
+        id: OrderId,
+        /// Wall time of the read, milliseconds.
+        #[n(1)]
+        wall: i64,
+    },
+    /// The venue has proved that it did not process an order: it is sent again.
+    #[n(68)]
+    OrderDeferred {
+        /// Which.
+        #[n(0)]
+        id: OrderId,
+        /// Which repeat, from 1.
+        #[n(1)]
+        attempt: u32,
+        /// In the venue's words.
+        #[n(2)]
+        reason: String,
+    },
+    /// Everything is being closed: entries are refused until it is.
+    #[n(69)]
+    FlattenBegan {
+        /// Who.
+        #[n(0)]
+        by: Name,
+        /// Why.
+        #[n(1)]
+        reason: String,
+        /// What was open at the call.
+        #[n(2)]
+        positions: Vec<PositionId>,
+    },
+    /// Everything that was open is closed.
+    #[n(70)]
+    FlattenEnded,
+    /// Orders and balances were compared with the venue.
+    #[n(71)]
+    Compared {
+        /// Orders that were compared.
+        #[n(0)]
+        orders: u32,
+        /// What differed.
+        #[n(1)]
+        differences: u32,
+    },
+    /// Somebody wants orders and balances compared with the venue now.
+    #[n(72)]
+    SyncAsked {
+        /// Who.
+        #[n(0)]
+        by: Name,
+    },
+    /// The venue works an order with these figures.
+    #[n(74)]
+    OrderShown {
+        /// Which.
+        #[n(0)]
+        id: OrderId,
+        /// Base quantity, with what has filled.
+        #[cbor(n(1), with = "super::codec::dec", has_nil)]
+        quantity: Decimal,
+        /// Limit price.
+        #[cbor(n(2), with = "super::codec::dec", has_nil)]
+        price: Option<Decimal>,
+        /// Trigger price.
+        #[cbor(n(3), with = "super::codec::dec", has_nil)]
+        stop_price: Option<Decimal>,
+    },
+    /// A strategy's loss of the day is at its limit.
+    #[n(73)]
+    StrategyDayLost {
+        /// Which.
+        #[n(0)]
+        strategy: Name,
+        /// The UTC day.
+        #[n(1)]
+        day: i64,
+        /// USD.
+        #[cbor(n(2), with = "super::codec::dec", has_nil)]
+        loss: Decimal,
     },
 }
 

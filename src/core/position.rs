@@ -118,6 +118,23 @@ pub struct Position {
     /// Somebody wants it closed: at this limit or the market, and why.
     #[n(22)]
     pub closing: Option<Closing>,
+    /// Its stop follows the price.
+    #[n(23)]
+    pub trail: Option<Trail>,
+}
+
+/// A stop that follows the price (P4).
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Encode, Decode)]
+pub struct Trail {
+    /// How far behind the best price, a fraction of it.
+    #[cbor(n(0), with = "super::codec::dec", has_nil)]
+    pub distance: Decimal,
+    /// The best price since the entry; none before the first look.
+    #[cbor(n(1), with = "super::codec::dec", has_nil)]
+    pub best: Option<Decimal>,
+    /// Whether the gain that arms it was reached.
+    #[n(2)]
+    pub armed: bool,
 }
 
 impl Position {
@@ -162,6 +179,27 @@ impl Position {
     /// Whether it still is, or waits for its first fill.
     pub fn is_open(&self) -> bool {
         self.closed_at.is_none()
+    }
+
+    pub(super) fn set_trail(&mut self, distance: Option<Decimal>) {
+        self.trail = distance.map(|distance| Trail {
+            distance,
+            ..self.trail.unwrap_or(Trail {
+                distance,
+                best: None,
+                armed: false,
+            })
+        });
+    }
+
+    pub(super) fn trailed(&mut self, best: Decimal, stop: Option<Decimal>) {
+        if let Some(trail) = &mut self.trail {
+            trail.best = Some(best);
+            trail.armed |= stop.is_some();
+        }
+        if stop.is_some() {
+            self.stop = stop;
+        }
     }
 
     pub(super) fn enter(&mut self, fill: &Fill) {
@@ -331,6 +369,7 @@ mod tests {
             strategy: None,
             reservation: None,
             closing: None,
+            trail: None,
         }
     }
 

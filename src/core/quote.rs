@@ -26,6 +26,11 @@ pub struct Quote {
     /// How long a price of this feed may stand: one bar, or 0 for trades. Milliseconds.
     #[n(4)]
     pub bar_ms: i64,
+    /// Base quantity traded since the feed began; it starts anew with the process.
+    #[cbor(n(5), with = "super::codec::dec", has_nil)]
+    #[cbor(default)]
+    #[serde(default)]
+    pub traded: Decimal,
 }
 
 /// The latest quote of each symbol, ordered by symbol.

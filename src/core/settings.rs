@@ -76,6 +76,14 @@ pub struct Settings {
     #[n(19)]
     #[cbor(default)]
     pub recorded: bool,
+    /// The live guard.
+    #[n(20)]
+    #[cbor(default)]
+    pub guard: GuardSettings,
+    /// Execution errors in a row that pause a symbol.
+    #[n(21)]
+    #[cbor(default)]
+    pub pause_symbol_after: u32,
 }
 
 /// One schedule.
@@ -200,6 +208,46 @@ pub struct RiskSettings {
     /// Stops in a row that halt.
     #[n(16)]
     pub max_stops_in_row: u32,
+    /// Worst adverse selection, a fraction.
+    #[cbor(n(17), with = "super::codec::dec", has_nil)]
+    #[cbor(default)]
+    pub max_adverse_selection: Decimal,
+    /// Orders at once, of the rate.
+    #[n(18)]
+    #[cbor(default)]
+    pub orders_burst: u32,
+    /// First wait of a strategy that was refused too much, seconds.
+    #[n(19)]
+    #[cbor(default)]
+    pub cooldown_s: u32,
+    /// A trip within these seconds of the last doubles the wait.
+    #[n(20)]
+    #[cbor(default)]
+    pub cooldown_window_s: u32,
+    /// Longest wait, seconds.
+    #[n(21)]
+    #[cbor(default)]
+    pub cooldown_max_s: u32,
+}
+
+/// What a venue must do to be sent entries (G4).
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Encode, Decode)]
+pub struct GuardSettings {
+    /// Span its figures are taken over, seconds of engine time.
+    #[n(0)]
+    pub window_s: u32,
+    /// Samples below which it does not judge.
+    #[n(1)]
+    pub minimum_samples: u32,
+    /// Share of orders refused by the venue above which entries are blocked.
+    #[cbor(n(2), with = "super::codec::dec", has_nil)]
+    pub max_rejection_rate: Decimal,
+    /// 95th percentile of the venue's latency above which entries are blocked, milliseconds.
+    #[n(3)]
+    pub max_p95_latency_ms: u32,
+    /// Seconds within bounds that end a breach.
+    #[n(4)]
+    pub clear_after_s: u32,
 }
 
 /// What orders cost and how they are kept.
@@ -229,6 +277,30 @@ pub struct ExecutionSettings {
     /// Seconds after which a position without its stop is an alarm.
     #[n(7)]
     pub protection_deadline_s: u32,
+    /// Whether stops trail.
+    #[n(8)]
+    #[cbor(default)]
+    pub trail_enabled: bool,
+    /// Gain that arms a trailing stop, a fraction of the entry price.
+    #[cbor(n(9), with = "super::codec::dec", has_nil)]
+    #[cbor(default)]
+    pub trail_activation: Decimal,
+    /// Distance of a trailing stop that names none, a fraction of the best price.
+    #[cbor(n(10), with = "super::codec::dec", has_nil)]
+    #[cbor(default)]
+    pub trail_distance: Decimal,
+    /// Least move of a trailing stop, a fraction of it.
+    #[cbor(n(11), with = "super::codec::dec", has_nil)]
+    #[cbor(default)]
+    pub trail_step: Decimal,
+    /// Share of the traded volume of a POV that names none.
+    #[cbor(n(12), with = "super::codec::dec", has_nil)]
+    #[cbor(default)]
+    pub pov_share: Decimal,
+    /// Seconds of wall time between the two reads that must agree that an order is absent.
+    #[n(13)]
+    #[cbor(default)]
+    pub absence_reads_s: u32,
 }
 
 /// When an agent counts as unhealthy (H1).
@@ -297,6 +369,11 @@ impl Settings {
                 max_quote_age_s: 5,
                 max_drawdown: dec!(0.10),
                 max_stops_in_row: 5,
+                max_adverse_selection: dec!(0.005),
+                orders_burst: 5,
+                cooldown_s: 30,
+                cooldown_window_s: 600,
+                cooldown_max_s: 3600,
             },
             execution: ExecutionSettings {
                 taker_fee: dec!(0.0026),
@@ -307,6 +384,12 @@ impl Settings {
                 position_snapshot_s: 60,
                 history_in_memory: 1000,
                 protection_deadline_s: 5,
+                trail_enabled: true,
+                trail_activation: dec!(0.01),
+                trail_distance: dec!(0.015),
+                trail_step: dec!(0.001),
+                pov_share: dec!(0.10),
+                absence_reads_s: 90,
             },
             health: HealthSettings {
                 window: 50,
@@ -326,6 +409,14 @@ impl Settings {
             unknown_regime_multiplier: dec!(0.5),
             halt_ttl_s: 60,
             recorded: false,
+            guard: GuardSettings {
+                window_s: 300,
+                minimum_samples: 20,
+                max_rejection_rate: dec!(0.20),
+                max_p95_latency_ms: 2000,
+                clear_after_s: 60,
+            },
+            pause_symbol_after: 3,
         }
     }
 }

@@ -18,14 +18,16 @@ use super::message::{Bus, End};
 use super::order::Orders;
 use super::position::{Account, Positions};
 use super::quote::{Quote, Quotes};
+use super::reconcile::Comparison;
 use super::refusal::Refusal;
 use super::reservation::{Class, Ledger, Pooled, Resource, Standing};
+use super::risk::RiskMemory;
 use super::schedule::{Schedule, Schedules};
 use super::settings::Settings;
 use super::strategy::Records;
 use super::text::{Name, Symbol};
 use super::time::Time;
-use super::trading_state::{Given, Hardstop, Mode, Trading};
+use super::trading_state::{Flattening, Given, Hardstop, Mode, Trading};
 
 /// What a decision may look at besides the state.
 #[derive(Debug, Clone, Copy)]
@@ -249,6 +251,14 @@ pub struct State {
     #[n(19)]
     #[cbor(default)]
     pub records: Records,
+    /// What the gate remembers: rates, cooldowns, the guard, the last refusals.
+    #[n(20)]
+    #[cbor(default)]
+    pub risk: RiskMemory,
+    /// When orders and balances were last compared with the venue, and what differed.
+    #[n(21)]
+    #[cbor(default)]
+    pub compared: Option<Comparison>,
 }
 
 impl Default for State {
@@ -274,6 +284,8 @@ impl Default for State {
             approvals: Approvals::default(),
             degradation: Degradation::default(),
             records: Records::default(),
+            risk: RiskMemory::default(),
+            compared: None,
         }
     }
 }
@@ -644,19 +656,32 @@ impl State {
                 id,
                 quantity,
                 stop_price,
+                price,
+            }
+            | Event::OrderShown {
+                id,
+                quantity,
+                price,
+                stop_price,
             } => {
                 if let Some(order) = self.orders.live.get_mut(id) {
                     order.quantity = *quantity;
                     order.stop_price = *stop_price;
+                    order.price = *price;
                     order.updated_at = at;
                 }
             }
             Event::ProtectionSet {
-                id, stop, target, ..
+                id,
+                stop,
+                target,
+                trail,
+                ..
             } => {
                 if let Some(position) = self.positions.open.get_mut(id) {
                     position.stop = *stop;
                     position.target = *target;
+                    position.set_trail(*trail);
                 }
             }
             Event::CloseWanted { id, closing } => {
@@ -736,6 +761,65 @@ impl State {
                 self.degradation.move_to(*level, reason, at);
             }
             Event::WallHourPassed { hour } => self.ledger.hour_passed(*hour),
+            Event::SlicingMoved { id, slicing } => {
+                if let Some(order) = self.orders.live.get_mut(id) {
+                    order.slicing = Some(slicing.clone());
+                    order.updated_at = at;
+                }
+            }
+            Event::CooldownBegan {
+                strategy,
+                until,
+                trips,
+                rule,
+            } => self.risk.cool_down(*strategy, at, *until, *trips, *rule),
+            Event::GuardBreached { venue, reason } => self.risk.breach(*venue, reason, at),
+            Event::GuardCleared { venue } => {
+                self.risk.guard.remove(venue);
+            }
+            Event::Trailed { id, best, stop } => {
+                if let Some(position) = self.positions.open.get_mut(id) {
+                    position.trailed(*best, *stop);
+                }
+            }
+            Event::AbsenceRead { id, wall } => {
+                if let Some(order) = self.orders.live.get_mut(id) {
+                    let doubt = order.doubt.get_or_insert_default();
+                    doubt.absent_since.get_or_insert(*wall);
+                    doubt.reads += 1;
+                }
+            }
+            Event::OrderDeferred { id, reason, .. } => {
+                if let Some(order) = self.orders.live.get_mut(id) {
+                    order.reason = Some(reason.clone());
+                    order.updated_at = at;
+                }
+            }
+            Event::FlattenBegan {
+                by,
+                reason,
+                positions,
+            } => {
+                self.trading.flattening = Some(Flattening {
+                    given: given(*by, reason, at),
+                    positions: positions.clone(),
+                });
+            }
+            Event::FlattenEnded => self.trading.flattening = None,
+            Event::Compared {
+                orders,
+                differences,
+            } => {
+                self.compared = Some(Comparison {
+                    at,
+                    orders: *orders,
+                    differences: *differences,
+                });
+            }
+            Event::SyncAsked { .. } => {}
+            Event::StrategyDayLost { strategy, day, .. } => {
+                self.risk.lost.insert(*strategy, *day);
+            }
             Event::Defect { .. } => self.statistics.defects += 1,
             Event::ReconcileDiffers { .. } => self.statistics.differences += 1,
         }

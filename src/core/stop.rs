@@ -65,47 +65,6 @@ impl Decider<'_> {
         Ok(Reply::Done)
     }
 
-    pub(super) fn reconciled(&mut self, open: &[String]) -> Answer {
-        let ours: Vec<(OrderId, String, Status)> = self
-            .state
-            .orders
-            .live
-            .values()
-            .map(|o| (o.id, o.client_order_id.clone(), o.status))
-            .collect();
-        for (id, client_id, status) in &ours {
-            if !open.contains(client_id) {
-                if !matches!(status, Status::Pending | Status::Submitted) {
-                    self.emit(Event::ReconcileDiffers {
-                        id: Some(*id),
-                        what: "the venue does not work it: it ends as cancelled".into(),
-                    });
-                }
-                self.report(*id, &super::command::Report::Absent)?;
-            }
-        }
-        for client_id in open {
-            if !ours.iter().any(|(_, ours, _)| ours == client_id) {
-                self.emit(Event::ReconcileDiffers {
-                    id: None,
-                    what: format!("the venue works {client_id}, which is none of ours: left alone"),
-                });
-            }
-        }
-        if self.state.trading.causes.contains_key(&Cause::Recovering) {
-            self.lift(
-                Cause::Recovering,
-                "orders and positions agree with the venue",
-            );
-        }
-        self.cancel_entries_if_due();
-        let open: Vec<_> = self.state.positions.open.keys().copied().collect();
-        for id in open {
-            self.keep_protected(id);
-        }
-        Ok(Reply::Done)
-    }
-
     pub(super) fn loss_accepted(&mut self, seq: u64) -> Answer {
         self.add_cause(
             Cause::LossAccepted,
@@ -383,7 +342,7 @@ impl Decider<'_> {
         }
     }
 
-    fn lift(&mut self, cause: Cause, reason: &str) {
+    pub(super) fn lift(&mut self, cause: Cause, reason: &str) {
         self.emit(Event::CauseLifted {
             cause,
             by: self.actor,
@@ -391,7 +350,7 @@ impl Decider<'_> {
         });
     }
 
-    fn cancel_entries_if_due(&mut self) {
+    pub(super) fn cancel_entries_if_due(&mut self) {
         let mode = self.state.mode();
         if mode.cancels_entries() {
             for id in self.open_entries() {

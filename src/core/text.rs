@@ -61,6 +61,13 @@ impl<const N: usize> Serialize for Short<N> {
     }
 }
 
+impl<'de, const N: usize> Deserialize<'de> for Short<N> {
+    fn deserialize<D: Deserializer<'de>>(d: D) -> Result<Self, D::Error> {
+        let text = std::borrow::Cow::<str>::deserialize(d)?;
+        Self::new(&text).map_err(serde::de::Error::custom)
+    }
+}
+
 impl<C, const N: usize> Encode<C> for Short<N> {
     fn encode<W: minicbor::encode::Write>(
         &self,

@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use minicbor::{Decode, Encode};
 use serde::{Deserialize, Serialize};
 
+use super::id::PositionId;
 use super::text::{Name, Symbol};
 use super::time::Time;
 
@@ -104,6 +105,9 @@ pub enum Cause {
     /// The engine is shutting down.
     #[n(8)]
     Shutdown,
+    /// A strategy lost too much today.
+    #[n(9)]
+    StrategyLoss,
 }
 
 impl Cause {
@@ -111,7 +115,9 @@ impl Cause {
     pub fn mode(self) -> Mode {
         match self {
             Self::Recovering => Mode::Recovering,
-            Self::Drawdown | Self::StopsInRow | Self::RiskAlert => Mode::Halted,
+            Self::Drawdown | Self::StopsInRow | Self::RiskAlert | Self::StrategyLoss => {
+                Mode::Halted
+            }
             Self::AfterClear | Self::DiskLow | Self::LossAccepted | Self::Shutdown => {
                 Mode::ReduceOnly
             }
@@ -141,6 +147,7 @@ impl Cause {
             Self::LossAccepted => "a part of the journal was given up",
             Self::Pause => "paused",
             Self::Shutdown => "shutting down",
+            Self::StrategyLoss => "a strategy's daily loss",
         }
     }
 }
@@ -197,6 +204,24 @@ pub struct Trading {
     /// Symbols whose entries are refused.
     #[n(5)]
     pub paused_symbols: BTreeMap<Symbol, Given>,
+    /// Everything is being closed.
+    #[n(7)]
+    pub flattening: Option<Flattening>,
+    /// Execution errors in a row of each symbol.
+    #[n(8)]
+    #[cbor(default)]
+    pub errors: BTreeMap<Symbol, u32>,
+}
+
+/// A flatten that is under way.
+#[derive(Debug, Clone, PartialEq, Serialize, Encode, Decode)]
+pub struct Flattening {
+    /// Who, why, when.
+    #[n(0)]
+    pub given: Given,
+    /// What was open at the call and has not been closed yet.
+    #[n(1)]
+    pub positions: Vec<PositionId>,
 }
 
 impl Trading {

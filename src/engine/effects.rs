@@ -3,7 +3,6 @@
 
 use std::time::Instant;
 
-use super::commit::engine_name;
 use super::handle::Submission;
 use super::reply::ReplyTo;
 use super::world::{Given, WorkId, World};
@@ -13,7 +12,7 @@ use crate::core::command::{Answer, Report};
 use crate::core::message::{Payload, Topic};
 use crate::core::order::Purpose;
 use crate::core::{Command, Event, Name, Symbol};
-use crate::venue::VenueOrder;
+use crate::venue::{Amendment, Said, VenueOrder};
 use rust_decimal::prelude::ToPrimitive;
 
 /// Whether an event asks anything of the outside.
@@ -57,11 +56,16 @@ impl World {
                 id,
                 quantity,
                 stop_price,
+                price,
             } => {
                 if let Some(order) = self.state.orders.live.get(&id) {
-                    let now = self.clock.now();
+                    let to = Amendment {
+                        quantity,
+                        price,
+                        stop_price,
+                    };
                     self.venue
-                        .amend(&order.client_order_id, quantity, stop_price, now);
+                        .amend(&order.client_order_id, to, self.clock.now());
                 }
             }
             Event::OrderMoved { id, .. } | Event::OrderFilled { id, .. } => {
@@ -154,17 +158,17 @@ impl World {
 
     /// What the venue has said since.
     pub(super) fn take_reports(&mut self) {
-        for (client_order_id, report) in self.venue.reports() {
-            self.internal.push_back((
-                0,
-                Submission::internal(
-                    "venue",
-                    Command::Venue {
-                        client_order_id,
-                        report,
-                    },
-                ),
-            ));
+        for said in self.venue.said() {
+            let command = match said {
+                Said::Order(client_order_id, report) => Command::Venue {
+                    client_order_id,
+                    report,
+                },
+                Said::Statement(statement) => Command::Statement(statement),
+                _ => continue,
+            };
+            self.internal
+                .push_back((0, Submission::internal("venue", command)));
         }
     }
 
@@ -283,14 +287,7 @@ impl World {
                 self.venue.cancel(&order.client_order_id, now);
             }
         }
-        let open = self.venue.open_orders();
-        self.apply(
-            0,
-            Submission {
-                actor: engine_name("venue"),
-                command: Command::Reconciled { open },
-                answer: ReplyTo::Nobody,
-            },
-        );
+        self.venue.state(now);
+        self.take_reports();
     }
 }

@@ -37,7 +37,8 @@ impl Market {
         self.book.seed(history);
         for (symbol, interval, candles) in history {
             if let Some(last) = candles.last() {
-                self.price(*symbol, last.close, last.open_time + *interval);
+                let time = last.open_time + *interval;
+                self.price(*symbol, last.close, time, Decimal::ZERO);
             }
         }
     }
@@ -45,13 +46,17 @@ impl Market {
     pub(super) fn apply(&mut self, instant: &Instant) {
         self.book.apply(instant);
         for item in &instant.items {
-            let (symbol, price) = match item {
-                Item::Bar { symbol, candle, .. } => (*symbol, candle.close),
-                Item::Open { symbol, price, .. } | Item::Trade { symbol, price, .. } => {
-                    (*symbol, *price)
-                }
+            let (symbol, price, quantity) = match item {
+                Item::Bar { symbol, candle, .. } => (*symbol, candle.close, candle.volume),
+                Item::Open { symbol, price, .. } => (*symbol, *price, Decimal::ZERO),
+                Item::Trade {
+                    symbol,
+                    price,
+                    quantity,
+                    ..
+                } => (*symbol, *price, *quantity),
             };
-            self.price(symbol, price, instant.time);
+            self.price(symbol, price, instant.time, quantity);
         }
     }
 
@@ -59,7 +64,10 @@ impl Market {
         self.book.advance(now);
     }
 
-    fn price(&mut self, symbol: Symbol, last: Decimal, time: Time) {
+    /// Quantity traded becomes known with a bar's close or with a trade.
+    fn price(&mut self, symbol: Symbol, last: Decimal, time: Time, quantity: Decimal) {
+        let before = self.quotes.get(symbol).map_or(Decimal::ZERO, |q| q.traded);
+        let traded = before.saturating_add(quantity);
         let half = last * self.spread / Decimal::TWO;
         self.quotes.set(
             symbol,
@@ -69,6 +77,7 @@ impl Market {
                 ask: (last + half).round_dp(8),
                 time,
                 bar_ms: self.bar_ms,
+                traded,
             },
         );
     }

@@ -10,7 +10,8 @@ use crate::core::position::Amount;
 use crate::core::reservation::SplitPolicy;
 use crate::core::risk::{Limits, Narrower};
 use crate::core::settings::{
-    ExecutionSettings, HealthSettings, ResourceSettings, RiskSettings, ScheduleSetting, Settings,
+    ExecutionSettings, GuardSettings, HealthSettings, ResourceSettings, RiskSettings,
+    ScheduleSetting, Settings,
 };
 
 /// The balance a paper account is opened with where none is configured.
@@ -74,6 +75,11 @@ pub fn settings(config: &Config, symbols: &[Symbol]) -> Settings {
             max_quote_age_s: small(config.guard.max_quote_age_s),
             max_drawdown: coordinator.max_drawdown,
             max_stops_in_row: count(coordinator.max_stops_in_row),
+            max_adverse_selection: risk.max_adverse_selection,
+            orders_burst: count(risk.orders_burst),
+            cooldown_s: small(risk.cooldown_s),
+            cooldown_window_s: small(risk.cooldown_window_s),
+            cooldown_max_s: small(risk.cooldown_max_s),
         },
         execution: ExecutionSettings {
             taker_fee: paper.taker_fee,
@@ -84,6 +90,12 @@ pub fn settings(config: &Config, symbols: &[Symbol]) -> Settings {
             position_snapshot_s: small(config.execution.position_snapshot_s),
             history_in_memory: count(config.execution.history_in_memory),
             protection_deadline_s: small(config.execution.protection_deadline_s),
+            trail_enabled: config.execution.trail_enabled,
+            trail_activation: config.execution.trail_activation,
+            trail_distance: config.execution.trail_distance,
+            trail_step: config.execution.trail_step,
+            pov_share: config.execution.pov_share,
+            absence_reads_s: small(config.execution.absence_reads_s),
         },
         health: HealthSettings {
             window: count(config.health.window),
@@ -116,6 +128,14 @@ pub fn settings(config: &Config, symbols: &[Symbol]) -> Settings {
         unknown_regime_multiplier: coordinator.unknown_regime_multiplier,
         halt_ttl_s: small(config.bus.halt_ttl_s),
         recorded: false,
+        guard: GuardSettings {
+            window_s: small(config.guard.window_s),
+            minimum_samples: count(config.guard.minimum_samples),
+            max_rejection_rate: config.guard.max_rejection_rate,
+            max_p95_latency_ms: small(config.guard.max_p95_latency_ms),
+            clear_after_s: small(config.guard.clear_after_s),
+        },
+        pause_symbol_after: count(coordinator.pause_symbol_after),
     }
 }
 

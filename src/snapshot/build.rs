@@ -102,6 +102,9 @@ pub fn build(state: &State, samples: &Samples) -> Snapshot {
     let running = Running::of(state);
     Snapshot {
         built_at: samples.wall,
+        limits: Vec::new(),
+        cooldowns: Vec::new(),
+        comparison: ComparisonRow::default(),
         alarms: alarms(state, samples, &agents),
         status: status(state, samples, now, agents),
         engine: samples.engine.clone(),
@@ -674,6 +677,7 @@ fn order(o: &Order) -> OrderRow {
         cancel_asked: o.cancel.is_some(),
         created_at: o.created_at,
         updated_at: o.updated_at,
+        slicing: None,
         fills: o.fills.clone(),
     }
 }

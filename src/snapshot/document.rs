@@ -15,6 +15,7 @@ use crate::core::message::{Delivery, MessageKind, Priority};
 use crate::core::order::{Fill, Kind, Purpose, Side, Status as OrderStatus, TimeInForce};
 use crate::core::position::CloseReason;
 use crate::core::reservation::{Class, Resource, Standing};
+use crate::core::slicing::AlgorithmKind;
 use crate::core::trading_state::Mode;
 use crate::core::{Name, Quote, Statistics, Symbol, Time};
 
@@ -77,7 +78,7 @@ pub struct Status {
     /// Who is well.
     pub agents: Vec<AgentRow>,
     /// The live guard's figures.
-    pub guard: Vec<Value>,
+    pub guard: Vec<GuardRow>,
     /// Counts that survive a restart.
     pub statistics: StatisticsRow,
     /// The journal's size.
@@ -526,6 +527,131 @@ pub struct OrderRow {
     pub updated_at: Time,
     /// Executions.
     pub fills: Vec<Fill>,
+    /// How far it is, where it is sent in slices.
+    #[serde(default)]
+    pub slicing: Option<SlicingRow>,
+}
+
+/// How far a sliced order is.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct SlicingRow {
+    /// `twap`, `vwap`, `pov`, `iceberg`, `passive`.
+    pub kind: AlgorithmKind,
+    /// Whether an operator holds it.
+    pub paused: bool,
+    /// When it began.
+    pub started_at: Time,
+    /// When it should be done.
+    pub ends_at: Time,
+    /// When the next child is due.
+    pub next_at: Option<Time>,
+    /// Children sent.
+    pub children: u32,
+    /// Those that live.
+    pub working: Vec<OrderId>,
+    /// Of the parent, what should be filled by now, 0 to 1.
+    pub planned: Decimal,
+    /// Of the parent, what is filled, 0 to 1.
+    pub done: Decimal,
+    /// Price when it began.
+    pub arrival_price: Decimal,
+    /// Mean price of the fills.
+    pub average_price: Option<Decimal>,
+    /// Time-weighted mean of the market from the first child on.
+    pub twap: Option<Decimal>,
+    /// Volume-weighted mean of the market from the first child on.
+    pub vwap: Option<Decimal>,
+    /// Against the arrival price, positive is worse.
+    pub slippage_bps: Option<Decimal>,
+}
+
+/// A limit of the gate: its use and its last refusal.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct LimitRow {
+    /// The rule's stable code.
+    pub rule: String,
+    /// `organisation`, `instrument BTC/USDT`, `strategy NAME`.
+    pub level: String,
+    /// `USD`, `fraction`, `count`, `seconds`, `factor`.
+    pub unit: String,
+    /// The limit.
+    pub limit: Decimal,
+    /// What is used of it now; none where it is measured at each order.
+    pub used: Option<Decimal>,
+    /// Refusals by this rule ever, at any level.
+    pub refusals: u64,
+    /// The last one.
+    pub last_refusal: Option<RefusalRow>,
+}
+
+/// A refusal by the gate.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct RefusalRow {
+    /// When, engine time.
+    pub time: Time,
+    /// Pair.
+    pub symbol: Option<Symbol>,
+    /// Whose.
+    pub strategy: Option<Name>,
+    /// The caller's id.
+    pub request_id: Option<String>,
+    /// The limit in force then.
+    pub limit: String,
+    /// What was measured.
+    pub value: String,
+}
+
+/// A strategy that has to wait.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct CooldownRow {
+    /// Which.
+    pub strategy: Name,
+    /// Since when.
+    pub since: Time,
+    /// Until when.
+    pub until: Time,
+    /// Trips in a row.
+    pub trips: u32,
+    /// The rule that refused it last.
+    pub rule: String,
+}
+
+/// The live guard's figures of a venue.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+pub struct GuardRow {
+    /// Which.
+    pub venue: String,
+    /// Age of the oldest quote that is traded, engine milliseconds.
+    pub quote_age_ms: Option<i64>,
+    /// Share of orders the venue refused.
+    pub rejection_rate: Option<Decimal>,
+    /// 95th percentile of its answers, wall milliseconds.
+    pub p95_ms: Option<i64>,
+    /// Answers in the window.
+    pub samples: u32,
+    /// Whether entries are refused.
+    pub blocked: bool,
+    /// Why.
+    pub reason: Option<String>,
+    /// Since when.
+    pub since: Option<Time>,
+    /// Whether its stream of executions is up.
+    pub connected: bool,
+    /// Requests that wait for their turn.
+    pub waiting: u32,
+}
+
+/// The last comparison with the venue.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+pub struct ComparisonRow {
+    /// Engine time; none before the first.
+    pub at: Option<Time>,
+    /// Orders that were compared.
+    pub orders: u32,
+    /// What differed, the latest last, at most 20.
+    pub differences: Vec<String>,
+    /// Orders whose fate is unknown.
+    pub unknown: u32,
 }
 
 /// A position.
@@ -786,6 +912,15 @@ pub struct Snapshot {
     pub account: AccountRow,
     /// What symbols cost.
     pub prices: Vec<PriceRow>,
+    /// Each limit of the gate.
+    #[serde(default)]
+    pub limits: Vec<LimitRow>,
+    /// Strategies that have to wait.
+    #[serde(default)]
+    pub cooldowns: Vec<CooldownRow>,
+    /// The last comparison with the venue.
+    #[serde(default)]
+    pub comparison: ComparisonRow,
     /// What an operator must see, the worst first.
     pub alarms: Vec<Alarm>,
     /// Live ones, then the latest that ended.

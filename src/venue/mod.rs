@@ -1,11 +1,11 @@
 //! The exchange port: what every venue, simulated or real, is asked and answers. What it says
-//! comes back as [`Report`]s, which the engine hands to the core.
+//! comes back as [`Said`], which the engine hands to the core.
 
 pub mod paper;
 
 use rust_decimal::Decimal;
 
-use crate::core::command::Report;
+use crate::core::command::{Report, Statement};
 use crate::core::order::{Kind, Order, Side, TimeInForce};
 use crate::core::{Symbol, Time};
 use crate::market::Instant;
@@ -50,7 +50,7 @@ impl VenueOrder {
             kind: request.kind,
             quantity: order.quantity,
             filled: order.filled,
-            price: request.price,
+            price: order.price,
             stop_price: order.stop_price,
             time_in_force: request.time_in_force,
             expires_at: request.expires_at,
@@ -69,7 +69,71 @@ pub struct Capabilities {
     pub enforces_reduce_only: bool,
 }
 
-/// An exchange. No call waits: what comes of it is found in [`Venue::reports`].
+/// What is changed of a working order: the figures it is to work with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Amendment {
+    /// Base quantity, with what has filled.
+    pub quantity: Decimal,
+    /// Limit price.
+    pub price: Option<Decimal>,
+    /// Trigger price.
+    pub stop_price: Option<Decimal>,
+}
+
+/// What was asked of a venue.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Asked {
+    /// To take an order.
+    Place,
+    /// To change one.
+    Amend,
+    /// To cancel one.
+    Cancel,
+    /// To find one by its client id.
+    LookUp,
+    /// To name everything it works and holds.
+    Statement,
+}
+
+/// Why a request came to nothing, by what it proves (trading.md, Orders).
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum VenueError {
+    /// The venue said no: the same again would be refused again.
+    #[error("{0}")]
+    Definitive(String),
+    /// It proves that nothing was processed: rate limit, throttled, nonce.
+    #[error("{0}")]
+    Retryable(String),
+    /// It proves nothing: time-out, disconnect, 5xx, an unreadable answer.
+    #[error("{0}")]
+    Ambiguous(String),
+}
+
+/// What a venue says.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Said {
+    /// Of an order, by its client id.
+    Order(String, Report),
+    /// A request failed.
+    Failed {
+        /// The order's client id; empty where the request was about none.
+        client_order_id: String,
+        /// What was asked.
+        asked: Asked,
+        /// What went wrong.
+        error: VenueError,
+    },
+    /// It was asked for an order by its client id, and finds none.
+    NotFound(String),
+    /// Everything it works and holds.
+    Statement(Box<Statement>),
+    /// The stream of executions broke off, in its words.
+    Down(String),
+    /// It is back: what was missed is to be asked for.
+    Up,
+}
+
+/// An exchange. No call waits: what comes of it is found in [`Venue::said`].
 pub trait Venue: Send {
     /// `paper`, `kraken`.
     fn name(&self) -> &str;
@@ -77,18 +141,15 @@ pub trait Venue: Send {
     fn capabilities(&self) -> Capabilities;
     /// Takes an order.
     fn place(&mut self, order: VenueOrder, now: Time);
-    /// Moves quantity (with what has filled) and trigger of a working order.
-    fn amend(
-        &mut self,
-        client_order_id: &str,
-        quantity: Decimal,
-        trigger: Option<Decimal>,
-        now: Time,
-    );
+    /// Changes a working order.
+    fn amend(&mut self, client_order_id: &str, to: Amendment, now: Time);
     /// Cancels; asking again is harmless.
     fn cancel(&mut self, client_order_id: &str, now: Time);
-    /// Client ids of the orders it works.
-    fn open_orders(&self) -> Vec<String>;
+    /// Looks an order up among those that work, have ended and have traded: fills come first, then
+    /// where it stands, or [`Said::NotFound`].
+    fn look_up(&mut self, client_order_id: &str, now: Time);
+    /// Asks for everything it works and holds.
+    fn state(&mut self, now: Time);
     /// Orders that work since before this start; only a venue that keeps nothing of its own needs
     /// them.
     fn restore(&mut self, orders: Vec<(VenueOrder, String)>);
@@ -98,6 +159,6 @@ pub trait Venue: Send {
     fn advance(&mut self, now: Time);
     /// When [`Venue::advance`] has something to do.
     fn wakes_at(&self) -> Option<Time>;
-    /// What happened since, in order: client order id and report.
-    fn reports(&mut self) -> Vec<(String, Report)>;
+    /// What it said since, in order.
+    fn said(&mut self) -> Vec<Said>;
 }

@@ -144,7 +144,7 @@ impl History {
             balances: [("USDT".to_owned(), Amount(dec!(10000)))].into(),
         };
         self.say(Command::Start(Box::new(start)));
-        self.say(Command::Reconciled { open: Vec::new() });
+        self.say(Command::Statement(Box::default()));
     }
 
     pub fn reserve(&mut self, amount: Decimal, ttl_s: u64) -> Decision {
@@ -271,6 +271,7 @@ fn quotes(now: Time) -> Quotes {
             ask: dec!(50000.20),
             time: now,
             bar_ms: 0,
+            traded: rust_decimal::Decimal::ZERO,
         },
     );
     quotes

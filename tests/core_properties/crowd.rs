@@ -1,6 +1,6 @@
 //! A core, two dozen agents who want things of it, and the auditor that looks at every decision.
 
-use pilothouse::core::command::{Press, Start};
+use pilothouse::core::command::{Press, Start, Statement, VenueSaid};
 use pilothouse::core::position::Amount;
 use pilothouse::core::reservation::{Reservation, ReserveItem, Resource};
 use pilothouse::core::{
@@ -112,8 +112,20 @@ impl Crowd {
         self.auditor.recovered(minicbor::decode(&bytes).unwrap());
         self.ask("engine", Command::Start(Box::new(start)));
         let orders = self.state.orders.live.values();
-        let open = orders.map(|o| o.client_order_id.clone()).collect();
-        self.ask("engine", Command::Reconciled { open });
+        let open = orders.map(|o| VenueSaid {
+            client_order_id: o.client_order_id.clone(),
+            venue_id: String::new(),
+            quantity: o.quantity,
+            filled: o.filled,
+            price: o.price,
+            stop_price: o.stop_price,
+        });
+        let statement = Statement {
+            open: open.collect(),
+            absence_is_proof: true,
+            ..Statement::default()
+        };
+        self.ask("engine", Command::Statement(Box::new(statement)));
     }
 
     pub fn price(&mut self, last: Decimal) {
@@ -123,6 +135,7 @@ impl Crowd {
             ask: last,
             time: self.now,
             bar_ms: 0,
+            traded: rust_decimal::Decimal::ZERO,
         };
         self.quotes.set(self.symbol, quote);
     }

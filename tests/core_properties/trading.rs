@@ -93,7 +93,7 @@ impl World {
             settings: Settings::of(&symbols),
             balances: BTreeMap::from([("USDT".into(), Amount(dec!(10000)))]),
         })));
-        world.ask(Command::Reconciled { open: Vec::new() });
+        world.ask(Command::Statement(Box::default()));
         world
     }
 
@@ -104,6 +104,7 @@ impl World {
             ask: last,
             time: self.now,
             bar_ms: 0,
+            traded: rust_decimal::Decimal::ZERO,
         };
         self.quotes.set(self.symbols[symbol], quote);
     }
@@ -249,6 +250,7 @@ impl World {
                         position,
                         stop: Some(Decimal::from(to)),
                         target: None,
+                        trail: None,
                     });
                 }
             }

@@ -94,7 +94,7 @@ impl Bench {
             balances: BTreeMap::from([("USDT".into(), Amount(dec!(10000)))]),
         };
         self.ask("engine", Command::Start(Box::new(start)));
-        self.ask("engine", Command::Reconciled { open: Vec::new() });
+        self.ask("engine", Command::Statement(Box::default()));
         assert_eq!(self.state.mode(), Mode::Running);
     }
 
@@ -108,6 +108,7 @@ impl Bench {
                     ask: last,
                     time: self.now,
                     bar_ms: 0,
+                    traded: rust_decimal::Decimal::ZERO,
                 },
             );
         }

@@ -128,6 +128,7 @@ impl Story {
             ask: last,
             time: self.now,
             bar_ms: 0,
+            traded: rust_decimal::Decimal::ZERO,
         };
         self.quotes.set(self.symbol, quote);
     }
@@ -181,7 +182,7 @@ impl Story {
             self.gate.presses = 1;
             self.look_at_gate()?;
         }
-        self.submit("engine", &Command::Reconciled { open: Vec::new() }, None)?;
+        self.submit("engine", &Command::Statement(Box::default()), None)?;
         self.commit()
     }
 

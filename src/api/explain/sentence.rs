@@ -79,6 +79,7 @@ pub(super) fn of(event: &Event) -> Option<String> {
             id,
             quantity,
             stop_price,
+            ..
         } => match stop_price {
             Some(stop) => format!("{id} was changed to {quantity} with its trigger at {stop}"),
             None => format!("{id} was changed to {quantity}"),
@@ -89,6 +90,7 @@ pub(super) fn of(event: &Event) -> Option<String> {
             stop,
             target,
             by,
+            ..
         } => {
             let part = |name: &str, price: &Option<_>| {
                 price.as_ref().map_or_else(

@@ -75,6 +75,7 @@ impl Bench {
             ask: dec!(45000),
             time: bench.now,
             bar_ms: 0,
+            traded: rust_decimal::Decimal::ZERO,
         };
         bench.quotes.set(btc(), quote);
         let mut settings = Settings::of(&[btc()]);
@@ -89,7 +90,7 @@ impl Bench {
             balances: BTreeMap::from([("USDT".into(), Amount(dec!(10000)))]),
         };
         bench.ask("engine", Command::Start(Box::new(start)));
-        bench.ask("engine", Command::Reconciled { open: Vec::new() });
+        bench.ask("engine", Command::Statement(Box::default()));
         for agent in ["scout", "echo"] {
             assert_eq!(bench.register(agent), Reply::Done);
             let told = bench.queue(agent);

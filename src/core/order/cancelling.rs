@@ -1,6 +1,6 @@
 //! Who may cancel what.
 
-use super::{OrderId, Purpose, unknown};
+use super::{Order, OrderId, Purpose, unknown};
 use crate::core::decide::{Answer, checked_reason};
 use crate::core::event::Event;
 use crate::core::refusal::Refusal;
@@ -11,15 +11,7 @@ impl Decider<'_> {
         let Some(order) = self.state.orders.get(id) else {
             return Err(unknown("ORDER_UNKNOWN", &id.to_string(), "orders"));
         };
-        let owner = order.request.agent_id;
-        if self.is_outside(self.actor) && owner != Some(self.actor) {
-            return Err(Refusal::new(
-                "ORDER_OWNED",
-                format!("{id} is not {}'s", self.actor),
-                "an agent cancels its own orders; an operator any",
-            )
-            .measured(self.actor, owner.map_or("nobody".into(), |o| o.to_string())));
-        }
+        self.owned(order)?;
         if order.status.is_terminal() {
             return Err(Refusal::new(
                 "ORDER_ENDED",
@@ -41,6 +33,20 @@ impl Decider<'_> {
         };
         self.ask_cancel(id, reason);
         Ok(Reply::Order(id))
+    }
+
+    /// An agent outside the process touches its own orders alone.
+    pub(super) fn owned(&self, order: &Order) -> Result<(), Refusal> {
+        let owner = order.request.agent_id;
+        if !self.is_outside(self.actor) || owner == Some(self.actor) {
+            return Ok(());
+        }
+        Err(Refusal::new(
+            "ORDER_OWNED",
+            format!("{} is not {}'s", order.id, self.actor),
+            "an agent cancels and changes its own orders; an operator any",
+        )
+        .measured(self.actor, owner.map_or("nobody".into(), |o| o.to_string())))
     }
 
     pub(in crate::core) fn ask_cancel(&mut self, id: OrderId, reason: &str) {

@@ -3,7 +3,7 @@
 
 use super::{Fill, Order, OrderId, Purpose, Recent, Status};
 use crate::core::id::PositionId;
-use crate::core::position::{CloseReason, Position};
+use crate::core::position::{CloseReason, Position, Trail};
 use crate::core::state::State;
 use crate::core::time::Time;
 use rust_decimal::Decimal;
@@ -55,7 +55,13 @@ impl State {
         keep: usize,
     ) {
         if let Some(order) = self.orders.live.get_mut(&id) {
+            if status == Status::Submitted {
+                self.orders.sent += 1;
+            }
             order.status = status;
+            if status != Status::Unknown {
+                order.doubt = None;
+            }
             order.updated_at = at;
             if let Some(venue_id) = venue_id {
                 order.venue_order_id = Some(venue_id.clone());
@@ -191,5 +197,10 @@ fn opened(id: PositionId, entry: &Order, at: Time) -> Position {
         strategy: entry.request.strategy,
         reservation: entry.reservation,
         closing: None,
+        trail: entry.request.trail.map(|distance| Trail {
+            distance,
+            best: None,
+            armed: false,
+        }),
     }
 }

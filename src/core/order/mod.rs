@@ -1,6 +1,7 @@
 //! Orders: what is asked, what the venue answered, and which step may follow which (trading.md,
 //! Orders).
 
+mod amending;
 mod cancelling;
 mod closing;
 mod evolve;
@@ -20,6 +21,7 @@ pub use status::Status;
 
 use super::id::{CycleId, OrderId, PositionId, ReservationId};
 use super::refusal::Refusal;
+use super::slicing::{Algorithm, Slicing};
 use super::text::{Name, Symbol};
 use super::time::Time;
 
@@ -91,6 +93,23 @@ pub enum TimeInForce {
     /// Until `expires_at`.
     #[n(2)]
     Gtd,
+}
+
+/// What happens where an order would trade with another of our own (self-trade prevention).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, Encode, Decode)]
+#[serde(rename_all = "snake_case")]
+#[cbor(index_only)]
+pub enum SelfTrade {
+    /// The new one is refused.
+    #[default]
+    #[n(0)]
+    CancelNewest,
+    /// The one that rests is cancelled.
+    #[n(1)]
+    CancelOldest,
+    /// Both go.
+    #[n(2)]
+    CancelBoth,
 }
 
 /// What an order is for; decided by the core, never by a label.
@@ -224,6 +243,20 @@ pub struct OrderRequest {
     /// The cycle it comes from.
     #[n(20)]
     pub cycle: Option<CycleId>,
+    /// What happens where it would trade with another of our own.
+    #[n(21)]
+    #[cbor(default)]
+    pub self_trade: SelfTrade,
+    /// Distance of a trailing stop, a fraction of the best price.
+    #[cbor(n(22), with = "super::codec::dec", has_nil)]
+    #[cbor(default)]
+    pub trail: Option<Decimal>,
+    /// Sent in slices, by this plan.
+    #[n(23)]
+    pub algorithm: Option<Algorithm>,
+    /// The id it is to be sent with; one is made where it is absent.
+    #[n(24)]
+    pub client_order_id: Option<String>,
 }
 
 impl OrderRequest {
@@ -251,6 +284,10 @@ impl OrderRequest {
             confidence: None,
             metadata: BTreeMap::new(),
             cycle: None,
+            self_trade: SelfTrade::default(),
+            trail: None,
+            algorithm: None,
+            client_order_id: None,
         }
     }
 }
@@ -315,9 +352,38 @@ pub struct Order {
     /// Trigger price in force: it moves with the position's stop.
     #[cbor(n(18), with = "super::codec::dec", has_nil)]
     pub stop_price: Option<Decimal>,
+    /// Limit price in force: amendments move it.
+    #[cbor(n(19), with = "super::codec::dec", has_nil)]
+    #[cbor(default)]
+    pub price: Option<Decimal>,
+    /// The sliced order it is a part of.
+    #[n(20)]
+    pub parent: Option<OrderId>,
+    /// How far it is, where it is sent in slices: then only its parts go to the venue.
+    #[n(21)]
+    pub slicing: Option<Box<Slicing>>,
+    /// What is known of it while its status is unknown.
+    #[n(22)]
+    pub doubt: Option<Doubt>,
+}
+
+/// What speaks for an order of unknown fate not being at the venue (trading.md, Orders).
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Encode, Decode)]
+pub struct Doubt {
+    /// Wall time of the first read that did not find it, milliseconds.
+    #[n(0)]
+    pub absent_since: Option<i64>,
+    /// Reads in a row that did not find it.
+    #[n(1)]
+    pub reads: u32,
 }
 
 impl Order {
+    /// Whether it goes to a venue itself, and not only in slices.
+    pub fn is_sent(&self) -> bool {
+        self.slicing.is_none()
+    }
+
     /// What may still fill.
     pub fn remaining(&self) -> Decimal {
         (self.quantity - self.filled).max(Decimal::ZERO)
@@ -350,6 +416,14 @@ pub struct Orders {
     /// Orders that ended, ever.
     #[n(5)]
     pub ended_total: u64,
+    /// By the client id a caller gave, as long as the order is known.
+    #[n(6)]
+    #[cbor(default)]
+    pub by_client: BTreeMap<String, OrderId>,
+    /// Orders that left for a venue, ever: never more than were approved.
+    #[n(7)]
+    #[cbor(default)]
+    pub sent: u64,
 }
 
 /// An entry of the last minute, kept to count the rate and to tell a duplicate.

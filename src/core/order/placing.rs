@@ -170,6 +170,10 @@ impl Decider<'_> {
             cancel: None,
             reason: None,
             stop_price: request.stop_price,
+            price: request.price,
+            parent: None,
+            slicing: None,
+            doubt: None,
             request: request.clone(),
         };
         self.emit(Event::OrderApproved {

@@ -17,6 +17,7 @@ impl Decider<'_> {
         id: PositionId,
         stop: Option<Decimal>,
         target: Option<Decimal>,
+        trail: Option<Decimal>,
     ) -> Answer {
         let Some(position) = self.state.positions.open.get(&id).cloned() else {
             return Err(unknown("POSITION_UNKNOWN", &id.to_string(), "positions"));
@@ -53,6 +54,10 @@ impl Decider<'_> {
             stop: stop.or(position.stop),
             target: target.or(position.target),
             by: self.actor,
+            trail: match trail {
+                Some(distance) => Some(distance).filter(|d| !d.is_zero()),
+                None => position.trail.map(|t| t.distance),
+            },
         });
         self.keep_protected(id);
         Ok(Reply::Done)
@@ -85,6 +90,7 @@ impl Decider<'_> {
                             id: order.id,
                             quantity,
                             stop_price: Some(level),
+                            price: order.price,
                         });
                     }
                 }

@@ -64,9 +64,72 @@ impl Decider<'_> {
             Report::Unknown { reason } => {
                 self.step(&order, Status::Unknown, None, Some(reason.clone()));
             }
+            Report::Amended {
+                quantity,
+                price,
+                stop_price,
+            } => {
+                let known = (order.quantity, order.price, order.stop_price);
+                if !order.status.is_terminal() && known != (*quantity, *price, *stop_price) {
+                    self.emit(Event::OrderShown {
+                        id,
+                        quantity: *quantity,
+                        price: *price,
+                        stop_price: *stop_price,
+                    });
+                }
+            }
+            Report::AmendRefused { reason } => self.amend_refused(&order, reason),
+            Report::Deferred { reason, attempt } => {
+                if !order.status.is_terminal() {
+                    self.emit(Event::OrderDeferred {
+                        id,
+                        attempt: *attempt,
+                        reason: reason.clone(),
+                    });
+                }
+            }
+            Report::Unsent { reason } => {
+                self.step(&order, Status::Cancelled, None, Some(reason.clone()));
+            }
         }
         self.after_end(id);
         Ok(Reply::Done)
+    }
+
+    /// What protects a position and cannot be fitted to it makes room for an order that fits; any
+    /// other order is compared with the venue, which knows how it works.
+    fn amend_refused(&mut self, order: &Order, reason: &str) {
+        self.emit(Event::ReconcileDiffers {
+            id: Some(order.id),
+            what: format!("the venue did not amend it: {reason}"),
+        });
+        if matches!(order.purpose, Purpose::Stop | Purpose::Target) {
+            self.ask_cancel(order.id, "it could not be amended");
+        }
+    }
+
+    /// A read did not find an order whose fate is unknown. It counts as absent once it can no
+    /// longer arrive and two reads, far enough apart, agree (trading.md, Orders).
+    pub(in crate::core) fn not_found(
+        &mut self,
+        client_id: &str,
+        wall: i64,
+        past_deadline: bool,
+    ) -> Answer {
+        let Some(order) = self.state.orders.by_client_id(client_id) else {
+            return Ok(Reply::Done);
+        };
+        let (id, status, doubt) = (order.id, order.status, order.doubt);
+        if status != Status::Unknown || !past_deadline {
+            return Ok(Reply::Done);
+        }
+        self.emit(Event::AbsenceRead { id, wall });
+        let apart = i64::from(self.state.settings.execution.absence_reads_s) * 1000;
+        match doubt.and_then(|d| d.absent_since) {
+            Some(first) if wall - first > apart => self.report(id, &Report::Absent),
+            _ => Ok(Reply::Done),
+        }
     }
 
     fn step(
@@ -76,7 +139,8 @@ impl Decider<'_> {
         venue_id: Option<String>,
         reason: Option<String>,
     ) {
-        if order.status.is_terminal() && status.is_terminal() {
+        // Words may overtake each other on their way: an acceptance after the end says nothing new.
+        if order.status.is_terminal() && (status.is_terminal() || status == Status::Open) {
             return;
         }
         if order.status.may_become(status) {

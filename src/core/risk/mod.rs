@@ -1,14 +1,17 @@
 //! The gate every entry passes, an operator's own too: one fixed order, the first refusal wins,
 //! and the verdict names rule, limit and value (trading.md, Risk). Exits meet only sanity.
 
+mod check;
+mod guard;
 mod limits;
+mod memory;
 
+pub use check::{Check, Code, Measure};
 pub use limits::{Level, Limits, Narrower, exposure};
+pub use memory::{Breach, Cooldown, RiskMemory};
 
-use minicbor::{Decode, Encode};
 use rust_decimal::Decimal;
 use rust_decimal_macros::dec;
-use serde::{Deserialize, Serialize};
 
 use super::degradation;
 use super::order::{Kind, OrderRequest, Purpose, Side};
@@ -18,23 +21,6 @@ use super::reservation::Class;
 use super::state::State;
 use super::time::Time;
 use super::trading_state::Mode;
-
-/// One rule, looked at.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Encode, Decode)]
-pub struct Check {
-    /// Its stable code.
-    #[n(0)]
-    pub rule: String,
-    /// Its limit, in the rule's unit.
-    #[n(1)]
-    pub limit: String,
-    /// What was measured.
-    #[n(2)]
-    pub value: String,
-    /// Whether it let the order pass.
-    #[n(3)]
-    pub passed: bool,
-}
 
 /// Everything the gate looked at, and the first refusal.
 #[derive(Debug, Clone, PartialEq)]
@@ -61,15 +47,15 @@ impl Gate {
         &mut self,
         code: &str,
         passed: bool,
-        limit: impl ToString,
-        value: impl ToString,
+        limit: impl Into<Measure>,
+        value: impl Into<Measure>,
         message: &str,
         hint: &str,
     ) -> Passed {
-        let (limit, value) = (limit.to_string(), value.to_string());
-        let refusal = (!passed).then(|| Refusal::new(code, message, hint).measured(&limit, &value));
+        let (limit, value) = (limit.into(), value.into());
+        let refusal = (!passed).then(|| Refusal::new(code, message, hint).measured(limit, value));
         self.checks.push(Check {
-            rule: code.to_owned(),
+            rule: Code::new(code).expect("every rule's code is short"),
             limit,
             value,
             passed,
@@ -210,6 +196,30 @@ pub fn entry(
         reference,
         refusal,
     }
+}
+
+/// The rules that a new price of a resting entry meets; answers what it may cost at worst, USD.
+///
+/// # Errors
+/// The first rule that refuses it.
+pub fn amended(
+    state: &State,
+    now: Time,
+    request: &OrderRequest,
+    quote: Option<Quote>,
+) -> Result<Decimal, Refusal> {
+    let mut gate = Gate { checks: Vec::new() };
+    gate.state(state, request)?;
+    let quote = gate.fresh(now, quote, state.settings.risk.max_quote_age_s)?;
+    gate.prices(state, request, &quote)?;
+    let e = &state.settings.execution;
+    let worst = worst_price(request, quote.last, e.expected_slippage);
+    Ok(capital_of(
+        request.quantity,
+        worst,
+        request.leverage,
+        e.taker_fee,
+    ))
 }
 
 impl Gate {

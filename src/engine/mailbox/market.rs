@@ -69,6 +69,7 @@ mod tests {
                     ask: price.into(),
                     time: Time(0),
                     bar_ms: 0,
+                    traded: rust_decimal::Decimal::ZERO,
                 },
             );
             now += Duration::from_millis(1);

@@ -11,7 +11,7 @@ use crate::core::Time;
 use crate::core::command::Report;
 use crate::core::order::Fill;
 use crate::market::{Candle, MINUTE_MS};
-use crate::venue::VenueOrder;
+use crate::venue::{Amendment, VenueOrder};
 
 /// What an order needs to be dealt with, and where the outcome goes.
 pub(super) struct Desk<'a> {
@@ -128,6 +128,11 @@ impl Book {
         }
     }
 
+    /// The orders that wait, in the order of their arrival.
+    pub fn orders(&self) -> impl Iterator<Item = &VenueOrder> {
+        self.orders.values().map(|working| &working.order)
+    }
+
     /// Takes an order back in that worked before this start.
     pub fn restore(&mut self, seq: u64, working: Working) {
         self.orders.insert(seq, working);
@@ -147,8 +152,7 @@ impl Book {
     pub fn amend(
         &mut self,
         (seq, id): (u64, Option<&str>),
-        quantity: Decimal,
-        trigger: Option<Decimal>,
+        to: Amendment,
         at: Time,
         desk: &mut Desk,
     ) {
@@ -159,10 +163,20 @@ impl Book {
             }
             return;
         };
-        working.order.quantity = quantity;
+        let trigger = to.stop_price;
+        working.order.quantity = to.quantity;
         if working.remaining().is_zero() {
             let reason = "amended to what has filled".to_owned();
             return self.end(seq, Report::Cancelled { reason }, desk);
+        }
+        if to.price.is_some() && working.order.price != to.price {
+            // A limit that moves meets the market anew.
+            working.order.price = to.price;
+            working.renew(at);
+            if let Some(price) = self.holding(at) {
+                self.meet(seq, price, false, desk);
+            }
+            return;
         }
         if trigger.is_some()
             && working.order.stop_price != trigger

@@ -24,13 +24,11 @@ mod tests;
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
-use rust_decimal::Decimal;
-
 use self::book::{Book, Desk};
 use self::ended::Ended;
 use self::working::Working;
-use super::{Capabilities, Venue, VenueOrder};
-use crate::core::command::Report;
+use super::{Amendment, Capabilities, Said, Venue, VenueOrder};
+use crate::core::command::{Report, Statement, VenueSaid};
 use crate::core::order::TimeInForce;
 use crate::core::{Symbol, Time};
 use crate::market::{Instant, Item};
@@ -54,11 +52,7 @@ struct Flight {
 #[derive(Debug)]
 enum Asks {
     Place(Box<VenueOrder>),
-    Amend {
-        id: String,
-        quantity: Decimal,
-        trigger: Option<Decimal>,
-    },
+    Amend { id: String, to: Amendment },
     Cancel,
 }
 
@@ -84,6 +78,8 @@ pub struct PaperVenue {
     dates: BTreeSet<(Time, u64, Symbol)>,
     last_seq: u64,
     reports: Vec<(String, Report)>,
+    /// Answers to what was asked about orders.
+    said: Vec<Said>,
     gone: Vec<(u64, VenueOrder)>,
 }
 
@@ -99,6 +95,7 @@ impl PaperVenue {
             dates: BTreeSet::new(),
             last_seq: 0,
             reports: Vec::new(),
+            said: Vec::new(),
             gone: Vec::new(),
         }
     }
@@ -170,12 +167,8 @@ impl PaperVenue {
         };
         match asks {
             Asks::Place(order) => self.arrive(seq, *order, due, now),
-            Asks::Amend {
-                id,
-                quantity,
-                trigger,
-            } => self.at_book(symbol, now, |book, desk| {
-                book.amend((seq, Some(&id)), quantity, trigger, due, desk);
+            Asks::Amend { id, to } => self.at_book(symbol, now, |book, desk| {
+                book.amend((seq, Some(&id)), to, due, desk);
             }),
             Asks::Cancel => self.at_book(symbol, now, |book, desk| {
                 let reason = "cancelled on request".to_owned();
@@ -201,7 +194,7 @@ impl PaperVenue {
         if let Some(date) = date {
             self.dates.insert((date, seq, order.symbol));
         }
-        let venue_id = format!("P-{id}");
+        let venue_id = venue_id(&id);
         self.reports.push((id, Report::Accepted { venue_id }));
         self.at_book(order.symbol, now, |book, desk| {
             book.admit(seq, Working::arrived(order, at), desk);
@@ -213,6 +206,24 @@ impl PaperVenue {
         if let Some(due) = self.flights.back().map(|flight| flight.due) {
             self.at_book(symbol, now, |book, _| book.heard(seq, now, due));
         }
+    }
+
+    /// Every order that works or is on its way, as it stands.
+    fn working(&self) -> Vec<VenueSaid> {
+        let said = |order: &VenueOrder| VenueSaid {
+            client_order_id: order.client_order_id.clone(),
+            venue_id: venue_id(&order.client_order_id),
+            quantity: order.quantity,
+            filled: order.filled,
+            price: order.price,
+            stop_price: order.stop_price,
+        };
+        let arriving = self.flights.iter().filter_map(|flight| match &flight.asks {
+            Asks::Place(order) => Some(said(order)),
+            _ => None,
+        });
+        let resting = self.books.values().flat_map(Book::orders).map(said);
+        resting.chain(arriving).collect()
     }
 
     /// Gives an order its number, by which it arrives.
@@ -228,6 +239,10 @@ impl PaperVenue {
         );
         self.last_seq
     }
+}
+
+fn venue_id(client_order_id: &str) -> String {
+    format!("P-{client_order_id}")
 }
 
 fn date_of(order: &VenueOrder) -> Option<Time> {
@@ -266,13 +281,7 @@ impl Venue for PaperVenue {
         self.send(seq, order.symbol, Asks::Place(Box::new(order)), now);
     }
 
-    fn amend(
-        &mut self,
-        client_order_id: &str,
-        quantity: Decimal,
-        trigger: Option<Decimal>,
-        now: Time,
-    ) {
+    fn amend(&mut self, client_order_id: &str, to: Amendment, now: Time) {
         let Some(&Known { seq, symbol, .. }) = self.known.get(client_order_id) else {
             // Whoever counts on the amended order must hear that it is gone.
             self.reports
@@ -283,16 +292,11 @@ impl Venue for PaperVenue {
         if self.flights.len() >= MAX_FLIGHTS {
             // It may still be on its way to the book: that it is not there says nothing.
             self.at_book(symbol, now, |book, desk| {
-                book.amend((seq, None), quantity, trigger, now, desk);
+                book.amend((seq, None), to, now, desk);
             });
             return;
         }
-        let amend = Asks::Amend {
-            id,
-            quantity,
-            trigger,
-        };
-        self.send(seq, symbol, amend, now);
+        self.send(seq, symbol, Asks::Amend { id, to }, now);
         self.hear(seq, symbol, now);
     }
 
@@ -312,8 +316,23 @@ impl Venue for PaperVenue {
         self.hear(seq, symbol, now);
     }
 
-    fn open_orders(&self) -> Vec<String> {
-        self.known.keys().cloned().collect()
+    fn look_up(&mut self, client_order_id: &str, _: Time) {
+        self.said.push(if self.known.contains_key(client_order_id) {
+            let venue_id = venue_id(client_order_id);
+            Said::Order(client_order_id.to_owned(), Report::Accepted { venue_id })
+        } else {
+            Said::NotFound(client_order_id.to_owned())
+        });
+    }
+
+    /// It keeps no accounts: what it would say of balances is what the core says.
+    fn state(&mut self, _: Time) {
+        let statement = Statement {
+            open: self.working(),
+            absence_is_proof: true,
+            ..Statement::default()
+        };
+        self.said.push(Said::Statement(Box::new(statement)));
     }
 
     fn restore(&mut self, orders: Vec<(VenueOrder, String)>) {
@@ -361,7 +380,11 @@ impl Venue for PaperVenue {
         due.into_iter().chain(date).min()
     }
 
-    fn reports(&mut self) -> Vec<(String, Report)> {
-        std::mem::take(&mut self.reports)
+    fn said(&mut self) -> Vec<Said> {
+        let reports = std::mem::take(&mut self.reports).into_iter();
+        reports
+            .map(|(id, report)| Said::Order(id, report))
+            .chain(std::mem::take(&mut self.said))
+            .collect()
     }
 }

@@ -77,6 +77,14 @@ impl Working {
         }
     }
 
+    /// Its limit was moved: the next price says whether it crosses or rests.
+    pub fn renew(&mut self, at: Time) {
+        self.since = at;
+        if self.stage == Stage::Resting && !self.order.post_only {
+            self.stage = Stage::Fresh;
+        }
+    }
+
     /// A stop or target of a position.
     pub fn protects(&self) -> bool {
         self.order.reduce_only && self.is_trigger()

@@ -13,6 +13,32 @@ use super::*;
 use crate::core::order::{Kind, Side};
 use crate::market::{Candle, MINUTE_MS};
 
+/// An amendment of quantity and trigger.
+fn to(quantity: Decimal, stop_price: Option<Decimal>) -> Amendment {
+    Amendment {
+        quantity,
+        price: None,
+        stop_price,
+    }
+}
+
+impl PaperVenue {
+    /// What it said of orders.
+    fn reports(&mut self) -> Vec<(String, Report)> {
+        let said = self.said().into_iter();
+        said.filter_map(|said| match said {
+            Said::Order(id, report) => Some((id, report)),
+            _ => None,
+        })
+        .collect()
+    }
+
+    /// Client ids of what works or is on its way.
+    fn open_orders(&self) -> Vec<String> {
+        self.known.keys().cloned().collect()
+    }
+}
+
 fn settings() -> PaperSettings {
     PaperSettings {
         maker_fee: dec!(0.001),

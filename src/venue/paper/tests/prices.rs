@@ -336,8 +336,8 @@ fn a_stop_and_a_target_of_one_position_close_it_once() {
         ["s filled 2 @ 98.9 fee 0.3956 Taker"],
         "a tenth of 20; the target was reached too, and waits"
     );
-    venue.amend("s", dec!(5), None, Time(60_003));
-    venue.amend("t", dec!(3), None, Time(60_003));
+    venue.amend("s", to(dec!(5), None), Time(60_003));
+    venue.amend("t", to(dec!(3), None), Time(60_003));
     venue.on_market(&trade(60_053, dec!(100), dec!(10)));
     assert_eq!(
         outcome(&mut venue),
@@ -345,7 +345,7 @@ fn a_stop_and_a_target_of_one_position_close_it_once() {
         "the stop goes on; the core's word on the target has only just come"
     );
     venue.cancel("s", Time(60_053));
-    venue.amend("t", dec!(2), None, Time(60_053));
+    venue.amend("t", to(dec!(2), None), Time(60_053));
     venue.on_market(&trade(60_104, dec!(100), dec!(90)));
     assert_eq!(
         outcome(&mut venue),

@@ -78,7 +78,7 @@ fn amendments_move_quantity_and_trigger_after_the_latency() {
     let mut venue = venue();
     venue.place(reducing(stop("a", Sell, dec!(2), dec!(90))), Time(0));
     venue.on_market(&trade(50, dec!(100), dec!(500)));
-    venue.amend("a", dec!(3), Some(dec!(95)), Time(60));
+    venue.amend("a", to(dec!(3), Some(dec!(95))), Time(60));
     venue.on_market(&trade(109, dec!(94), dec!(500)));
     assert_eq!(outcome(&mut venue), none(), "still 90");
     venue.on_market(&trade(110, dec!(94), dec!(500)));
@@ -87,7 +87,7 @@ fn amendments_move_quantity_and_trigger_after_the_latency() {
         ["a filled 3 @ 93.9 fee 0.5634 Taker"],
         "93.906 rounded away"
     );
-    venue.amend("a", dec!(4), None, Time(200));
+    venue.amend("a", to(dec!(4), None), Time(200));
     venue.advance(Time(300));
     assert_eq!(outcome(&mut venue), ["a absent"], "it has ended");
 }
@@ -98,7 +98,7 @@ fn a_trigger_that_moves_late_is_not_reached_by_what_was_before() {
         let mut venue = venue();
         venue.on_market(&open(0, dec!(100), dec!(1000)));
         venue.place(stop("a", Sell, dec!(1), dec!(90)), Time(0));
-        venue.amend("a", dec!(1), Some(dec!(99)), Time(moved_at));
+        venue.amend("a", to(dec!(1), Some(dec!(99))), Time(moved_at));
         let ohlc = [dec!(100), dec!(101), dec!(98), dec!(100)];
         venue.on_market(&bar(0, ohlc, dec!(1000)));
         outcome(&mut venue)
@@ -115,7 +115,7 @@ fn a_trigger_moved_past_the_price_that_holds_is_reached_at_once() {
     let mut venue = venue();
     venue.on_market(&open(0, dec!(100), dec!(1000)));
     venue.place(stop("a", Sell, dec!(1), dec!(90)), Time(0));
-    venue.amend("a", dec!(1), Some(dec!(100.5)), Time(1_000));
+    venue.amend("a", to(dec!(1), Some(dec!(100.5))), Time(1_000));
     venue.advance(Time(1_050));
     assert_eq!(outcome(&mut venue), ["a filled 1 @ 99.9 fee 0.1998 Taker"]);
 }
@@ -126,7 +126,7 @@ fn an_order_amended_to_what_has_filled_ends() {
     venue.place(limit("a", Buy, dec!(9), dec!(99)), Time(0));
     venue.on_market(&trade(50, dec!(100), dec!(50)));
     venue.on_market(&trade(60, dec!(99), dec!(10)));
-    venue.amend("a", dec!(6), None, Time(60));
+    venue.amend("a", to(dec!(6), None), Time(60));
     venue.advance(Time(110));
     assert_eq!(
         outcome(&mut venue),
@@ -251,7 +251,11 @@ fn orders_and_requests_on_their_way_are_bounded() {
     let last = said(&mut venue).pop().unwrap();
     assert_eq!(last, "ph-10000 rejected: 10000 orders are at work already");
     for n in 0..2 * MAX_FLIGHTS {
-        venue.amend(&format!("ph-{}", n % MAX_ORDERS), dec!(2), None, Time(1));
+        venue.amend(
+            &format!("ph-{}", n % MAX_ORDERS),
+            to(dec!(2), None),
+            Time(1),
+        );
     }
     for n in 0..MAX_ORDERS {
         venue.cancel(&format!("ph-{n}"), Time(1));
