@@ -111,6 +111,8 @@ impl Decider<'_> {
             stop: Some(stop),
             target: Some(target),
             agent_id: "trading_decision".parse().ok(),
+            policy_version: signal.policy_version.clone(),
+            feature_hash: signal.feature_hash.clone(),
             confidence: Some(signal.confidence),
             cycle: Some(cycle.id),
             ..OrderRequest::new(cycle.symbol, side, kind, quantity)
