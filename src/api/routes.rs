@@ -184,7 +184,8 @@ const ROUTES: &[Route] = &[
     look("coordination/latest", messages::latest),
     get("audit", audit::list),
     get("explain/{id}", explain::story),
-    get("risk", risk::list),
+    get("risk", risk::limits),
+    get("guard", risk::guard),
     get("conflicts", conflicts::list),
     get("snapshot", snapshot::whole),
 ];
@@ -195,7 +196,6 @@ const ABSENT: &[&str] = &[
     "deployments",
     "events",
     "federation/{what}",
-    "guard",
     "openapi.json",
     "opportunities",
     "orchestrator/agents/{agent_id}/ensemble-policy",

@@ -415,6 +415,12 @@ pub enum Event {
         /// Every rule that was looked at, in order.
         #[n(2)]
         checks: Vec<Check>,
+        /// Pair.
+        #[n(3)]
+        symbol: Option<Symbol>,
+        /// Whose.
+        #[n(4)]
+        strategy: Option<Name>,
     },
     /// An order was approved: its capital is bound in the same record, before anything is sent.
     #[n(30)]
@@ -885,6 +891,27 @@ pub enum Event {
         /// USD.
         #[cbor(n(2), with = "super::codec::dec", has_nil)]
         loss: Decimal,
+        /// The limit it came to, USD.
+        #[cbor(n(3), with = "super::codec::dec", has_nil)]
+        #[cbor(default)]
+        limit: Decimal,
+    },
+    /// A UTC day began for levels that have limits of their own.
+    #[n(80)]
+    DayBegan {
+        /// Which.
+        #[n(0)]
+        day: i64,
+        /// What their positions had gained by then.
+        #[n(1)]
+        marks: Vec<super::risk::DayMark>,
+    },
+    /// A strategy's lost day is over, or its limit was raised.
+    #[n(81)]
+    StrategyDayOver {
+        /// Which.
+        #[n(0)]
+        strategy: Name,
     },
 }
 

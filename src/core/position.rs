@@ -300,7 +300,8 @@ impl Account {
             if balance.is_zero() {
                 continue;
             }
-            sum += balance * worth_of(asset, quotes, symbols, 0)?;
+            let price = |symbol| quotes.get(symbol).map(|q| q.last);
+            sum += balance * worth_of(asset, &price, symbols, 0)?;
         }
         Some(sum)
     }
@@ -317,11 +318,16 @@ impl Account {
 
 /// What one of an asset is worth: through the pair it is the base of, and that pair's quote
 /// currency in turn; what is only ever paid with counts 1.
-fn worth_of(asset: &str, quotes: &Quotes, symbols: &[Symbol], steps: u8) -> Option<Decimal> {
+pub(super) fn worth_of(
+    asset: &str,
+    price: &dyn Fn(Symbol) -> Option<Decimal>,
+    symbols: &[Symbol],
+    steps: u8,
+) -> Option<Decimal> {
     match symbols.iter().find(|s| s.base() == asset) {
         Some(symbol) if steps < 3 => {
-            let quote = worth_of(symbol.quote(), quotes, symbols, steps + 1)?;
-            Some(quotes.get(*symbol)?.last * quote)
+            let quote = worth_of(symbol.quote(), price, symbols, steps + 1)?;
+            Some(price(*symbol)? * quote)
         }
         _ => Some(Decimal::ONE),
     }

@@ -20,6 +20,7 @@ impl Decider<'_> {
         self.tell_waiting();
         self.expire_messages();
         self.value_account();
+        self.watch_losses();
         self.recover();
         self.run_schedules();
         self.watch_cycles();
@@ -146,6 +147,7 @@ impl State {
             monitored,
             sweep,
             self.next_recovery(),
+            self.next_loss_over(),
         ]
         .into_iter()
         .flatten()

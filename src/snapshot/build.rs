@@ -66,6 +66,8 @@ pub struct Samples {
     pub in_flight: BTreeMap<Name, u64>,
     /// When approvals lapse, wall time.
     pub lapses: BTreeMap<ApprovalId, Time>,
+    /// What the live guard measures of each venue.
+    pub guard: Vec<GuardRow>,
     /// Whether an engine runs.
     pub running: bool,
 }
@@ -102,8 +104,8 @@ pub fn build(state: &State, samples: &Samples) -> Snapshot {
     let running = Running::of(state);
     Snapshot {
         built_at: samples.wall,
-        limits: Vec::new(),
-        cooldowns: Vec::new(),
+        limits: super::risk::limits(state, &samples.quotes, now),
+        cooldowns: super::risk::cooldowns(state, now),
         comparison: ComparisonRow::default(),
         alarms: alarms(state, samples, &agents),
         status: status(state, samples, now, agents),
@@ -268,7 +270,7 @@ fn status(state: &State, samples: &Samples, now: Time, agents: Vec<AgentRow>) ->
         reservations_total: state.ledger.live_count() as u64,
         schedules: schedules(state),
         agents,
-        guard: Vec::new(),
+        guard: super::risk::guard(state, samples),
         statistics: StatisticsRow {
             cycles_completed: state.cycles.completed,
             cycles_halted: state.cycles.halted,
@@ -895,7 +897,9 @@ fn account(state: &State, samples: &Samples) -> AccountRow {
 /// What an operator must see: conditions that hold now, so that none can be missed or outlive its
 /// cause.
 fn alarms(state: &State, samples: &Samples, agents: &[AgentRow]) -> Vec<Alarm> {
+    let now = samples.clock.unwrap_or(state.time);
     let mut alarms = samples.alarms.clone();
+    alarms.extend(super::risk::alarms(state, now));
     let mut raise = |severity, since, about: String, text: String| {
         alarms.push(Alarm {
             severity,
@@ -963,7 +967,6 @@ fn alarms(state: &State, samples: &Samples, agents: &[AgentRow]) -> Vec<Alarm> {
         );
     }
     let deadline = i64::from(state.settings.execution.protection_deadline_s) * 1000;
-    let now = samples.clock.unwrap_or(state.time);
     for p in state.positions.open.values() {
         if !state.is_protected(p.id) && now - p.opened_at >= deadline {
             raise(

@@ -4,6 +4,7 @@
 mod build;
 mod document;
 mod query;
+mod risk;
 
 pub use build::{BeatSample, Samples, build, global, waits_for};
 pub use document::*;

@@ -1,7 +1,7 @@
 //! How orders, their positions and the account follow events. A fill is booked whatever the
 //! order's status says: the venue has done it.
 
-use super::{Fill, Order, OrderId, Purpose, Recent, Status};
+use super::{Fill, Order, OrderId, Purpose, Status};
 use crate::core::id::PositionId;
 use crate::core::position::{CloseReason, Position, Trail};
 use crate::core::state::State;
@@ -23,17 +23,7 @@ impl State {
             self.orders.by_client.insert(client_id.clone(), order.id);
         }
         if order.purpose == Purpose::Entry {
-            let recent = &mut self.orders.recent;
-            while recent.front().is_some_and(|r| at - r.at >= 60_000) {
-                recent.pop_front();
-            }
-            recent.push_back(Recent {
-                at,
-                symbol: order.request.symbol,
-                side: order.request.side,
-                quantity: order.quantity,
-                strategy: order.request.strategy,
-            });
+            self.count_entry(at, order);
         }
         if let Some(position) = order
             .position

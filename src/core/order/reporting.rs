@@ -11,6 +11,7 @@ use crate::core::reservation::Standing;
 use crate::core::risk;
 use crate::core::state::{Decider, Reply};
 use crate::core::trading_state::Cause;
+use rust_decimal::Decimal;
 
 impl Decider<'_> {
     /// A venue's word on an order of ours.
@@ -98,6 +99,7 @@ impl Decider<'_> {
             }
         }
         self.after_end(id);
+        self.pause_if_failing(order.request.symbol);
         Ok(Reply::Done)
     }
 
@@ -256,8 +258,10 @@ impl Decider<'_> {
                 .map(|p| p.id);
             match open {
                 Some(position) => {
-                    let amount =
-                        risk::rounded_up(order.filled_value / order.request.leverage + order.fees);
+                    let quote = order.request.symbol.quote();
+                    let rate = self.state.usd_of(quote, &|s| self.price_of(s));
+                    let cost = order.filled_value / order.request.leverage + order.fees;
+                    let amount = risk::rounded_up(cost * rate.unwrap_or(Decimal::ONE));
                     self.emit(Event::Bound {
                         id: row,
                         amount,
