@@ -40,6 +40,8 @@ enum Action {
     Show { id: String },
     /// Place one, through the same gate as everybody's.
     Place(Box<Place>),
+    /// Compare orders and balances with the venue now.
+    Sync,
     /// Cancel one.
     Cancel {
         /// Which.
@@ -119,7 +121,7 @@ struct Place {
     /// Target placed after the fill.
     #[arg(long, value_parser = decimal)]
     target: Option<String>,
-    /// Trailing distance in percent (1.5); not part of this version.
+    /// Distance of a trailing stop in percent (1.5).
     #[arg(long, value_parser = decimal)]
     trail: Option<String>,
     /// Whose it is.
@@ -219,6 +221,7 @@ pub fn orders(session: &Session, args: Args) -> Exit {
         }
         Some(Action::Show { id }) => session.one(format!("orders/{id}")),
         Some(Action::Place(place)) => session.fields(session.change(&place.call())),
+        Some(Action::Sync) => session.post("orders/sync", json!({})),
         Some(Action::Cancel { id, reason }) => {
             session.post(format!("orders/{id}/cancel"), json!({ "reason": reason }))
         }

@@ -13,6 +13,7 @@ use serde::{Deserialize, Serialize};
 
 pub use account::{Account, Amount};
 pub use trail::Trail;
+pub use watch::Lack;
 
 use super::id::{OrderId, PositionId, ReservationId};
 use super::order::{Fill, Side};

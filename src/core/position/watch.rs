@@ -64,7 +64,29 @@ impl Decider<'_> {
     }
 }
 
+/// What a position lacks that it should have; an alarm once it lasts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Lack {
+    /// A stop that works for all of it.
+    Stop,
+    /// The fill of a stop that the price has reached.
+    Fill,
+}
+
 impl State {
+    /// What a position lacks at a price.
+    pub fn lack(&self, position: &Position, price: Option<Decimal>) -> Option<Lack> {
+        if !self.is_protected(position.id) {
+            return Some(Lack::Stop);
+        }
+        let works = position
+            .stop_order
+            .is_some_and(|o| self.orders.live.contains_key(&o));
+        let (stop, price) = (position.stop?, price?);
+        let beyond = (price - stop) * position.side.sign() <= Decimal::ZERO;
+        (works && beyond).then_some(Lack::Fill)
+    }
+
     /// The stop or target that a price has reached while no venue order works for it. An order
     /// that is on its way, or of unknown fate, may work: it is left to the venue.
     fn unwatched_hit(&self, position: &Position, price: Decimal) -> Option<CloseReason> {
