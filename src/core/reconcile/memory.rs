@@ -8,6 +8,7 @@ use minicbor::encode::{Error as EncodeError, Write};
 use minicbor::{Decode, Decoder, Encode, Encoder};
 use rust_decimal::Decimal;
 
+use crate::core::command::Report;
 use crate::core::event::Event;
 use crate::core::id::OrderId;
 use crate::core::state::State;
@@ -43,6 +44,16 @@ pub struct ReconcileMemory {
     /// Whether somebody waits for a comparison.
     #[n(6)]
     pub asked: bool,
+}
+
+impl ReconcileMemory {
+    /// Whether a venue's word is of an execution that was booked.
+    pub(in crate::core) fn knows(&self, report: &Report) -> bool {
+        match report {
+            Report::Filled(fill) => self.executions.order_of(&fill.execution_id).is_some(),
+            _ => false,
+        }
+    }
 }
 
 /// Something that differed.
