@@ -27,6 +27,7 @@ mod orders;
 mod past;
 mod positions;
 mod problem;
+mod reconcile;
 mod request;
 mod reservations;
 mod risk;

@@ -6,7 +6,7 @@ use super::request::{Request, Role};
 use super::steps::Stepped;
 use super::{
     activities, agents, approvals, audit, conflicts, coordinator, cycles, data, explain, mail,
-    messages, orders, positions, problem, reservations, risk, snapshot,
+    messages, orders, positions, problem, reconcile, reservations, risk, snapshot,
 };
 use crate::client::Problem;
 
@@ -144,6 +144,7 @@ const ROUTES: &[Route] = &[
         false,
         Handler::Whole(orders::place),
     ),
+    change("POST", "orders/sync", Role::Operator, reconcile::sync),
     get("orders/{id}", orders::one),
     change("POST", "orders/{id}/cancel", Role::Agent, orders::cancel),
     change("PATCH", "orders/{id}", Role::Agent, orders::amend),
@@ -202,7 +203,6 @@ const ABSENT: &[&str] = &[
     "orchestrator/capital-allocate",
     "orders/{id}/pause",
     "orders/{id}/resume",
-    "orders/sync",
     "portfolio/allocation",
     "portfolio/rebalance",
     "registry/{what}",
@@ -316,7 +316,7 @@ mod tests {
             ("GET", "coordinator", 404),
             ("GET", "", 404),
             ("GET", "orders/order_1", 200),
-            ("POST", "orders/sync", 409),
+            ("POST", "orders/sync", 200),
             ("GET", "orders/order_1/explain", 200),
             ("PATCH", "orders/order_1", 200),
             ("PUT", "orders/order_1", 405),

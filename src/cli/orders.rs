@@ -54,6 +54,8 @@ enum Action {
         #[arg(long, value_parser = decimal, allow_negative_numbers = true)]
         stop_price: Option<String>,
     },
+    /// Compare orders and balances with the venue now.
+    Sync,
     /// Cancel one.
     Cancel {
         /// Which.
@@ -259,6 +261,7 @@ pub fn orders(session: &Session, args: Args) -> Exit {
             format!("orders/{id}"),
             json!({ "quantity": quantity, "price": price, "stop_price": stop_price }),
         ))),
+        Some(Action::Sync) => session.post("orders/sync", json!({})),
         Some(Action::Cancel { id, reason }) => {
             session.post(format!("orders/{id}/cancel"), json!({ "reason": reason }))
         }

@@ -18,7 +18,7 @@ use super::message::{Bus, End};
 use super::order::{Orders, Status};
 use super::position::{Account, Positions};
 use super::quote::{Quote, Quotes};
-use super::reconcile::Comparison;
+use super::reconcile::{Comparison, ReconcileMemory};
 use super::refusal::Refusal;
 use super::reservation::{Class, Ledger, Pooled, Resource, Standing};
 use super::risk::{Cooldown, Lost, RiskMemory};
@@ -259,6 +259,10 @@ pub struct State {
     #[n(21)]
     #[cbor(default)]
     pub compared: Option<Comparison>,
+    /// What is remembered between two comparisons.
+    #[n(22)]
+    #[cbor(default)]
+    pub reconcile: ReconcileMemory,
 }
 
 impl Default for State {
@@ -286,6 +290,7 @@ impl Default for State {
             records: Records::default(),
             risk: RiskMemory::default(),
             compared: None,
+            reconcile: ReconcileMemory::default(),
         }
     }
 }
@@ -307,6 +312,7 @@ impl State {
             });
             Reply::Refused(refusal)
         });
+        decider.end_flatten();
         decider.tell_executions();
         decider.take_turns(command);
         let Decider {
@@ -362,6 +368,7 @@ impl State {
                 self.ledger.limits(&self.settings.resources);
                 self.forget_levels();
                 self.trading.presses = 0;
+                self.reconcile.since_start = false;
                 self.bus.adopt();
                 if first {
                     self.account.balances = start.balances.clone();
@@ -687,6 +694,7 @@ impl State {
                     order.price = *price;
                     order.updated_at = at;
                 }
+                self.reconcile.refitted.remove(id);
             }
             Event::ProtectionSet {
                 id,
@@ -844,8 +852,10 @@ impl State {
                     orders: *orders,
                     differences: *differences,
                 });
+                self.reconcile.since_start = true;
+                self.reconcile.asked = false;
             }
-            Event::SyncAsked { .. } => {}
+            Event::SyncAsked { .. } => self.reconcile.asked = true,
             Event::StrategyDayLost {
                 strategy,
                 day,
@@ -860,7 +870,12 @@ impl State {
                 self.risk.lost.remove(strategy);
             }
             Event::Defect { .. } => self.statistics.defects += 1,
-            Event::ReconcileDiffers { .. } => self.statistics.differences += 1,
+            Event::ReconcileDiffers { .. }
+            | Event::BalanceAdjusted { .. }
+            | Event::PositionsDiffer { .. }
+            | Event::PositionsAgree { .. }
+            | Event::ExternalSeen { .. }
+            | Event::ProtectionRefitted { .. } => self.differ(at, event),
         }
     }
 }

@@ -19,6 +19,7 @@ impl Decider<'_> {
         self.expire_reservations();
         self.tell_waiting();
         self.expire_messages();
+        self.watch_positions();
         self.value_account();
         self.watch_losses();
         self.recover();

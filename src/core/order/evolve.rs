@@ -4,6 +4,7 @@
 use super::{Fill, Order, OrderId, Purpose, Status};
 use crate::core::id::PositionId;
 use crate::core::position::{CloseReason, Position, Trail};
+use crate::core::settings::ExecutionSettings;
 use crate::core::state::State;
 use crate::core::time::Time;
 use rust_decimal::Decimal;
@@ -75,6 +76,7 @@ impl State {
         {
             return;
         }
+        self.reconcile.refitted.remove(&id);
         if let Some(order) = self.orders.live.remove(&id) {
             self.orders.ended_total += 1;
             self.orders.ended.push_back(order);
@@ -116,18 +118,22 @@ impl State {
         }
         let (side, symbol) = (order.request.side, order.request.symbol);
         let order = order.clone();
+        self.reconcile.executions.remember(&fill.execution_id, id);
         self.account.add(symbol.base(), side.sign() * fill.quantity);
         self.account
             .add(symbol.quote(), -(side.sign() * value) - fill.fee);
         self.statistics.fills += 1;
         if let Some(id) = order.position {
             match order.purpose {
-                Purpose::Entry => self
-                    .positions
-                    .open
-                    .entry(id)
-                    .or_insert_with(|| opened(id, &order, at))
-                    .enter(fill),
+                Purpose::Entry => {
+                    let parent = order.parent.and_then(|id| self.orders.live.get(&id));
+                    let entry = parent.unwrap_or(&order);
+                    self.positions
+                        .open
+                        .entry(id)
+                        .or_insert_with(|| opened(id, entry, at, &self.settings.execution))
+                        .enter(fill);
+                }
                 _ => {
                     if let Some(position) = self.positions.open.get_mut(&id) {
                         position.leave(fill);
@@ -169,7 +175,14 @@ impl State {
     }
 }
 
-fn opened(id: PositionId, entry: &Order, at: Time) -> Position {
+/// A position before its first fill. One that has a stop trails by the default distance where
+/// none was asked for.
+fn opened(id: PositionId, entry: &Order, at: Time, settings: &ExecutionSettings) -> Position {
+    let by_default = settings.trail_enabled && entry.request.stop.is_some();
+    let distance = entry
+        .request
+        .trail
+        .or_else(|| by_default.then_some(settings.trail_distance));
     Position {
         id,
         symbol: entry.request.symbol,
@@ -194,10 +207,6 @@ fn opened(id: PositionId, entry: &Order, at: Time) -> Position {
         strategy: entry.request.strategy,
         reservation: entry.reservation,
         closing: None,
-        trail: entry.request.trail.map(|distance| Trail {
-            distance,
-            best: None,
-            armed: false,
-        }),
+        trail: distance.filter(|d| !d.is_zero()).map(Trail::new),
     }
 }

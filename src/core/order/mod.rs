@@ -6,6 +6,7 @@ mod cancelling;
 mod closing;
 mod evolve;
 mod fit;
+mod flattening;
 mod placing;
 mod protecting;
 mod reporting;
