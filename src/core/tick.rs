@@ -23,6 +23,7 @@ impl Decider<'_> {
         self.recover();
         self.run_schedules();
         self.watch_cycles();
+        self.run_slices();
         self.snapshot_positions();
         Ok(Reply::Done)
     }
@@ -146,6 +147,7 @@ impl State {
             monitored,
             sweep,
             self.next_recovery(),
+            self.next_slice_due(),
         ]
         .into_iter()
         .flatten()

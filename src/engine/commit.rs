@@ -149,7 +149,7 @@ impl World {
         });
         let mut stops = Vec::new();
         let mut entries = Vec::new();
-        for order in self.state.orders.live.values() {
+        for order in self.state.orders.live.values().filter(|o| o.is_sent()) {
             if order.purpose.reduces() {
                 stops.push(order.client_order_id.clone());
             } else {

@@ -46,9 +46,10 @@ pub(super) fn work_id(work: &WorkDone) -> WorkId {
 impl World {
     pub(super) fn carry_out(&mut self, seq: u64, event: Event) {
         match event {
-            Event::OrderApproved { order } => self.send(seq, &order),
+            Event::OrderApproved { order } if order.is_sent() => self.send(seq, &order),
             Event::CancelAsked { id, .. } => {
-                if let Some(order) = self.state.orders.live.get(&id) {
+                let live = self.state.orders.live.get(&id);
+                if let Some(order) = live.filter(|o| o.is_sent()) {
                     self.venue.cancel(&order.client_order_id, self.clock.now());
                 }
             }
@@ -71,6 +72,7 @@ impl World {
             Event::OrderMoved { id, .. } | Event::OrderFilled { id, .. } => {
                 if let Some(order) = self.state.orders.get(id)
                     && order.status.is_terminal()
+                    && order.is_sent()
                 {
                     self.gate.mark_terminal(&order.client_order_id);
                 }
@@ -268,9 +270,10 @@ impl World {
             .orders
             .live
             .values()
+            .filter(|o| o.is_sent())
             .filter_map(|o| Some((VenueOrder::of(o), o.venue_order_id.clone()?)))
             .collect();
-        for order in self.state.orders.live.values() {
+        for order in self.state.orders.live.values().filter(|o| o.is_sent()) {
             if order.purpose == Purpose::Entry {
                 if let Err(refused) = self.gate.adopt(&order.client_order_id, 0) {
                     tracing::warn!("{} is not in the gate's table: {refused:?}", order.id);

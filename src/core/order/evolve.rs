@@ -42,6 +42,9 @@ impl State {
                 _ => {}
             }
         }
+        if !order.is_sent() {
+            self.orders.sliced.insert(order.id);
+        }
         self.orders.live.insert(order.id, order.clone());
     }
 
@@ -83,6 +86,7 @@ impl State {
             return;
         }
         if let Some(order) = self.orders.live.remove(&id) {
+            self.orders.sliced.remove(&id);
             self.orders.ended_total += 1;
             self.orders.ended.push_back(order);
         }
@@ -123,14 +127,19 @@ impl State {
         self.account
             .add(symbol.quote(), -(side.sign() * value) - fill.fee);
         self.statistics.fills += 1;
+        if let Some(parent) = order.parent {
+            self.mirror_fill(at, parent, fill);
+        }
         if let Some(id) = order.position {
             match order.purpose {
-                Purpose::Entry => self
-                    .positions
-                    .open
-                    .entry(id)
-                    .or_insert_with(|| opened(id, &order, at))
-                    .enter(fill),
+                Purpose::Entry => {
+                    let whole = order.parent.and_then(|parent| self.orders.get(parent));
+                    self.positions
+                        .open
+                        .entry(id)
+                        .or_insert_with(|| opened(id, whole.unwrap_or(&order), at))
+                        .enter(fill);
+                }
                 _ => {
                     if let Some(position) = self.positions.open.get_mut(&id) {
                         position.leave(fill);

@@ -424,6 +424,10 @@ pub struct Orders {
     #[n(7)]
     #[cbor(default)]
     pub sent: u64,
+    /// Live orders that are sent in slices.
+    #[n(8)]
+    #[cbor(default)]
+    pub sliced: std::collections::BTreeSet<OrderId>,
 }
 
 /// An entry of the last minute, kept to count the rate and to tell a duplicate.

@@ -149,6 +149,8 @@ impl State {
             .live
             .values()
             .filter(|o| o.position == Some(position.id) && o.purpose == Purpose::Exit)
+            // The whole speaks for its parts.
+            .filter(|o| o.parent.is_none())
             .map(Order::remaining)
             .sum()
     }

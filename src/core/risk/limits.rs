@@ -140,7 +140,10 @@ pub fn exposure(state: &State, level: Level, price: impl Fn(Symbol) -> Option<De
         .live
         .values()
         .filter(|o| {
-            o.purpose == Purpose::Entry && level.holds(o.request.symbol, o.request.strategy)
+            // The whole speaks for its parts.
+            o.purpose == Purpose::Entry
+                && o.parent.is_none()
+                && level.holds(o.request.symbol, o.request.strategy)
         })
         .map(|o| o.remaining() * o.request.price.unwrap_or(o.decision_price))
         .sum();

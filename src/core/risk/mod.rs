@@ -5,10 +5,12 @@ mod check;
 mod guard;
 mod limits;
 mod memory;
+mod part;
 
 pub use check::{Check, Code, Measure};
-pub use limits::{Level, Limits, Narrower, exposure};
+pub use limits::{Level, Limits, Narrower, exposure, of_order};
 pub use memory::{Breach, Cooldown, RiskMemory};
+pub use part::part;
 
 use rust_decimal::Decimal;
 use rust_decimal_macros::dec;
@@ -452,6 +454,8 @@ impl Gate {
                 .values()
                 .filter(|o| {
                     o.purpose == Purpose::Entry
+                        // A part belongs to the position of its whole.
+                        && o.parent.is_none()
                         && o.filled.is_zero()
                         && symbol.is_none_or(|s| s == o.request.symbol)
                 })
