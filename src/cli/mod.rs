@@ -24,6 +24,7 @@ mod orders;
 mod positions;
 mod reservations;
 mod session;
+mod slices;
 mod status;
 mod table;
 mod task;

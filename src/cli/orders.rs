@@ -9,6 +9,7 @@ use serde_json::json;
 use super::arguments::{Page, decimal, word};
 use super::exit::Exit;
 use super::session::Session;
+use super::slices::Slices;
 use crate::client::Call;
 use crate::core::{Name, Symbol, Time};
 
@@ -40,6 +41,16 @@ enum Action {
     Show { id: String },
     /// Place one, through the same gate as everybody's.
     Place(Box<Place>),
+    /// Hold a sliced one: what rests stays, nothing new is sent.
+    Pause {
+        /// Which.
+        id: String,
+    },
+    /// Let a held one go on, over the time that is left.
+    Resume {
+        /// Which.
+        id: String,
+    },
     /// Cancel one.
     Cancel {
         /// Which.
@@ -143,6 +154,8 @@ struct Place {
     /// Whatever else is to be kept.
     #[arg(long, value_name = "K=V", value_parser = pair)]
     meta: Vec<(String, String)>,
+    #[command(flatten)]
+    slices: Slices,
 }
 
 fn time(text: &str) -> Result<Time, String> {
@@ -191,6 +204,7 @@ impl Place {
                 "confidence": self.confidence,
                 "request_id": self.request_id,
                 "metadata": metadata,
+                "algorithm": self.slices.algorithm(),
             }),
         )
     }
@@ -219,6 +233,8 @@ pub fn orders(session: &Session, args: Args) -> Exit {
         }
         Some(Action::Show { id }) => session.one(format!("orders/{id}")),
         Some(Action::Place(place)) => session.fields(session.change(&place.call())),
+        Some(Action::Pause { id }) => session.post(format!("orders/{id}/pause"), json!({})),
+        Some(Action::Resume { id }) => session.post(format!("orders/{id}/resume"), json!({})),
         Some(Action::Cancel { id, reason }) => {
             session.post(format!("orders/{id}/cancel"), json!({ "reason": reason }))
         }

@@ -7,7 +7,7 @@ use super::load::Item;
 const SECTIONS: [&str; 2] = ["portfolio", "api"];
 
 /// Keys that are not in effect, in sections that otherwise are.
-const KEYS: [&str; 29] = [
+const KEYS: [&str; 28] = [
     "coordinator.on_live_start",
     "coordinator.clear_wait_s",
     "coordinator.pause_symbol_after",
@@ -34,7 +34,6 @@ const KEYS: [&str; 29] = [
     "execution.trail_activation",
     "execution.trail_distance",
     "execution.trail_step",
-    "execution.pov_share",
     "execution.telemetry_window_s",
     "execution.paper.seed",
 ];

@@ -4,6 +4,7 @@
 mod build;
 mod document;
 mod query;
+mod slicing;
 
 pub use build::{BeatSample, Samples, build, global, waits_for};
 pub use document::*;

@@ -116,6 +116,7 @@ impl Thread {
             Event::OrderMoved { id, .. }
             | Event::OrderFilled { id, .. }
             | Event::OrderAmended { id, .. }
+            | Event::SlicingMoved { id, .. }
             | Event::CancelAsked { id, .. } => self.orders.contains(id),
             Event::ProtectionSet { id, .. }
             | Event::CloseWanted { id, .. }
