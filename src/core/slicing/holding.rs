@@ -49,7 +49,8 @@ impl Decider<'_> {
     fn replanned(&mut self, order: &Order, slicing: Slicing) -> Slicing {
         let before = self.state.committed(order);
         let left = (slicing.ends_at - self.now).max(0);
-        let slots = u32::try_from(left / slicing.slot_ms().max(1)).unwrap_or(u32::MAX);
+        let slot = slicing.slot_ms().max(1);
+        let slots = u32::try_from((left + slot - 1) / slot).unwrap_or(u32::MAX);
         let minimum = self.view_of(order, &slicing).minimum;
         let fit = super::fit::slices_that_fit(order.quantity - before, minimum);
         Slicing {
