@@ -38,10 +38,10 @@ fn twap_iceberg_and_passive_orders_fill_to_the_last_through_the_paper_venue() {
     options.config.coordinator.mode = pilothouse::config::Mode::Guide;
     let engine = Engine::start(options).unwrap();
     let snapshot = engine.handle.fresh(Duration::from_secs(5));
-    let symbols: Vec<Symbol> = snapshot.market.iter().map(|m| m.symbol).collect();
+    let symbols: Vec<Symbol> = snapshot.prices.iter().map(|p| p.symbol).collect();
     let price = |symbol: Symbol| {
-        let row = snapshot.market.iter().find(|m| m.symbol == symbol);
-        row.and_then(|m| m.price).unwrap()
+        let row = snapshot.prices.iter().find(|p| p.symbol == symbol);
+        row.unwrap().quote.last
     };
     let plan = |kind, duration_s, slices, display| Algorithm {
         kind,

@@ -7,6 +7,7 @@ use crate::core::id::OrderId;
 use crate::core::order::Order;
 use crate::core::risk;
 use crate::core::state::Decider;
+use crate::core::time::Time;
 
 /// A child that rests is moved no more often, milliseconds.
 const FOLLOW_MS: i64 = 1_000;
@@ -118,18 +119,20 @@ impl Decider<'_> {
                     }
                 };
             }
-            Wish::Withdraw(child) => self.ask_cancel(child, "late: the rest crosses"),
+            Wish::Withdraw(child) => {
+                self.ask_cancel(child, "late: the rest crosses");
+                slicing.next_at = now;
+            }
         }
     }
 
     /// When a step that came to nothing is looked at again.
-    fn after_waiting(&self, slicing: &Slicing) -> crate::core::time::Time {
+    fn after_waiting(&self, slicing: &Slicing) -> Time {
         match slicing.plan.kind {
             AlgorithmKind::Iceberg => slicing.retry_at(self.now),
             AlgorithmKind::Passive if self.now < slicing.late_at() => {
-                (self.now + FOLLOW_MS).min(slicing.late_at())
+                slicing.retry_at(self.now).min(slicing.late_at())
             }
-            AlgorithmKind::Passive => self.now,
             _ => slicing.next_slot_at(self.now),
         }
     }

@@ -102,6 +102,10 @@ impl View {
     /// remainder left that it would not take.
     pub fn size(&self, wanted: Decimal) -> Option<Decimal> {
         let (room, cap) = (self.room(), self.cap());
+        if self.order.purpose.reduces() && room < self.minimum {
+            // What only reduces may be as small as a step: a position is closed to the last.
+            return (room > Decimal::ZERO && room <= cap).then(|| room.normalize());
+        }
         let on_step = |q: Decimal| floor(q, self.quantity_step);
         let mut quantity = on_step(wanted.min(cap).min(room));
         let left = room - quantity;
@@ -117,7 +121,11 @@ impl View {
 
     /// Whether nothing that is left could be sent.
     pub fn is_dust(&self) -> bool {
-        self.room() < self.minimum
+        let least = match self.order.purpose.reduces() {
+            true => self.quantity_step,
+            false => self.minimum,
+        };
+        self.room() < least
     }
 }
 
