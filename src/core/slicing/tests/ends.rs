@@ -258,3 +258,30 @@ fn the_same_request_again_is_the_same_order_whatever_the_profile_says_by_then() 
     assert_eq!(bench.place(vwap(2)), id);
     assert_eq!(bench.sizes(id).len(), 1);
 }
+
+#[test]
+fn a_sliced_exit_closes_to_the_last_what_no_entry_could_be() {
+    let mut bench = Bench::new();
+    let market = |side, quantity| OrderRequest::new(btc(), side, Kind::Market, quantity);
+    let entry = bench.place(market(Side::Buy, dec!(1)));
+    bench.fill(entry, dec!(1), dec!(100));
+    let id = bench.place(OrderRequest {
+        algorithm: Some(plan(AlgorithmKind::Twap, 120, Some(2))),
+        ..market(Side::Sell, dec!(1))
+    });
+    bench.fill_children(id);
+    bench.pass(60);
+    // All but 0.1 USD of it, then the venue ends it.
+    let child = bench.live(id)[0].id;
+    bench.fill(child, dec!(0.499), dec!(100));
+    bench.cancelled(child);
+    bench.pass(30);
+    assert_eq!(bench.sizes(id).last(), Some(&dec!(0.001)));
+    bench.fill_children(id);
+    assert_eq!(bench.order(id).status, Status::Filled);
+    let position = bench
+        .state
+        .positions
+        .get(bench.order(entry).position.unwrap());
+    assert!(!position.unwrap().is_open());
+}
