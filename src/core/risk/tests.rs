@@ -594,14 +594,7 @@ fn parts_of_a_sliced_order_pass_the_gate_and_count_as_their_order_does() {
         slices: None,
         profile: Vec::new(),
     };
-    let slicing = Slicing {
-        plan,
-        started_at: bench.now,
-        arrival: dec!(40000),
-        paused: false,
-        children: 0,
-        next_at: bench.now,
-    };
+    let slicing = Slicing::begun(&buy(dec!(0.05)), &plan, bench.now, dec!(40000), dec!(0));
     let slicing = Box::new(slicing);
     let moved = Event::SlicingMoved { id, slicing };
     bench.state.evolve(bench.now, &moved);
