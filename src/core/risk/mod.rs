@@ -30,8 +30,7 @@ pub use sanity::{MOST, on_step, sanity};
 
 use rust_decimal::Decimal;
 
-use gate::Gate;
-
+use self::gate::Gate;
 use super::order::{Order, OrderRequest};
 use super::quote::Quote;
 use super::refusal::Refusal;

@@ -324,7 +324,10 @@ fn an_order_may_say_worse_of_the_market_than_we_see_and_never_better() {
 
 #[test]
 fn what_is_quoted_in_another_currency_is_limited_in_dollars() {
-    let mut bench = Bench::new();
+    let mut settings = settings();
+    // The venue's own minimum is in the quote currency.
+    settings.execution.minimum_value = dec!(0.00001);
+    let mut bench = Bench::with(settings);
     let eth = |quantity| OrderRequest {
         symbol: symbol("ETH/BTC"),
         ..buy(quantity)
