@@ -189,7 +189,7 @@ impl Engine {
         let follower = Follower::spawn(
             &dir,
             state.clone(),
-            recovered.opened.chain,
+            recovered.chain,
             Arc::clone(&durable),
         )
         .map_err(io("starting the follower"))?;
@@ -437,14 +437,22 @@ fn notes_of(recovered: &Recovered) -> Vec<String> {
     let mut notes = Vec::new();
     if let Some(torn) = &recovered.opened.torn {
         notes.push(format!(
-            "the journal's last write was cut short: {} bytes after record {} were dropped; \
-             nothing that was acknowledged is lost",
+            "the journal's last write was cut short: {} bytes after record {} were dropped; a \
+             write that was cut short was never acknowledged",
             torn.bytes,
             torn.seq.saturating_sub(1)
         ));
     }
+    if let Some(passed) = &recovered.opened.passed {
+        notes.push(format!(
+            "the journal is damaged before the snapshot this start went on from, in segment {:08} \
+             at byte {}: {}; nothing of the state is lost, but `journal verify` and whoever reads \
+             that far back will stop there",
+            passed.segment, passed.offset, passed.reason
+        ));
+    }
     for wrong in &recovered.wrong_snapshots {
-        notes.push(format!("a snapshot is wrong and was left aside: {wrong}"));
+        notes.push(format!("a snapshot was left aside: {wrong}"));
     }
     notes
 }
