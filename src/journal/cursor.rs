@@ -209,11 +209,11 @@ impl Cursor {
     /// Damage, when something valid lies behind a place where no whole frame is.
     pub fn settle(&mut self) -> Result<Settled, JournalError> {
         loop {
-            let (number, offset) = match self.next()? {
-                Next::Frame(head) => return Ok(Settled::Frame(head)),
-                Next::End => (self.number, self.offset),
-                Next::Broken(damage) => (damage.segment, damage.offset),
-            };
+            if let Next::Frame(head) = self.next()? {
+                return Ok(Settled::Frame(head));
+            }
+            // Also where it is the next segment that is broken: this one may hold more.
+            let (number, offset) = (self.number, self.offset);
             let rest =
                 survey::rest(&*self.store, number, offset).map_err(doing("reading the tail"))?;
             let valid = rest.iter().find_map(|r| r.valid.map(|at| (r.number, at)));
@@ -223,8 +223,9 @@ impl Cursor {
             // A writer may have finished this frame and begun the next between two looks.
             let damage = match self.next()? {
                 Next::Frame(head) => return Ok(Settled::Frame(head)),
+                Next::Broken(damage) if damage.segment == self.number => damage,
+                _ if valid.0 == self.number => self.damage(number, offset, Reason::Hole),
                 Next::Broken(damage) => damage,
-                Next::End if valid.0 == self.number => self.damage(number, offset, Reason::Hole),
                 Next::End => {
                     let after = self.number + 1;
                     let there = rest.iter().any(|part| part.number == after);
