@@ -186,13 +186,8 @@ impl Engine {
         .map_err(io("starting the watchdog"))?;
         let durable = Arc::new(Durable::default());
         durable.advance(state.seq);
-        let follower = Follower::spawn(
-            &dir,
-            state.clone(),
-            recovered.chain,
-            Arc::clone(&durable),
-        )
-        .map_err(io("starting the follower"))?;
+        let follower = Follower::spawn(&dir, state.clone(), recovered.chain, Arc::clone(&durable))
+            .map_err(io("starting the follower"))?;
         let views = match options.views {
             true => {
                 let durable = Arc::clone(&durable);

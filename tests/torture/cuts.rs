@@ -1,7 +1,7 @@
 //! The journal cut anywhere: a file that ends too early, or whose end was never written.
 
-use pilothouse::journal::{Batch, JournalError, MemoryStore, Reason, Store};
 use pilothouse::core::Time;
+use pilothouse::journal::{Batch, JournalError, MemoryStore, Reason, Store};
 
 use crate::history::{History, history, open};
 use crate::{each, is_full};
@@ -38,7 +38,11 @@ fn expected(history: &History, store: &MemoryStore, segment: u32) -> (u64, bool)
             || frame.segment == segment && left.get(range.clone()) == Some(&whole[range.clone()]);
         if is_there {
             last = frame.last;
-            end = if frame.segment == segment { range.end } else { 0 };
+            end = if frame.segment == segment {
+                range.end
+            } else {
+                0
+            };
         }
     }
     if end == 0 && left.get(..128) == Some(&whole[..128]) {

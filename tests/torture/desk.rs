@@ -140,7 +140,10 @@ impl Desk {
         for symbol in 0..2 {
             let last = self.quotes.get(self.symbols[symbol]).unwrap().last;
             let change = Decimal::from(self.dice.below(2001)) - dec!(1000);
-            self.price(symbol, (last * (dec!(1) + change / dec!(200000))).round_dp(2));
+            self.price(
+                symbol,
+                (last * (dec!(1) + change / dec!(200000))).round_dp(2),
+            );
         }
         Command::Tick
     }
@@ -185,7 +188,11 @@ impl Desk {
                 resource,
                 class: None,
                 amount: Decimal::from(1 + self.dice.below(400)),
-                purpose: self.dice.pick(&["paper", "live", "research"]).unwrap().into(),
+                purpose: self
+                    .dice
+                    .pick(&["paper", "live", "research"])
+                    .unwrap()
+                    .into(),
                 ttl_s: Some(60 + self.dice.roll() % 4000),
                 agent: None,
                 strategy: None,

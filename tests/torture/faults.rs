@@ -6,9 +6,7 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
 use pilothouse::core::Time;
-use pilothouse::journal::{
-    Batch, Journal, JournalError, MemoryStore, Segment, SegmentFile, Store,
-};
+use pilothouse::journal::{Batch, Journal, JournalError, MemoryStore, Segment, SegmentFile, Store};
 use rustix::io::Errno;
 
 use crate::each;
@@ -176,13 +174,19 @@ fn run(history: &History, journal: &mut Journal) -> (u64, bool) {
 
 /// What the next start finds, on the disk as it is and as the power leaves it; it goes on from there.
 fn comes_back(history: &History, disk: &Disk, acknowledged: u64, attempted: u64) {
-    assert!(!disk.plan.asked_again.load(Ordering::Relaxed), "asked again");
+    assert!(
+        !disk.plan.asked_again.load(Ordering::Relaxed),
+        "asked again"
+    );
     for store in [disk.inner.fork(), disk.inner.after_power_loss()] {
         let (mut journal, opened) = open(&store, 0).unwrap();
         assert!(opened.last_seq >= acknowledged, "what was told is lost");
         assert!(opened.last_seq <= attempted);
         assert_eq!(history.read(&store, 1).unwrap(), opened.last_seq);
-        assert_eq!(run(history, &mut journal), (history.frames[COMMITS - 1].last, true));
+        assert_eq!(
+            run(history, &mut journal),
+            (history.frames[COMMITS - 1].last, true)
+        );
         let (_, again) = open(&store.after_power_loss(), 0).unwrap();
         assert_eq!(again.last_seq, history.frames[COMMITS - 1].last);
     }
@@ -209,10 +213,16 @@ fn whatever_call_fails_nothing_that_was_acknowledged_is_lost() {
             },
             Err(_) => 0,
         };
-        let next = history.frames[..COMMITS].iter().find(|f| f.last > acknowledged);
+        let next = history.frames[..COMMITS]
+            .iter()
+            .find(|f| f.last > acknowledged);
         comes_back(history, &disk, acknowledged, next.map_or(last, |f| f.last));
     });
-    println!("{} faults in a run in {:?}", calls * MISHAPS.len(), begun.elapsed());
+    println!(
+        "{} faults in a run in {:?}",
+        calls * MISHAPS.len(),
+        begun.elapsed()
+    );
 }
 
 #[test]
@@ -227,15 +237,25 @@ fn whatever_call_fails_in_a_start_the_next_one_finds_all() {
     let frame = history.frames[COMMITS - 1];
     torn.create(frame.segment + 1, 64).unwrap();
     let end = (frame.offset + frame.length).next_multiple_of(64);
-    torn.edit(frame.segment, |bytes| bytes[end..end + 4].copy_from_slice(b"PhF\n"));
+    torn.edit(frame.segment, |bytes| {
+        bytes[end..end + 4].copy_from_slice(b"PhF\n")
+    });
 
     let whole = Disk::new(torn.fork(), usize::MAX, Mishap::Broken);
     drop(start(&whole).unwrap());
     let calls = whole.plan.calls.load(Ordering::Relaxed);
     each(calls * MISHAPS.len(), |index| {
         let disk = Disk::new(torn.fork(), index / 3, MISHAPS[index % 3]);
-        assert!(start(&disk).is_err(), "call {} failed in a start", index / 3);
+        assert!(
+            start(&disk).is_err(),
+            "call {} failed in a start",
+            index / 3
+        );
         comes_back(history, &disk, last, last);
     });
-    println!("{} faults in a start in {:?}", calls * MISHAPS.len(), begun.elapsed());
+    println!(
+        "{} faults in a start in {:?}",
+        calls * MISHAPS.len(),
+        begun.elapsed()
+    );
 }

@@ -17,15 +17,19 @@ fn a_flipped_bit_is_refused_or_dropped_and_never_folded() {
     let step = if is_full() { 1 } else { 16 };
     let places: Vec<_> = history.tail(TAIL).into_iter().step_by(step).collect();
     let begun = std::time::Instant::now();
-    let (refused, dropped, harmless) =
-        (AtomicUsize::new(0), AtomicUsize::new(0), AtomicUsize::new(0));
+    let (refused, dropped, harmless) = (
+        AtomicUsize::new(0),
+        AtomicUsize::new(0),
+        AtomicUsize::new(0),
+    );
     each(places.len() * 8, |index| {
         let ((segment, offset), bit) = (places[index / 8], index % 8);
         let store = history.store.fork();
         store.edit(segment, |bytes| bytes[offset] ^= 1 << bit);
         let hit = history.frames.iter().position(|frame| {
             let range = frame.offset..frame.offset + frame.length;
-            frame.segment == segment && (offset < 128 && frame.offset == 128 || range.contains(&offset))
+            frame.segment == segment
+                && (offset < 128 && frame.offset == 128 || range.contains(&offset))
         });
         let count = match hit {
             None => {
@@ -61,7 +65,10 @@ fn a_flipped_bit_is_refused_or_dropped_and_never_folded() {
 /// A snapshot older than what is flipped.
 fn older(history: &History) -> &Taken {
     let first = *history.tail(TAIL).last().unwrap();
-    let frame = history.frames.iter().find(|f| (f.segment, f.offset) >= first);
+    let frame = history
+        .frames
+        .iter()
+        .find(|f| (f.segment, f.offset) >= first);
     history.taken_upto(frame.unwrap().last - 16).unwrap()
 }
 
@@ -78,7 +85,10 @@ fn is_dropped(history: &History, store: &MemoryStore, frame: usize) {
     assert_eq!(history.read(store, taken.seq + 1).unwrap(), before);
     let (_, opened) = open(store, taken.seq).unwrap();
     let torn = opened.torn.expect("it is said");
-    assert_eq!((torn.segment, torn.offset), (place.segment, place.offset as u64));
+    assert_eq!(
+        (torn.segment, torn.offset),
+        (place.segment, place.offset as u64)
+    );
     assert_eq!((opened.last_seq, torn.seq), (before, before + 1));
     assert_eq!(open(store, taken.seq).unwrap().1.torn, None, "said once");
     let state = history.fold(store, Some(taken));

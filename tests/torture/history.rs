@@ -168,7 +168,8 @@ impl History {
             last,
         });
         self.states.push(hash_of(state));
-        self.stops.push(state.trading.hardstop.as_ref().map(|_| state.trading.epoch));
+        self.stops
+            .push(state.trading.hardstop.as_ref().map(|_| state.trading.epoch));
     }
 
     pub fn record(&self, seq: u64) -> &(Time, Vec<u8>) {
@@ -186,7 +187,9 @@ impl History {
 
     /// The last record before a frame.
     pub fn before(&self, frame: usize) -> u64 {
-        frame.checked_sub(1).map_or(0, |before| self.frames[before].last)
+        frame
+            .checked_sub(1)
+            .map_or(0, |before| self.frames[before].last)
     }
 
     /// The newest snapshot that holds nothing after a record.
@@ -216,7 +219,10 @@ impl History {
             last += 1;
             let (time, bytes) = self.record(last);
             assert_eq!((record.seq, record.time), (last, *time));
-            assert!(record.body == bytes, "record {last} is not what was decided");
+            assert!(
+                record.body == bytes,
+                "record {last} is not what was decided"
+            );
         }
         Ok(last)
     }

@@ -4,10 +4,12 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use pilothouse::core::State;
 use pilothouse::engine::{RecoveryError, journal_dir, read_state, recover};
 use pilothouse::journal::{JournalError, Reason, Store, snapshot, verify};
 
 use crate::history::{History, Taken, history};
+use crate::is_full;
 
 /// A state folder with a history's journal and its newest snapshots.
 struct Folder(tempfile::TempDir);
@@ -18,7 +20,9 @@ impl Folder {
         fs::create_dir(folder.journal()).unwrap();
         for file in history.store.list().unwrap() {
             let path = folder.segment(file.number);
-            history.store.edit(file.number, |bytes| fs::write(path, bytes).unwrap());
+            history
+                .store
+                .edit(file.number, |bytes| fs::write(path, bytes).unwrap());
         }
         for taken in &history.taken[history.taken.len() - 3..] {
             folder.take(taken);
@@ -108,7 +112,11 @@ fn a_snapshot_of_another_journal_is_never_folded_on() {
     let history = history();
     let other = History::write(crate::seed() + 1);
     let second = newest(history, 1);
-    for foreign in other.taken.iter().filter(|t| t.seq > second.seq && t.seq <= history.last_seq()) {
+    for foreign in other
+        .taken
+        .iter()
+        .filter(|t| t.seq > second.seq && t.seq <= history.last_seq())
+    {
         let folder = Folder::of(history);
         fs::remove_file(folder.snapshot(newest(history, 0).seq)).unwrap();
         folder.take(foreign);
@@ -117,8 +125,11 @@ fn a_snapshot_of_another_journal_is_never_folded_on() {
         assert!(said.contains("another journal"), "{said}");
     }
     let folder = Folder::of(history);
+    let mut state: State = minicbor::decode(&newest(&other, 0).bytes).unwrap();
+    state.seq = history.last_seq() + 5;
     let later = Taken {
-        seq: history.last_seq() + 5,
+        seq: state.seq,
+        bytes: minicbor::to_vec(&state).unwrap(),
         ..newest(&other, 0).clone()
     };
     folder.take(&later);
@@ -136,36 +147,35 @@ fn damage_before_the_snapshot_stops_no_start_and_damage_after_it_does() {
     let folder = Folder::of(history);
     let taken = newest(history, 0);
     let (mut passed, mut refused) = (0, 0);
+    let next = history.frames.iter().find(|f| f.last > taken.seq).unwrap();
     for (index, frame) in history.frames.iter().enumerate() {
+        // All around the snapshot, a few where no start looks.
+        if frame.segment + 1 < next.segment && index % 16 != 0 && !is_full() {
+            continue;
+        }
         let path = folder.segment(frame.segment);
         let whole = fs::read(&path).unwrap();
         let range = frame.offset..frame.offset + frame.length;
-        let is_last = index + 1 == history.frames.len();
-        for how in 0..3 {
+        let heads = if frame.offset == 128 { 3 } else { 2 };
+        for how in 0..heads {
             edit(&path, |bytes| match how {
                 0 => bytes[range.start + frame.length / 2] ^= 4,
                 1 => bytes[range.clone()].fill(0),
-                // Where it is the segment's first frame.
-                _ if frame.offset == 128 => bytes[40] ^= 4,
-                _ => {}
+                _ => bytes[40] ^= 4,
             });
-            let is_damaged = how < 2 || frame.offset == 128;
-            let newer = history.frames[index..].iter().find(|f| f.last > taken.seq);
-            let of_snapshot = newer.map(|f| f.segment) == Some(frame.segment);
-            if !is_damaged {
-            } else if frame.last <= taken.seq && frame.last == taken.seq {
-                // What follows the snapshot begins right behind: nothing is lost either.
-                folder.starts(history, taken.seq, 0);
-                passed += 1;
-            } else if frame.last < taken.seq {
+            if frame.last <= taken.seq {
                 folder.starts(history, taken.seq, 0);
                 let said = recover(folder.0.path(), 1).unwrap().opened.passed;
-                assert_eq!(said.is_some(), of_snapshot, "frame {index}, {how}");
+                assert_eq!(
+                    said.is_some(),
+                    frame.segment == next.segment,
+                    "{index}, {how}"
+                );
                 assert!(verify(&folder.journal()).is_err(), "verify reads all");
                 passed += 1;
-            } else if !is_last && how < 2 {
-                assert!(recover(folder.0.path(), 1).is_err(), "frame {index}, {how}");
-                assert!(read_state(folder.0.path()).is_err(), "frame {index}, {how}");
+            } else if index + 1 < history.frames.len() && how < 2 {
+                assert!(recover(folder.0.path(), 1).is_err(), "{index}, {how}");
+                assert!(read_state(folder.0.path()).is_err(), "{index}, {how}");
                 refused += 1;
             }
             fs::write(&path, &whole).unwrap();
@@ -175,5 +185,5 @@ fn damage_before_the_snapshot_stops_no_start_and_damage_after_it_does() {
         "{passed} damages before the snapshot passed over, {refused} after it refused, in {:?}",
         begun.elapsed()
     );
-    assert!(passed > 100 && refused > 5);
+    assert!(passed > 20 && refused > 5);
 }
