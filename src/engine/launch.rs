@@ -16,6 +16,7 @@ use super::handle::{EngineHandle, Submission};
 use super::lanes::Lanes;
 use super::mailbox::{Mailboxes, Redelivery, Told, refill};
 use super::market::Market;
+use super::older::Older;
 use super::recovery::{Recovered, RecoveryError, journal_dir, recover};
 use super::sampling::{Laggy, Sampling};
 use super::settings::{balances, settings};
@@ -188,6 +189,11 @@ impl Engine {
         durable.advance(state.seq);
         let follower = Follower::spawn(&dir, state.clone(), recovered.chain, Arc::clone(&durable))
             .map_err(io("starting the follower"))?;
+        let older = if recovered.folded < recovered.state.seq {
+            Older::spawn(&dir).map_err(io("starting the journal's check"))?
+        } else {
+            Older::default()
+        };
         let views = match options.views {
             true => {
                 let durable = Arc::clone(&durable);
@@ -267,6 +273,7 @@ impl Engine {
             committed_at: Instant::now(),
             durable,
             follower,
+            older,
             views,
             replies: Vec::new(),
             effects: VecDeque::new(),

@@ -270,7 +270,7 @@ impl Cursor {
             }
         }
         let known = self.expected.unwrap_or(1);
-        let harmless = |seq: u64| known <= seq && seq <= self.wanted;
+        let harmless = |seq| known < self.wanted && known <= seq && seq <= self.wanted;
         Ok(behind.expected.is_some_and(harmless).then_some(behind))
     }
 

@@ -4,10 +4,14 @@
 mod client;
 mod ledger;
 
+use std::fs;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use pilothouse::client::{Call, call};
 use pilothouse::engine::{journal_dir, read_state};
+use pilothouse::journal::verify;
+use pilothouse::views::check;
+use rustix::process::Signal;
 use serde_json::{Value, json};
 
 use crate::dice::Dice;
@@ -91,15 +95,50 @@ fn killed_at_any_moment_it_has_done_what_it_told_and_nothing_twice() {
         );
         assert_eq!(state.seq, books.last());
         told.stays_released(&state);
-        let verified = home.read(&["journal", "verify"]);
-        assert_eq!(verified["ok"], true, "{verified}");
-        assert_eq!(verified["wrong_snapshots"], json!([]));
-        let views = home.read(&["views", "check"]);
-        assert_eq!(views["ok"], true, "round {number}: {views}");
+        let verified = verify(&journal_dir(&home.state())).unwrap();
+        assert_eq!(
+            (verified.last_seq, verified.wrong_snapshots),
+            (state.seq, vec![])
+        );
+        let differences = block_on(check(&home.state())).unwrap();
+        assert!(differences.is_empty(), "round {number}: {differences:?}");
     }
+    assert_eq!(home.read(&["journal", "verify"])["ok"], true);
+    assert_eq!(home.read(&["views", "check"])["ok"], true);
     let counts = books.counts();
     println!("{rounds} kills in {:?}: {counts}, {told}", begun.elapsed());
     assert!(told.has_all_kinds(), "{told}");
+}
+
+fn block_on<T>(work: impl Future<Output = T>) -> T {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build();
+    runtime.unwrap().block_on(work)
+}
+
+#[test]
+fn damage_in_the_past_stops_no_start_and_is_an_alarm() {
+    let home = Home::new();
+    let engine = home.engine(&["--feed", "idle"]);
+    engine.signal(Signal::TERM);
+    assert_eq!(engine.ended().code, Some(0));
+    let seq = home.status()["seq"].clone();
+    let path = journal_dir(&home.state()).join("00000001.seg");
+    let mut bytes = fs::read(&path).unwrap();
+    bytes[300] ^= 1;
+    fs::write(&path, bytes).unwrap();
+    assert_eq!(home.status()["seq"], seq, "the state is in the snapshot");
+    let _engine = home.engine(&["--feed", "idle"]);
+    until("the alarm", || {
+        let snapshot = call(&target(&home), &Call::get("snapshot")).unwrap();
+        let alarms = snapshot["alarms"].as_array().unwrap().iter();
+        let text = alarms.filter(|alarm| alarm["about"] == "journal");
+        let text = text.filter_map(|alarm| alarm["text"].as_str()).next()?;
+        assert!(text.contains("segment 00000001 at byte 128"), "{text}");
+        Some(())
+    });
+    assert_eq!(home.verb(&["journal", "verify"]).code, Some(1));
 }
 
 fn is_as_stopped(home: &Home, epoch: Option<u64>) {
