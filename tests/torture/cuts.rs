@@ -75,7 +75,7 @@ fn cut_anywhere_it_is_a_prefix_and_a_torn_end_is_said_to_be_one() {
         assert_eq!(opened.passed, None);
         let torn = opened.torn.map(|torn| (torn.segment, torn.seq));
         assert_eq!(torn, stray.then_some((segment, last + 1)));
-        if index % 8 == 0 {
+        if index % 32 == 0 {
             history.fold(&store, taken);
         }
         if index % 256 == 0 {
