@@ -158,6 +158,8 @@ fn what_the_gate_refuses_is_written_down_and_tried_again_a_slot_later() {
 #[test]
 fn a_venue_that_refuses_every_child_is_not_asked_without_end() {
     let mut bench = Bench::new();
+    // Else the symbol is paused before long.
+    bench.state.settings.pause_symbol_after = u32::MAX;
     let iceberg = Algorithm {
         display: Some(dec!(0.3)),
         ..plan(AlgorithmKind::Iceberg, 600, None)
