@@ -86,6 +86,7 @@ impl World {
         self.market.advance(now);
         let moment = self.moment();
         self.desk.advance(&self.state, moment);
+        self.judge_venue();
         self.take_reports();
         while let Some((cause, submission)) = self.internal.pop_front() {
             self.apply(cause, submission);

@@ -27,6 +27,11 @@ impl World {
         self.watch_disk();
         self.watch_followers();
         self.watch_hour();
+        // Recorded time is judged at its own instants.
+        if !self.lockstep {
+            self.judge_venue();
+            self.take_reports();
+        }
         self.watch_protection();
         self.settle();
     }

@@ -90,6 +90,12 @@ impl World {
         }
     }
 
+    /// The live guard looks at the venue.
+    pub(super) fn judge_venue(&mut self) {
+        let at = self.moment();
+        self.desk.judge(&self.state, &self.market.quotes, at);
+    }
+
     /// What the venue has said since.
     pub(super) fn take_reports(&mut self) {
         let at = self.moment();

@@ -129,14 +129,19 @@ pub fn settings(config: &Config, symbols: &[Symbol]) -> Settings {
         unknown_regime_multiplier: coordinator.unknown_regime_multiplier,
         halt_ttl_s: small(config.bus.halt_ttl_s),
         recorded: false,
-        guard: GuardSettings {
-            window_s: small(config.guard.window_s),
-            minimum_samples: count(config.guard.minimum_samples),
-            max_rejection_rate: config.guard.max_rejection_rate,
-            max_p95_latency_ms: small(config.guard.max_p95_latency_ms),
-            clear_after_s: small(config.guard.clear_after_s),
-        },
+        guard: guard(config),
         pause_symbol_after: count(coordinator.pause_symbol_after),
+    }
+}
+
+/// The live guard's bounds.
+fn guard(config: &Config) -> GuardSettings {
+    GuardSettings {
+        window_s: small(config.guard.window_s),
+        minimum_samples: count(config.guard.minimum_samples),
+        max_rejection_rate: config.guard.max_rejection_rate,
+        max_p95_latency_ms: small(config.guard.max_p95_latency_ms),
+        clear_after_s: small(config.guard.clear_after_s),
     }
 }
 
@@ -154,6 +159,8 @@ pub fn rules(config: &Config) -> Rules {
         submission_deadline_ms: execution.submission_deadline_s.saturating_mul(1000),
         reconcile_ms: execution.reconcile_s.saturating_mul(1000),
         poll_ms: execution.poll_s.saturating_mul(1000),
+        guard: guard(config),
+        max_quote_age_s: small(config.guard.max_quote_age_s),
     }
 }
 

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use rust_decimal::prelude::ToPrimitive;
 
+use super::GuardFigures;
 use super::bucket::Bucket;
 use super::cancels::Cancels;
 use super::outbox::{Outbox, Rank, Request, Wish};
@@ -13,9 +14,11 @@ use super::timetable::Timetable;
 use crate::core::command::Report;
 use crate::core::id::OrderId;
 use crate::core::order::{Order, Purpose, Status};
-use crate::core::{Command, Event, State, Time};
+use crate::core::settings::GuardSettings;
+use crate::core::{Command, Event, Name, Quotes, State, Time};
 use crate::gate::Gate;
 use crate::market::Instant;
+use crate::snapshot::GuardRow;
 use crate::venue::{Amendment, Asked, Said, Venue, VenueError, VenueOrder};
 
 /// Wall time, Unix milliseconds. It may jump, either way.
@@ -40,7 +43,7 @@ pub struct Moment {
 }
 
 /// How a venue is spoken to.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Rules {
     /// Calls a minute of engine time, of any kind.
     pub calls_per_minute: u32,
@@ -60,6 +63,18 @@ pub struct Rules {
     pub reconcile_ms: i64,
     /// The same while the stream of executions is down, wall milliseconds.
     pub poll_ms: i64,
+    /// The live guard's bounds.
+    pub guard: GuardSettings,
+    /// Oldest price that entries are decided on, seconds of engine time.
+    pub max_quote_age_s: u32,
+}
+
+/// An order that left.
+#[derive(Debug, Clone, Copy)]
+struct Sent {
+    at: Moment,
+    /// Whether the venue has said what becomes of it.
+    answered: bool,
 }
 
 /// What stands between the core and one venue.
@@ -72,8 +87,9 @@ pub struct Desk {
     searches: Searches,
     cancels: Cancels,
     timetable: Timetable,
-    /// When each live order last left, and the record it came from.
-    sent: BTreeMap<String, (Wall, u64)>,
+    /// When each live order last left.
+    sent: BTreeMap<String, Sent>,
+    guard: GuardFigures,
     /// What is told to the core, with the record that caused it.
     words: Vec<(u64, Command)>,
     wall: Wall,
@@ -94,15 +110,11 @@ impl Desk {
             cancels: Cancels::default(),
             timetable: Timetable::new(rules.reconcile_ms, rules.poll_ms),
             sent: BTreeMap::new(),
+            guard: GuardFigures::new(rules.guard, rules.max_quote_age_s),
             words: Vec::new(),
             wall: Wall::default(),
             rules,
         }
-    }
-
-    /// The venue's name.
-    pub fn venue_name(&self) -> &str {
-        self.venue.name()
     }
 
     /// Takes up what works since before this start, and asks the venue what it works.
@@ -115,7 +127,7 @@ impl Desk {
             } else if let Err(refused) = self.gate.adopt(id, risk_cents(order)) {
                 tracing::warn!("{} is not in the gate's table: {refused:?}", order.id);
             }
-            self.sent.insert(id.clone(), (at.wall, 0));
+            self.sent.insert(id.clone(), Sent { at, answered: true });
             if order.status == Status::Unknown {
                 self.search(id, at.wall);
             }
@@ -238,7 +250,7 @@ impl Desk {
     }
 
     fn search(&mut self, id: &str, wall: Wall) {
-        let left = self.sent.get(id).map_or(wall, |(left, _)| *left);
+        let left = self.sent.get(id).map_or(wall, |sent| sent.at.wall);
         let settles = left.plus(self.rules.submission_deadline_ms);
         self.searches.begin(id, settles, wall);
     }
@@ -362,7 +374,11 @@ impl Desk {
                 }
             }
         }
-        self.sent.insert(id.clone(), (at.wall, cause));
+        let sent = Sent {
+            at,
+            answered: false,
+        };
+        self.sent.insert(id.clone(), sent);
     }
 
     /// Cancels every entry at once, without the core: the journal cannot be written any more.
@@ -387,7 +403,14 @@ impl Desk {
 
     fn hear(&mut self, state: &State, said: Said, at: Moment) {
         match said {
-            Said::Order(id, report) => self.tell(&id, report, 0),
+            Said::Order(id, report) => {
+                match report {
+                    Report::Rejected { .. } => self.answered(&id, true, at),
+                    Report::Submitted => {}
+                    _ => self.answered(&id, false, at),
+                }
+                self.tell(&id, report, 0);
+            }
             Said::NotFound(id) => {
                 if self.venue.capabilities().absence_is_proof {
                     return self.tell(&id, Report::Absent, 0);
@@ -429,7 +452,7 @@ impl Desk {
         live.filter(|id| {
             self.outbox.any(|wish| wish.about() == Some(id.as_str()))
                 || self.retries.waits(id)
-                || lags && self.sent.get(*id).is_some_and(|(left, _)| since(left))
+                || lags && self.sent.get(*id).is_some_and(|sent| since(&sent.at.wall))
         })
         .cloned()
         .collect()
@@ -439,6 +462,7 @@ impl Desk {
     fn failed(&mut self, state: &State, id: &str, asked: Asked, error: VenueError, at: Moment) {
         match (asked, error) {
             (Asked::Place, VenueError::Definitive(reason)) => {
+                self.answered(id, true, at);
                 self.tell(id, Report::Rejected { reason }, 0);
             }
             (Asked::Place, VenueError::Retryable(reason)) => {
@@ -469,6 +493,46 @@ impl Desk {
             (Asked::Cancel, VenueError::Definitive(_)) => self.look_up(id, 0),
             // What is not answered is asked again in its time.
             (Asked::Cancel | Asked::LookUp | Asked::Statement, _) => {}
+        }
+    }
+
+    /// The first answer to an order is a sample of the guard. A venue inside the process answers in
+    /// engine time: what the machine does besides is not the venue's doing.
+    fn answered(&mut self, id: &str, refused: bool, at: Moment) {
+        let inside = self.venue.capabilities().absence_is_proof;
+        let Some(sent) = self.sent.get_mut(id).filter(|sent| !sent.answered) else {
+            return;
+        };
+        sent.answered = true;
+        let latency = if inside {
+            at.now - sent.at.now
+        } else {
+            at.wall.0 - sent.at.wall.0
+        };
+        self.guard.answered(at.now, refused, latency);
+    }
+
+    /// Whether the guard has to tell the core something.
+    pub fn judge(&mut self, state: &State, quotes: &Quotes, at: Moment) {
+        let Ok(venue) = self.venue.name().parse::<Name>() else {
+            return;
+        };
+        let breached = state.risk.guard.contains_key(&venue);
+        let symbols = &state.settings.symbols;
+        if let Some(breach) = self.guard.judge(at.now, quotes, symbols, breached) {
+            self.words.push((0, Command::Guard { venue, breach }));
+        }
+    }
+
+    /// The guard's figures, for those who look.
+    pub fn figures(&self, state: &State) -> GuardRow {
+        let name = self.venue.name();
+        let breach = name.parse::<Name>().ok();
+        let breach = breach.and_then(|venue| state.risk.guard.get(&venue));
+        GuardRow {
+            connected: self.timetable.is_up(),
+            waiting: u32::try_from(self.outbox.len()).unwrap_or(u32::MAX),
+            ..self.guard.row(name, breach)
         }
     }
 
@@ -512,16 +576,6 @@ impl Desk {
             && self.retries.wakes_at().is_none()
             && self.searches.wakes_at().is_none()
             && self.words.is_empty()
-    }
-
-    /// Requests that wait for their turn.
-    pub fn waiting(&self) -> usize {
-        self.outbox.len()
-    }
-
-    /// Whether the venue's stream of executions is up.
-    pub fn is_up(&self) -> bool {
-        self.timetable.is_up()
     }
 }
 

@@ -30,8 +30,12 @@ pub struct GuardFigures {
     max_age_ms: i64,
     samples: VecDeque<Sample>,
     refused: u32,
-    /// Answers since this process began.
+    /// Answers and prices since this process began.
     seen: u32,
+    /// When new prices were seen, the latest last.
+    prices: VecDeque<Time>,
+    /// The time of the latest price.
+    latest: Option<Time>,
     /// The 95th percentile of the samples; none where they have changed since.
     p95: Option<i64>,
     /// Since when all has been within bounds, while a breach is known.
@@ -48,6 +52,8 @@ impl GuardFigures {
             samples: VecDeque::new(),
             refused: 0,
             seen: 0,
+            prices: VecDeque::new(),
+            latest: None,
             p95: None,
             well_since: None,
             age_ms: None,
@@ -80,8 +86,9 @@ impl GuardFigures {
         symbols: &[Symbol],
         breached: bool,
     ) -> Option<Option<String>> {
+        self.look(now, quotes, symbols);
         self.forget_old(now);
-        let reason = self.out_of_bounds(now, quotes, symbols);
+        let reason = self.out_of_bounds(now, quotes, symbols, breached);
         if !breached || reason.is_some() {
             self.well_since = None;
             return reason.filter(|_| !breached).map(Some);
@@ -139,20 +146,52 @@ impl GuardFigures {
         while self.samples.front().is_some_and(|s| now - s.at > window) {
             self.forget_first();
         }
+        while self.prices.front().is_some_and(|at| now - *at > window) {
+            self.prices.pop_front();
+        }
     }
 
-    /// The first figure out of bounds, with its limit.
-    fn out_of_bounds(&mut self, now: Time, quotes: &Quotes, symbols: &[Symbol]) -> Option<String> {
+    /// Counts the prices that are new.
+    fn look(&mut self, now: Time, quotes: &Quotes, symbols: &[Symbol]) {
+        let latest = symbols
+            .iter()
+            .filter_map(|s| quotes.get(*s))
+            .map(|q| q.time)
+            .max();
+        if latest <= self.latest {
+            return;
+        }
+        self.latest = latest;
+        if self.prices.len() >= MOST {
+            self.prices.pop_front();
+        }
+        self.prices.push_back(now);
+        self.seen = self.seen.saturating_add(1);
+    }
+
+    /// The first figure out of bounds, with its limit. Of the prices the youngest counts: one symbol
+    /// that is not traded is the gate's affair, a venue that has gone silent is the guard's. Prices
+    /// that come too seldom to fill the window are not expected sooner.
+    fn out_of_bounds(
+        &mut self,
+        now: Time,
+        quotes: &Quotes,
+        symbols: &[Symbol],
+        breached: bool,
+    ) -> Option<String> {
         let of = |symbol: &Symbol| {
             quotes
                 .get(*symbol)
                 .map(|q| ((now - q.time).max(0), q.bar_ms))
         };
-        let ages = || symbols.iter().filter_map(of);
-        self.age_ms = ages().map(|(age, _)| age).max();
-        if let Some((age, bar)) = ages().find(|(age, bar)| *age > self.max_age_ms.max(*bar)) {
+        let youngest = symbols.iter().filter_map(of).min();
+        self.age_ms = youngest.map(|(age, _)| age);
+        let expected = breached || self.prices.len() >= self.bounds.minimum_samples as usize;
+        if let Some((age, bar)) = youngest.filter(|_| expected) {
             let limit = self.max_age_ms.max(bar);
-            return Some(format!("quote age {age} ms, at most {limit} ms"));
+            if age > limit {
+                return Some(format!("quote age {age} ms, at most {limit} ms"));
+            }
         }
         let p95 = self.percentile();
         if self.count() < self.bounds.minimum_samples.max(1) {
@@ -207,7 +246,9 @@ mod tests {
         quotes
     }
 
+    /// Judged beside a price that is young, and not new.
     fn judge(f: &mut GuardFigures, now: i64, breached: bool) -> Option<Option<String>> {
+        f.latest = Some(Time(now));
         f.judge(Time(now), &quotes(now, 0), &[btc()], breached)
     }
 
@@ -242,12 +283,22 @@ mod tests {
     fn an_old_price_is_a_breach_and_a_bar_is_given_its_length() {
         let mut f = figures();
         let at =
-            |f: &mut GuardFigures, now, bar| f.judge(Time(now), &quotes(0, bar), &[btc()], false);
-        assert_eq!(at(&mut f, 5_000, 0), None);
+            |f: &mut GuardFigures, now, bar| f.judge(Time(now), &quotes(20, bar), &[btc()], false);
+        for n in 1..20 {
+            assert_eq!(f.judge(Time(n), &quotes(n, 0), &[btc()], false), None);
+        }
+        assert_eq!(at(&mut f, 5_020, 0), None);
         let reason = "quote age 5001 ms, at most 5000 ms".to_owned();
-        assert_eq!(at(&mut f, 5_001, 0), Some(Some(reason)));
-        assert_eq!(at(&mut f, 60_000, 60_000), None);
-        assert!(at(&mut f, 60_001, 60_000).is_some());
+        assert_eq!(at(&mut f, 5_021, 0), Some(Some(reason)));
+        assert_eq!(at(&mut f, 60_020, 60_000), None);
+        assert!(at(&mut f, 60_021, 60_000).is_some());
+        let mut thin = figures();
+        assert_eq!(at(&mut thin, 20, 0), None);
+        assert_eq!(
+            at(&mut thin, 90_000, 0),
+            None,
+            "nobody expects one each five seconds"
+        );
         let none = f.judge(Time(99_999), &Quotes::default(), &[btc()], false);
         assert_eq!(none, None, "a symbol without a price is the gate's affair");
     }

@@ -9,6 +9,7 @@ use super::desk::{Desk, Moment, Rules, Wall};
 use crate::core::command::{Report, Start};
 use crate::core::order::{Kind, OrderRequest, Side, Status};
 use crate::core::position::Amount;
+use crate::core::settings::GuardSettings;
 use crate::core::{Command, Context, Name, Quote, Quotes, Settings, State, Symbol, Time};
 use crate::gate::{Gate, How, Press};
 use crate::market::Instant;
@@ -92,6 +93,14 @@ const RULES: Rules = Rules {
     submission_deadline_ms: 5_000,
     reconcile_ms: 30_000,
     poll_ms: 5_000,
+    guard: GuardSettings {
+        window_s: 300,
+        minimum_samples: 20,
+        max_rejection_rate: dec!(0.2),
+        max_p95_latency_ms: 2_000,
+        clear_after_s: 60,
+    },
+    max_quote_age_s: 5,
 };
 
 impl Bench {

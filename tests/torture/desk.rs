@@ -59,7 +59,7 @@ impl Desk {
                 settings: Settings::of(&self.symbols),
                 balances,
             })),
-            Command::Reconciled { open: Vec::new() },
+            Command::Statement(Box::default()),
         ]
     }
 
@@ -155,6 +155,7 @@ impl Desk {
             ask: last,
             time: self.now,
             bar_ms: 0,
+            traded: dec!(0),
         };
         self.quotes.set(self.symbols[symbol], quote);
     }
