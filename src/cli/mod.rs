@@ -25,6 +25,7 @@ mod positions;
 mod reservations;
 mod risk;
 mod session;
+mod slices;
 mod status;
 mod table;
 mod task;

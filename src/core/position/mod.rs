@@ -12,7 +12,6 @@ use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
 pub(super) use account::worth_of;
-pub(in crate::core) use account::worth_of;
 pub use account::{Account, Amount};
 pub use trail::Trail;
 pub use watch::Lack;
