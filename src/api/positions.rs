@@ -56,7 +56,7 @@ pub(super) fn exposure(ask: &Ask<'_>) -> Given {
     let mut by_symbol: BTreeMap<String, Decimal> = BTreeMap::new();
     let mut by_strategy: BTreeMap<String, Decimal> = BTreeMap::new();
     let mut add = |symbol: Symbol, strategy: Option<crate::core::Name>, value: Decimal| {
-        let value = value * in_usd(&snapshot, symbol.quote());
+        let value = value * in_usd(&snapshot, symbol.quote(), 0);
         *by_symbol.entry(symbol.to_string()).or_default() += value;
         let strategy = strategy.map_or_else(|| "none".to_owned(), |name| name.to_string());
         *by_strategy.entry(strategy).or_default() += value;
@@ -104,11 +104,16 @@ fn last(snapshot: &Snapshot, symbol: Symbol) -> Option<Decimal> {
     found.map(|p| p.quote.last)
 }
 
-/// What one of a quote currency is worth: by the pair it is the base of, else 1.
-fn in_usd(snapshot: &Snapshot, currency: &str) -> Decimal {
+/// What one of a quote currency is worth: through the pair it is the base of, and that pair's quote
+/// currency in turn; what is only ever paid with counts 1.
+fn in_usd(snapshot: &Snapshot, currency: &str, steps: u8) -> Decimal {
     let mut prices = snapshot.prices.iter();
-    let pair = prices.find(|p| p.symbol.base() == currency);
-    pair.map_or(Decimal::ONE, |p| p.quote.last)
+    match prices.find(|p| p.symbol.base() == currency) {
+        Some(pair) if steps < 3 => {
+            pair.quote.last * in_usd(snapshot, pair.symbol.quote(), steps + 1)
+        }
+        _ => Decimal::ONE,
+    }
 }
 
 #[derive(Deserialize)]

@@ -7,7 +7,7 @@ use super::load::Item;
 const SECTIONS: [&str; 2] = ["portfolio", "api"];
 
 /// Keys that are not in effect, in sections that otherwise are.
-const KEYS: [&str; 17] = [
+const KEYS: [&str; 13] = [
     "coordinator.on_live_start",
     "coordinator.clear_wait_s",
     "coordinator.consensus_bonus",
@@ -19,10 +19,6 @@ const KEYS: [&str; 17] = [
     "bus.command_ttl_s",
     "execution.default_type",
     "execution.time_in_force",
-    "execution.trail_enabled",
-    "execution.trail_activation",
-    "execution.trail_distance",
-    "execution.trail_step",
     "execution.telemetry_window_s",
     "execution.paper.seed",
 ];
