@@ -145,6 +145,7 @@ const ROUTES: &[Route] = &[
         Handler::Whole(orders::place),
     ),
     get("orders/{id}", orders::one),
+    change("PATCH", "orders/{id}", Role::Agent, orders::amend),
     change("POST", "orders/{id}/cancel", Role::Agent, orders::cancel),
     get("orders/{id}/explain", explain::story),
     change("POST", "flatten", Role::Operator, positions::flatten),
@@ -216,9 +217,6 @@ const ABSENT: &[&str] = &[
     "telemetry/summary",
 ];
 
-/// Methods of those that share a path with what is built.
-const ABSENT_METHODS: &[(&str, &str)] = &[("PATCH", "orders/{id}")];
-
 /// A route that fits, and what its pattern captured.
 pub(super) struct Found<'a> {
     pub(super) needs: Role,
@@ -252,11 +250,7 @@ pub(super) fn find<'a>(request: &Request<'a>) -> Result<Found<'a>, Problem> {
         methods.push(route.method);
     }
     let absent = |pattern: &&str| captures(pattern, path).is_some();
-    if ABSENT.iter().any(absent)
-        || ABSENT_METHODS
-            .iter()
-            .any(|(method, pattern)| *method == request.method && absent(pattern))
-    {
+    if ABSENT.iter().any(absent) {
         return Err(problem::absent(path));
     }
     if methods.is_empty() {
@@ -317,7 +311,7 @@ mod tests {
             ("GET", "orders/order_1", 200),
             ("POST", "orders/sync", 409),
             ("GET", "orders/order_1/explain", 200),
-            ("PATCH", "orders/order_1", 409),
+            ("PATCH", "orders/order_1", 200),
             ("PUT", "orders/order_1", 405),
             ("GET", "positions/exposure", 200),
             ("POST", "agents", 200),

@@ -6,6 +6,7 @@ use rust_decimal::Decimal;
 use rust_decimal::prelude::ToPrimitive;
 use serde_json::{Value, json};
 
+use super::bounds;
 use super::document::*;
 use crate::core::activity::{Activity, ActivityKind, Verdict};
 use crate::core::approval::{Approval, ApprovalId};
@@ -269,6 +270,8 @@ fn status(state: &State, samples: &Samples, now: Time, agents: Vec<AgentRow>) ->
         schedules: schedules(state),
         agents,
         guard: Vec::new(),
+        guard_limits: bounds::guard(&state.settings),
+        flattening: bounds::flattening(&state.trading),
         statistics: StatisticsRow {
             cycles_completed: state.cycles.completed,
             cycles_halted: state.cycles.halted,

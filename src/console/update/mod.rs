@@ -117,7 +117,10 @@ fn perform(ui: &mut Ui, binding: &Binding, key: Key, snapshot: &Snapshot) -> Eff
         | Action::ToggleTask
         | Action::RunTask
         | Action::Close
-        | Action::Renew
+        | Action::Edit
+        | Action::Slices
+        | Action::Sync
+        | Action::Flatten
         | Action::Approve
         | Action::Reject
         | Action::Acknowledge
