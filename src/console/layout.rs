@@ -110,11 +110,7 @@ const CURVE: u16 = 9;
 const TWO_CHARTS: u16 = 110;
 
 /// Lists at the left, at the right the charts and the selected row in full.
-fn charts_beside(
-    body: Rect,
-    ui: &Ui,
-    snapshot: &Snapshot,
-) -> (Vec<(PaneId, Rect)>, Option<Rect>) {
+fn charts_beside(body: Rect, ui: &Ui, snapshot: &Snapshot) -> (Vec<(PaneId, Rect)>, Option<Rect>) {
     let (left, right) = split(body, body.width * 3 / 5);
     let mut panes = stacked(left, ui.screen.panes(), ui, snapshot);
     let (chart, rest) = cut(right, CHART);
@@ -174,8 +170,8 @@ const LEAST: u16 = 2;
 /// the others their share, then what their neighbours leave over; what nobody needs is the focused
 /// one's.
 fn stacked(body: Rect, panes: &[PaneId], ui: &Ui, snapshot: &Snapshot) -> Vec<(PaneId, Rect)> {
-    let others = (panes.len() as u16).saturating_sub(1);
     let focused = panes.iter().position(|p| *p == ui.focused());
+    let others = (panes.len() as u16).saturating_sub(u16::from(focused.is_some()));
     let most = body.height.saturating_sub(LEAST * others);
     let wanted: Vec<u16> = panes
         .iter()
@@ -327,6 +323,8 @@ mod tests {
             (80, 60),
             (120, 40),
             (200, 60),
+            (231, 28),
+            (160, 24),
             (60, 15),
             (250, 80),
         ] {

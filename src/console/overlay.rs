@@ -80,7 +80,11 @@ fn fill(form: &Form, look: Look<'_>, area: Rect, frame: &mut Frame<'_>) {
     lines.push(Line::from(look.span(Role::Strong, form.words.clone())));
     for (i, field) in form.fields.iter().enumerate() {
         let mark = if i == form.at { ">" } else { " " };
-        let role = if i == form.at { Role::Focus } else { Role::Normal };
+        let role = if i == form.at {
+            Role::Focus
+        } else {
+            Role::Normal
+        };
         let label = format!("{mark} {:<10} ", field.name.replace('_', " "));
         let typed = format!("{:<14}", field.text);
         if i == form.at {

@@ -145,7 +145,11 @@ fn of_order(o: &OrderRow, snapshot: &Snapshot) -> Subject {
     let position = positions.find(|p| Some(p.id) == o.position_id && p.status == "open");
     let theirs = position.map(of_position);
     let gain = theirs.as_ref().and_then(|p| p.gain);
-    levels.extend(theirs.into_iter().flat_map(|p| p.levels));
+    let theirs = theirs.into_iter().flat_map(|p| p.levels);
+    let more: Vec<_> = theirs
+        .filter(|(_, at, _)| levels.iter().all(|(_, own, _)| own != at))
+        .collect();
+    levels.extend(more);
     Subject {
         symbol: o.symbol,
         gain,

@@ -20,7 +20,7 @@ const COLUMNS: &[Column] = &[
     Column::number("limit", 6, 6),
     Column::whole("unit", 4, 1),
     Column::number("refused", 7, 4),
-    Column::words("last refusal", 12, 3),
+    Column::words("last refusal", 28, 3),
 ];
 
 /// Cells of a bar.

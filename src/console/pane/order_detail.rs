@@ -25,11 +25,25 @@ pub fn lines(o: &OrderRow, clock: Time) -> Vec<String> {
     let mut say = |name: &str, value: Option<String>| {
         lines.extend(value.map(|value| format!("{name:<14} {value}")));
     };
-    let cancelled = if o.cancel_asked { ", its cancel is asked for" } else { "" };
-    say("state", Some(format!("{}{cancelled}", status_word(o.status))));
+    let cancelled = if o.cancel_asked {
+        ", its cancel is asked for"
+    } else {
+        ""
+    };
+    say(
+        "state",
+        Some(format!("{}{cancelled}", status_word(o.status))),
+    );
     say("reason", o.reason.clone());
     say("type", Some(terms(o)));
-    say("filled", Some(format!("{} of {}", quantity(o.filled), quantity(o.quantity))));
+    say(
+        "filled",
+        Some(format!(
+            "{} of {}",
+            quantity(o.filled),
+            quantity(o.quantity)
+        )),
+    );
     let prices = [
         ("limit", o.price),
         ("trigger", o.stop_price),
@@ -80,7 +94,11 @@ fn terms(o: &OrderRow) -> String {
 }
 
 fn slices(s: &SlicingRow, clock: Time) -> Vec<String> {
-    let held = if s.paused { ", HELD by an operator" } else { "" };
+    let held = if s.paused {
+        ", HELD by an operator"
+    } else {
+        ""
+    };
     let percent = figures::percent;
     let live: Vec<String> = s.working.iter().map(ToString::to_string).collect();
     let moment = |at| figures::moment(at, clock);
@@ -111,7 +129,11 @@ fn slices(s: &SlicingRow, clock: Time) -> Vec<String> {
     .collect();
     lines.push(format!("  {}", prices.join("  ")));
     lines.extend(s.slippage_bps.map(|bps| {
-        let worse = if bps > Decimal::ZERO { ", worse than on arrival" } else { "" };
+        let worse = if bps > Decimal::ZERO {
+            ", worse than on arrival"
+        } else {
+            ""
+        };
         format!("  slippage {} bps{worse}", figures::signed(bps))
     }));
     lines
@@ -173,7 +195,11 @@ mod tests {
             for fill in &o.fills {
                 let at = text.find(&fill.execution_id).unwrap();
                 let line = text[..at].lines().last().unwrap();
-                for part in [quantity(fill.price), quantity(fill.quantity), quantity(fill.fee)] {
+                for part in [
+                    quantity(fill.price),
+                    quantity(fill.quantity),
+                    quantity(fill.fee),
+                ] {
                     assert!(line.contains(&part), "{part} in {line}");
                 }
             }

@@ -21,7 +21,9 @@ pub fn lines(p: &PositionRow, snapshot: &Snapshot) -> Vec<String> {
     let mut say = |name: &str, value: Option<String>| {
         lines.extend(value.map(|value| format!("{name:<14} {value}")));
     };
-    let percent = p.unrealised_pct.map(|pct| format!("  {}%", figures::signed(pct)));
+    let percent = p
+        .unrealised_pct
+        .map(|pct| format!("  {}%", figures::signed(pct)));
     say(
         "unrealised",
         p.unrealised
@@ -50,7 +52,8 @@ pub fn lines(p: &PositionRow, snapshot: &Snapshot) -> Vec<String> {
     say("target", works(p.target, id(p.target_order_id)));
     say(
         "trail",
-        p.trail.map(|t| format!("{} of the best price", quantity(t))),
+        p.trail
+            .map(|t| format!("{} of the best price", quantity(t))),
     );
     let guarded = match (p.status == "open", p.protected) {
         (false, _) => None,
@@ -58,13 +61,22 @@ pub fn lines(p: &PositionRow, snapshot: &Snapshot) -> Vec<String> {
         (true, false) => Some("X NO: no stop works for all of it".to_owned()),
     };
     say("protected", guarded);
-    say("closing", p.closing.then(|| "! its close is asked for".to_owned()));
+    say(
+        "closing",
+        p.closing.then(|| "! its close is asked for".to_owned()),
+    );
     say("strategy", p.strategy.map(|name| name.to_string()));
     say("opened", Some(figures::moment(p.opened_at, clock)));
     say("closed", p.closed_at.map(|at| figures::moment(at, clock)));
     say("why", p.close_reason.map(|r| why(r).to_owned()));
     lines.push(String::new());
-    let orders = || snapshot.orders.items.iter().filter(|o| o.position_id == Some(p.id));
+    let orders = || {
+        snapshot
+            .orders
+            .items
+            .iter()
+            .filter(|o| o.position_id == Some(p.id))
+    };
     lines.push(format!("ORDERS {}", orders().count()));
     lines.extend(orders().map(|o| {
         format!(

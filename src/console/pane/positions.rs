@@ -65,10 +65,7 @@ impl Rows for Positions {
                 p.side.as_str().into(),
                 state(p),
                 Cell::of(role, gain.map_or("-".into(), figures::signed)),
-                Cell::of(
-                    role,
-                    p.unrealised_pct.map_or("-".into(), figures::signed),
-                ),
+                Cell::of(role, p.unrealised_pct.map_or("-".into(), figures::signed)),
                 figures::quantity(p.quantity).into(),
                 figures::price(p.entry).into(),
                 price(if open { p.price } else { p.exit_price }),

@@ -68,7 +68,10 @@ fn holds(snapshot: &Snapshot) -> Vec<Parts> {
     let mut lines: Vec<Parts> = Vec::new();
     if let Some(stop) = &status.hardstop {
         lines.push(vec![
-            (Role::Bad, format!("X HARDSTOP {} by {}", stop.epoch, stop.by)),
+            (
+                Role::Bad,
+                format!("X HARDSTOP {} by {}", stop.epoch, stop.by),
+            ),
             (Role::Normal, moment(stop.engaged_at)),
             (Role::Normal, stop.reason.clone()),
         ]);
@@ -83,7 +86,10 @@ fn holds(snapshot: &Snapshot) -> Vec<Parts> {
     if let Some(f) = &status.flattening {
         let left = f.positions.len();
         lines.push(vec![
-            (Role::Warn, format!("! flattening by {}: {left} still open", f.by)),
+            (
+                Role::Warn,
+                format!("! flattening by {}: {left} still open", f.by),
+            ),
             (Role::Normal, format!("since {}", moment(f.since))),
             (Role::Normal, f.reason.clone()),
         ]);
@@ -174,15 +180,15 @@ fn compared(snapshot: &Snapshot) -> Vec<Parts> {
         return vec![vec![(Role::Quiet, never.to_owned())]];
     };
     let when = figures::moment(at, snapshot.status.clock);
-    let counted = |count: usize, one: &str, role: Role| match count {
-        0 => (Role::Normal, format!("no {one}")),
-        count => (role, format!("! {count} {one}")),
+    let counted = |word: &str, count: usize, role: Role| match count {
+        0 => (Role::Normal, format!("{word} 0")),
+        count => (role, format!("! {word} {count}")),
     };
     let mut lines = vec![vec![
         (Role::Normal, format!("  venue compared   {when}")),
-        counted(c.differences.len(), "differences", Role::Warn),
-        counted(c.unknown as usize, "of unknown fate", Role::Bad),
-        (Role::Normal, format!("{} orders", c.orders)),
+        counted("differences", c.differences.len(), Role::Warn),
+        counted("unknown", c.unknown as usize, Role::Bad),
+        (Role::Normal, format!("orders {}", c.orders)),
     ]];
     let shown = c.differences.iter().rev().take(DIFFERENCES);
     lines.extend(shown.map(|text| vec![(Role::Warn, format!("    {text}"))]));
@@ -215,7 +221,9 @@ mod tests {
         });
         let said = text(&snapshot);
         assert!(
-            said.starts_with("! drawdown by risk  since 14:00:41  11 % below the peak"),
+            said.starts_with(
+                "! drawdown from the peak by risk  since 14:00:41  11 % below the peak"
+            ),
             "{said}"
         );
     }
@@ -234,7 +242,7 @@ mod tests {
         let mut snapshot = fixture::snapshot();
         snapshot.comparison.differences = (0..9).map(|i| format!("order_{i} differs")).collect();
         let said = text(&snapshot);
-        assert!(said.contains("! 9 differences"), "{said}");
+        assert!(said.contains("! differences 9"), "{said}");
         assert!(said.contains("order_8 differs") && !said.contains("order_3 differs"));
         snapshot.comparison.at = None;
         assert!(text(&snapshot).contains("not compared yet"));

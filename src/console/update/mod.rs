@@ -173,4 +173,6 @@ fn back(ui: &mut Ui) {
 }
 
 #[cfg(test)]
+mod execution_tests;
+#[cfg(test)]
 mod tests;
