@@ -217,14 +217,15 @@ pub(super) fn amend(ask: &Ask<'_>) -> Given {
     if quantity.is_none() && price.is_none() && stop_price.is_none() {
         return Err(problem::invalid(
             "quantity",
-            "a quantity, a price or a stop price is needed",
+            "a quantity, a price or a stop_price is needed",
         ));
     }
+    let exact = |value: Option<Exact>| value.map(|exact| exact.0);
     let command = Command::Amend {
         order,
-        quantity: quantity.map(|exact| exact.0),
-        price: price.map(|exact| exact.0),
-        stop_price: stop_price.map(|exact| exact.0),
+        quantity: exact(quantity),
+        price: exact(price),
+        stop_price: exact(stop_price),
     };
     let seq = ask.submit(Lane::Exit, command)?.seq;
     shown(&ask.api.shown(seq), order)

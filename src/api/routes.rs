@@ -145,8 +145,8 @@ const ROUTES: &[Route] = &[
         Handler::Whole(orders::place),
     ),
     get("orders/{id}", orders::one),
-    change("PATCH", "orders/{id}", Role::Agent, orders::amend),
     change("POST", "orders/{id}/cancel", Role::Agent, orders::cancel),
+    change("PATCH", "orders/{id}", Role::Agent, orders::amend),
     get("orders/{id}/explain", explain::story),
     change("POST", "flatten", Role::Operator, positions::flatten),
     get("agents", agents::list),
@@ -217,6 +217,9 @@ const ABSENT: &[&str] = &[
     "telemetry/summary",
 ];
 
+/// Methods of those that share a path with what is built.
+const ABSENT_METHODS: &[(&str, &str)] = &[];
+
 /// A route that fits, and what its pattern captured.
 pub(super) struct Found<'a> {
     pub(super) needs: Role,
@@ -250,7 +253,11 @@ pub(super) fn find<'a>(request: &Request<'a>) -> Result<Found<'a>, Problem> {
         methods.push(route.method);
     }
     let absent = |pattern: &&str| captures(pattern, path).is_some();
-    if ABSENT.iter().any(absent) {
+    if ABSENT.iter().any(absent)
+        || ABSENT_METHODS
+            .iter()
+            .any(|(method, pattern)| *method == request.method && absent(pattern))
+    {
         return Err(problem::absent(path));
     }
     if methods.is_empty() {

@@ -57,7 +57,7 @@ impl Call {
         }
     }
 
-    /// A change of some of a thing's fields.
+    /// A change of a part.
     pub fn patch(path: impl Into<String>, body: Value) -> Self {
         Self {
             method: "PATCH",

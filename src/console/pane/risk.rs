@@ -94,6 +94,20 @@ fn holds(snapshot: &Snapshot) -> Vec<Parts> {
             (Role::Normal, f.reason.clone()),
         ]);
     }
+    for g in status.guard.iter().filter(|g| g.blocked || !g.connected) {
+        let word = if g.connected {
+            "blocks entries"
+        } else {
+            "is down"
+        };
+        let mut line = vec![(Role::Bad, format!("X {} {word}", g.venue))];
+        line.extend(
+            g.since
+                .map(|at| (Role::Normal, format!("since {}", moment(at)))),
+        );
+        line.extend(g.reason.clone().map(|why| (Role::Normal, why)));
+        lines.push(line);
+    }
     if !status.paused_symbols.is_empty() {
         let mut line: Parts = vec![(Role::Warn, "! entries paused in".to_owned())];
         let symbols = status.paused_symbols.iter();
@@ -212,6 +226,12 @@ mod tests {
     fn what_holds_entries_up_comes_first_and_says_who_and_why() {
         let mut snapshot = fixture::snapshot();
         snapshot.status.paused_symbols.clear();
+        let said = text(&snapshot);
+        assert!(
+            said.starts_with("X kraken blocks entries  since 14:01:31  31 % of its orders"),
+            "{said}"
+        );
+        snapshot.status.guard.clear();
         assert!(text(&snapshot).starts_with("  nothing holds entries up"));
         snapshot.status.causes.push(CauseRow {
             cause: Cause::Drawdown.as_str().to_owned(),
@@ -233,7 +253,7 @@ mod tests {
         let mut snapshot = fixture::snapshot();
         snapshot.account.day_pnl = -snapshot.account.daily_loss_limit;
         assert!(text(&snapshot).contains("!! AT ITS LIMIT"));
-        snapshot.account.day_pnl = snapshot.account.day_pnl * Decimal::new(8, 1);
+        snapshot.account.day_pnl *= Decimal::new(8, 1);
         assert!(text(&snapshot).contains("! near its limit"));
     }
 
