@@ -168,8 +168,9 @@ mod tests {
     use super::*;
     use crate::console::fixture;
     use crate::console::theme::Theme;
-    use crate::console::ui::Ui;
+    use crate::console::ui::{Screen, Ui};
     use crate::console::view::view;
+    use crate::snapshot::Snapshot;
     use ratatui::Terminal;
 
     /// Keeps each write by itself.
@@ -217,5 +218,31 @@ mod tests {
         let key = frame(&ui, 1_000);
         assert_eq!(key.len(), 1);
         assert!(key[0].len() <= 200, "{}", key[0].len());
+    }
+
+    /// At 60 times speed a bar of a minute ends each second.
+    #[test]
+    fn a_bar_that_ends_moves_the_charts_within_the_budget_of_a_second() {
+        let writes = Writes::default();
+        let mut terminal = Terminal::new(Canvas::new(writes.clone(), size)).unwrap();
+        let mut snapshot = fixture::snapshot();
+        let mut ui = Ui::new(false);
+        ui.screen = Screen::Positions;
+        let mut frame = |snapshot: &Snapshot| {
+            writes.0.borrow_mut().clear();
+            let theme = Theme::default();
+            terminal
+                .draw(|f| view(snapshot, &ui, &theme, fixture::NOW, f))
+                .unwrap();
+            writes.0.borrow().iter().map(Vec::len).sum::<usize>()
+        };
+        frame(&snapshot);
+        assert_eq!(frame(&snapshot), 0, "nothing changed");
+        for price in &mut snapshot.prices {
+            price.closes.rotate_left(1);
+        }
+        snapshot.account.curve.rotate_left(1);
+        let bar = frame(&snapshot);
+        assert!(bar <= 4_000, "{bar}");
     }
 }

@@ -3,6 +3,7 @@
 use rust_decimal::Decimal;
 use rust_decimal::prelude::ToPrimitive;
 
+use super::theme::Role;
 use crate::core::Time;
 
 /// An amount of money with two decimals and grouped thousands: `4,087.60`.
@@ -132,6 +133,27 @@ pub fn bar(parts: &[(Decimal, char)], whole: Decimal, width: usize) -> String {
     bar
 }
 
+/// From this share of a limit on it is near.
+pub const NEAR: Decimal = Decimal::from_parts(8, 0, 0, false, 1);
+
+/// What is used of a limit; a limit of zero is reached by anything.
+pub fn use_of(used: Decimal, limit: Decimal) -> Decimal {
+    used.checked_div(limit).unwrap_or(if used > Decimal::ZERO {
+        Decimal::ONE
+    } else {
+        Decimal::ZERO
+    })
+}
+
+/// How the use of a limit looks: amber when near, red when reached.
+pub fn role_of_use(share: Decimal) -> Role {
+    match share {
+        share if share >= Decimal::ONE => Role::Bad,
+        share if share >= NEAR => Role::Warn,
+        _ => Role::Normal,
+    }
+}
+
 /// How much of a life is left, in eight cells.
 pub fn life(left: i64, whole: i64) -> String {
     let cells = left.max(0).saturating_mul(8).checked_div(whole.max(1));
@@ -216,6 +238,17 @@ mod tests {
         assert_eq!(bar(&[(dec!(9), '█'), (dec!(9), '▒')], dec!(9), 4), "████");
         assert_eq!(life(30, 60), "■■■■□□□□");
         assert_eq!((life(-5, 60), life(90, 60)), ("□".repeat(8), "■".repeat(8)));
+    }
+
+    #[test]
+    fn a_limit_is_amber_from_four_fifths_and_red_when_reached() {
+        let role = |used, limit| role_of_use(use_of(used, limit));
+        assert_eq!(role(dec!(79.9), dec!(100)), Role::Normal);
+        assert_eq!(role(dec!(80), dec!(100)), Role::Warn);
+        assert_eq!(role(dec!(99.9), dec!(100)), Role::Warn);
+        assert_eq!(role(dec!(100), dec!(100)), Role::Bad);
+        assert_eq!(role(dec!(1), dec!(0)), Role::Bad);
+        assert_eq!(role(dec!(0), dec!(0)), Role::Normal);
     }
 
     #[test]

@@ -88,6 +88,9 @@ fn panes(
         (Screen::Overview, 180.., 50..) => three_columns(body),
         (Screen::Overview, 120.., 30..) => (two_columns(body), None),
         (Screen::Overview, ..) => (one_column(body, ui, snapshot), None),
+        (Screen::Positions, 160.., 40..) => charts_beside(body, ui, snapshot),
+        (Screen::Positions, ..) => (charts_between(body, ui, snapshot), None),
+        (Screen::Risk, 160.., 40..) => (risk(body, ui, snapshot), None),
         (screen, 160.., _) if screen.panes().len() > 3 => {
             let (first, second) = screen.panes().split_at(2);
             let (left, right) = halves(body);
@@ -99,6 +102,67 @@ fn panes(
     }
 }
 
+/// Lines of a chart beside the lists.
+const CHART: u16 = 16;
+/// Lines of the account's curve.
+const CURVE: u16 = 9;
+/// The width that has room for two charts.
+const TWO_CHARTS: u16 = 110;
+
+/// Lists at the left, at the right the charts and the selected row in full.
+fn charts_beside(body: Rect, ui: &Ui, snapshot: &Snapshot) -> (Vec<(PaneId, Rect)>, Option<Rect>) {
+    let (left, right) = split(body, body.width * 3 / 5);
+    let mut panes = stacked(left, ui.screen.panes(), ui, snapshot);
+    let (chart, rest) = cut(right, CHART);
+    let (curve, detail) = cut(rest, CURVE);
+    panes.extend([(PaneId::Chart, chart), (PaneId::Equity, curve)]);
+    (panes, Some(detail))
+}
+
+/// The chart of what is selected between the two lists, with the account's curve where both fit.
+fn charts_between(body: Rect, ui: &Ui, snapshot: &Snapshot) -> Vec<(PaneId, Rect)> {
+    let height = (body.height * 2 / 5).min(CHART);
+    let lists = Rect {
+        height: body.height - height,
+        ..body
+    };
+    let mut panes = stacked(lists, ui.screen.panes(), ui, snapshot);
+    let y = panes.first().map_or(body.y, |(_, first)| first.bottom());
+    for (_, list) in panes.iter_mut().skip(1) {
+        list.y += height;
+    }
+    let room = Rect { y, height, ..body };
+    if body.width < TWO_CHARTS {
+        panes.push((PaneId::Chart, room));
+    } else {
+        let (chart, curve) = split(room, body.width * 3 / 5);
+        panes.extend([(PaneId::Chart, chart), (PaneId::Equity, curve)]);
+    }
+    panes
+}
+
+/// What holds entries up, the venues and the account's curve at the left, the limits at the right.
+fn risk(body: Rect, ui: &Ui, snapshot: &Snapshot) -> Vec<(PaneId, Rect)> {
+    let (left, right) = split(body, body.width * 2 / 5);
+    let (lists, curve) = cut(left, left.height.saturating_sub(CHART));
+    let beside = [PaneId::Risk, PaneId::Guard, PaneId::Cooldowns];
+    let mut panes = stacked(lists, &beside, ui, snapshot);
+    panes.extend([(PaneId::Limits, right), (PaneId::Equity, curve)]);
+    panes
+}
+
+/// The upper lines, and the others.
+fn cut(area: Rect, height: u16) -> (Rect, Rect) {
+    let height = height.min(area.height);
+    let upper = Rect { height, ..area };
+    let lower = Rect {
+        y: area.y + height,
+        height: area.height - height,
+        ..area
+    };
+    (upper, lower)
+}
+
 /// A title and a row.
 const LEAST: u16 = 2;
 
@@ -106,8 +170,8 @@ const LEAST: u16 = 2;
 /// the others their share, then what their neighbours leave over; what nobody needs is the focused
 /// one's.
 fn stacked(body: Rect, panes: &[PaneId], ui: &Ui, snapshot: &Snapshot) -> Vec<(PaneId, Rect)> {
-    let others = (panes.len() as u16).saturating_sub(1);
     let focused = panes.iter().position(|p| *p == ui.focused());
+    let others = (panes.len() as u16).saturating_sub(u16::from(focused.is_some()));
     let most = body.height.saturating_sub(LEAST * others);
     let wanted: Vec<u16> = panes
         .iter()
@@ -140,7 +204,11 @@ fn stacked(body: Rect, panes: &[PaneId], ui: &Ui, snapshot: &Snapshot) -> Vec<(P
 
 /// Side by side, with a column between them.
 fn halves(body: Rect) -> (Rect, Rect) {
-    let left = (body.width - 1) / 2;
+    split(body, (body.width - 1) / 2)
+}
+
+/// `left` columns, one between, and the others.
+fn split(body: Rect, left: u16) -> (Rect, Rect) {
     let right = Rect {
         x: body.x + left + 1,
         width: body.width - left - 1,
@@ -255,6 +323,8 @@ mod tests {
             (80, 60),
             (120, 40),
             (200, 60),
+            (231, 28),
+            (160, 24),
             (60, 15),
             (250, 80),
         ] {

@@ -75,6 +75,14 @@ pub enum Request {
     Close(String),
     /// To cancel an order.
     Cancel(String),
+    /// To change the figures of a position or an order.
+    Edit(String),
+    /// To hold a sliced order, or to let it go on.
+    Slices(String, bool),
+    /// To compare with the venue.
+    Sync,
+    /// To close all there is.
+    Flatten,
     /// To give back a reservation.
     Release(String),
     /// To renew one.
@@ -104,6 +112,11 @@ impl Request {
             Self::Run(name) => format!("running {name}…"),
             Self::Close(id) => format!("closing {id}…"),
             Self::Cancel(id) => format!("cancelling {id}…"),
+            Self::Edit(id) => format!("changing {id}…"),
+            Self::Slices(id, true) => format!("holding {id}…"),
+            Self::Slices(id, false) => format!("letting {id} go on…"),
+            Self::Sync => "comparing with the venue…".to_owned(),
+            Self::Flatten => "flattening…".to_owned(),
             Self::Release(id) => format!("releasing {id}…"),
             Self::Renew(id) => format!("renewing {id}…"),
             Self::Halt(id) => format!("halting {id}…"),

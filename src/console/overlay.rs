@@ -2,12 +2,13 @@
 //! alarms or footer: the area it gets is the panes' own.
 
 use ratatui::Frame;
-use ratatui::layout::Rect;
+use ratatui::layout::{Position, Rect};
 use ratatui::text::{Line, Span};
 use ratatui::widgets::{Block, Clear, Widget};
 
 use super::action::{ACTIONS, Context};
-use super::pane::{self, Look, PaneId};
+use super::form::Form;
+use super::pane::{Look, PaneId};
 use super::theme::Role;
 use super::ui::Layer;
 
@@ -36,6 +37,7 @@ pub fn draw(look: Look<'_>, area: Rect, frame: &mut Frame<'_>) {
                 .collect();
             boxed(about, &lines, *scroll, look, area, frame);
         }
+        Some(Layer::Form(form)) => fill(form, look, area, frame),
         Some(Layer::Question(question)) => {
             let words = wrapped(&question.words(), room(area), 0);
             let mut lines: Vec<Line<'_>> = words.into_iter().map(Line::from).collect();
@@ -62,14 +64,76 @@ pub fn draw(look: Look<'_>, area: Rect, frame: &mut Frame<'_>) {
     }
 }
 
+/// A form, the caret at the end of the figure that is typed.
+fn fill(form: &Form, look: Look<'_>, area: Rect, frame: &mut Frame<'_>) {
+    let width = room(area);
+    let mut lines = Vec::new();
+    let mut caret = (0, 0);
+    let wrong = |lines: &mut Vec<Line<'static>>, why: &str| {
+        let text = format!("  X {why}");
+        let wrapped = wrapped(&text, width, 4).into_iter();
+        lines.extend(wrapped.map(|text| Line::from(look.span(Role::Bad, text))));
+    };
+    if look.snapshot.status.mode == "live" {
+        lines.push(Line::from(look.span(Role::Bad, "LIVE: real orders")));
+    }
+    lines.push(Line::from(look.span(Role::Strong, form.words.clone())));
+    for (i, field) in form.fields.iter().enumerate() {
+        let mark = if i == form.at { ">" } else { " " };
+        let role = if i == form.at {
+            Role::Focus
+        } else {
+            Role::Normal
+        };
+        let label = format!("{mark} {:<10} ", field.name.replace('_', " "));
+        let typed = format!("{:<14}", field.text);
+        if i == form.at {
+            let before = label.chars().count() + field.text.chars().count();
+            caret = (before, lines.len());
+        }
+        let was = match &*field.given {
+            "" => "none now".to_owned(),
+            given => format!("now {given}"),
+        };
+        let spans = vec![
+            Span::raw(label),
+            look.span(role, typed),
+            look.span(Role::Quiet, format!("  {was}; {}", field.hint)),
+        ];
+        lines.push(Line::from(spans));
+        if let Some(why) = &field.error {
+            wrong(&mut lines, why);
+        }
+    }
+    if let Some(why) = &form.error {
+        wrong(&mut lines, why);
+    }
+    lines.push(Line::default());
+    lines.push(if form.sent {
+        Line::from(look.span(Role::Warn, "ASKED… waiting for the engine"))
+    } else {
+        Line::from("Enter send    Tab next    Esc cancel")
+    });
+    let title = format!("EDIT {}", form.about);
+    // Where there is no room for all of it, what is typed stays in sight.
+    let height = usize::from(area.height.saturating_sub(2)).max(1);
+    let scroll = (caret.1 + 1).saturating_sub(height);
+    let inner = boxed(&title, &lines, scroll, look, area, frame);
+    let (x, y) = (caret.0 as u16, (caret.1 - scroll.min(caret.1)) as u16);
+    if !inner.is_empty() && y < inner.height {
+        frame.set_cursor_position(Position {
+            x: inner.x + x.min(inner.width - 1),
+            y: inner.y + y,
+        });
+    }
+}
+
 /// The selected row of a pane in full, in lines of at most `width` letters.
 pub fn detail(pane: PaneId, look: Look<'_>, width: usize) -> Vec<Line<'static>> {
-    let shown = pane::shown(pane, look.snapshot, look.ui.filter(pane));
-    let row = look.ui.selected_row(pane, look.snapshot, &shown);
-    let lines = shown
-        .get(row)
+    let index = look.ui.selected_index(pane, look.snapshot);
+    let lines = index
         .zip(pane.rows())
-        .map(|(i, rows)| rows.detail(look.snapshot, look.moment(), *i))
+        .map(|(i, rows)| rows.detail(look.snapshot, look.moment(), i))
         .unwrap_or_default();
     if lines.is_empty() {
         return vec![Line::from(look.span(Role::Quiet, "nothing is selected"))];
@@ -89,6 +153,7 @@ fn help(look: Look<'_>, width: usize) -> Vec<Line<'static>> {
         (Context::Browsing, "on a screen"),
         (Context::Named, "by name, after :"),
         (Context::Typing, "while typing"),
+        (Context::Filling, "in a form"),
         (Context::Asking, "at a question"),
     ] {
         lines.push(Line::from(look.span(Role::Strong, words)));
@@ -147,6 +212,7 @@ fn wrapped(text: &str, width: usize, indent: usize) -> Vec<String> {
     lines
 }
 
+/// Draws lines in a box in the middle; where within it they stand.
 fn boxed(
     title: &str,
     lines: &[Line<'_>],
@@ -154,12 +220,12 @@ fn boxed(
     look: Look<'_>,
     area: Rect,
     frame: &mut Frame<'_>,
-) {
+) -> Rect {
     if area.width < 4 || area.height < 3 {
-        for (line, y) in lines.iter().zip(area.y..area.bottom()) {
+        for (line, y) in lines.iter().skip(scroll).zip(area.y..area.bottom()) {
             frame.buffer_mut().set_line(area.x, y, line, area.width);
         }
-        return;
+        return area;
     }
     let widest = lines.iter().map(Line::width).max().unwrap_or(0);
     let width = (widest + 4)
@@ -194,6 +260,7 @@ fn boxed(
     for (line, y) in lines.iter().skip(first).zip(inner.y..inner.bottom()) {
         buffer.set_line(inner.x, y, line, inner.width);
     }
+    inner
 }
 
 #[cfg(test)]

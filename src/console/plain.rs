@@ -160,11 +160,11 @@ mod tests {
         now.status.state = Mode::Paused;
         now.alarms.remove(0);
         now.positions.items[0].status = "closed".into();
-        now.orders.items[1].status = OrderStatus::Cancelled;
+        now.orders.items[4].status = OrderStatus::Cancelled;
         let said = lines(Some(&before), &now, theme);
         assert_eq!(said.len(), 4, "{said:#?}");
         assert!(said[0].contains("PAUSED") && said[1].contains("ALARM over"));
-        assert!(said[2].contains("closed, realised +8.11"));
+        assert!(said[2].contains("closed, realised -0.96"));
         assert!(said[3].contains("order_44 stop BTC/USDT sell"));
     }
 

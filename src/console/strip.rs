@@ -122,6 +122,7 @@ fn second(look: Look<'_>, width: usize) -> Line<'static> {
         let words = format!("APPROVALS {waiting}");
         parts.push(Part::new(4, Role::Warn, words).or(format!("APPR {waiting}")));
     }
+    parts.extend(execution(look));
     if !s.dead.is_empty() {
         parts.push(Part::new(6, Role::Warn, format!("dead {}", s.dead.len())));
     }
@@ -239,6 +240,42 @@ fn stages(look: Look<'_>, stop: &HardstopRow) -> Vec<Part> {
         Part::new(2, late(stop.open_positions == 0), open.clone())
             .or(format!("→ open {}", stop.open_positions)),
     ]
+}
+
+/// What execution is at that is not every day's: a flatten, a venue that is down or blocked,
+/// sliced orders, cooldowns, and what the venue says otherwise than we do.
+fn execution(look: Look<'_>) -> Vec<Part> {
+    let s = look.live;
+    let mut parts = Vec::new();
+    if let Some(f) = &s.status.flattening {
+        let open = f.positions.len();
+        let long = format!("FLATTENING, {open} open");
+        parts.push(Part::new(3, Role::Warn, long).or(format!("FLAT {open}")));
+    }
+    let guard = &s.status.guard;
+    if guard.iter().any(|g| !g.connected) {
+        parts.push(Part::new(3, Role::Bad, "VENUE DOWN"));
+    } else if guard.iter().any(|g| g.blocked) {
+        parts.push(Part::new(4, Role::Bad, "GUARD BLOCKS").or("GUARD"));
+    }
+    let live = s.orders.items.iter().filter(|o| !o.status.is_terminal());
+    let sliced: Vec<bool> = live
+        .filter_map(|o| o.slicing.as_ref())
+        .map(|slicing| slicing.paused)
+        .collect();
+    let held = sliced.iter().filter(|paused| **paused).count();
+    let cooling = s.cooldowns.iter().filter(|c| c.until > s.status.clock);
+    for (count, word, role) in [
+        (s.comparison.differences.len(), "differ", Role::Warn),
+        (cooling.count(), "cooling", Role::Warn),
+        (held, "slices held", Role::Warn),
+        (sliced.len() - held, "slicing", Role::Normal),
+    ] {
+        if count > 0 {
+            parts.push(Part::new(7, role, format!("{word} {count}")));
+        }
+    }
+    parts
 }
 
 /// What was lost or nobody has confirmed.

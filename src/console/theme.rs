@@ -141,10 +141,13 @@ impl Theme {
 /// The ASCII letter that stands for a glyph.
 fn twin(glyph: char) -> char {
     match glyph {
-        '─' | '–' | '—' | '−' => '-',
+        '─' | '–' | '—' | '−' | '╌' => '-',
         '│' => '|',
         '┌' | '┐' | '└' | '┘' => '+',
         '→' => '>',
+        '↑' => '^',
+        '↓' => 'v',
+        '\u{2800}'..='\u{28ff}' => dots(glyph),
         '…' => '.',
         '·' => '.',
         '■' => '#',
@@ -165,6 +168,19 @@ fn twin(glyph: char) -> char {
     }
 }
 
+/// The ASCII letter that lies where the dots of a braille cell do.
+fn dots(glyph: char) -> char {
+    let set = glyph as u32 - 0x2800;
+    let rows = [0x09, 0x12, 0x24, 0xc0].map(|row| set & row != 0);
+    match rows {
+        [false, false, false, false] => ' ',
+        [true, false, false, false] | [true, true, false, false] => '\'',
+        [false, false, false, true] | [false, false, true, true] => '.',
+        [false, _, _, false] => '-',
+        _ => '|',
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -180,6 +196,12 @@ mod tests {
             assert_eq!((style.fg, style.bg), (None, None), "{role:?}");
         }
         assert!(theme.selected().add_modifier.contains(Modifier::REVERSED));
+    }
+
+    #[test]
+    fn a_dot_in_ascii_lies_where_it_did() {
+        let drawn: String = "⠀⠁⠈⠂⠄⡀⢀⣇⠶⠛⣤".chars().map(twin).collect();
+        assert_eq!(drawn, " ''--..|-'.");
     }
 
     #[test]

@@ -5,6 +5,7 @@ use std::cell::Cell;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use super::form::Form;
 use super::message::{Links, Request};
 use super::pane::{self, PaneId};
 use super::theme::Role;
@@ -76,7 +77,12 @@ impl Screen {
             Self::Cycles => &[PaneId::Cycles, PaneId::Approvals],
             Self::Positions => &[PaneId::Positions, PaneId::Orders],
             Self::Messages => &[PaneId::Queues, PaneId::Messages, PaneId::Dead],
-            Self::Risk => &[PaneId::Risk],
+            Self::Risk => &[
+                PaneId::Risk,
+                PaneId::Limits,
+                PaneId::Guard,
+                PaneId::Cooldowns,
+            ],
             Self::Research => &[PaneId::Research],
             Self::Audit => &[PaneId::Audit],
             Self::Logs => &[PaneId::Log],
@@ -93,6 +99,8 @@ pub enum Layer {
     Palette(String),
     /// A text is asked for.
     Prompt(Prompt, String),
+    /// Figures are changed.
+    Form(Form),
     /// A yes is asked for.
     Question(Question),
     /// The keys.
@@ -166,6 +174,10 @@ pub enum Question {
     Approve(String, String),
     /// Not to let it.
     Reject(String, String),
+    /// Let a sliced order go on.
+    GoOn(String),
+    /// Close all there is: how many are open.
+    Flatten(usize),
     /// End the engine.
     Shutdown,
 }
@@ -181,6 +193,10 @@ impl Question {
             Self::Acknowledge(id, about) => format!("Acknowledge {id} for {about}?"),
             Self::Approve(id, terms) => format!("APPROVE {id}: {terms}?"),
             Self::Reject(id, terms) => format!("REJECT {id}: {terms}?"),
+            Self::GoOn(id) => format!("Let {id} send slices again?"),
+            Self::Flatten(open) => {
+                format!("Close all {open} open positions at the market and cancel the entries?")
+            }
             Self::Shutdown => {
                 "End the engine? Entries are cancelled, stops and targets stay.".to_owned()
             }
@@ -328,13 +344,18 @@ impl Ui {
             .unwrap_or(place.index.min(last))
     }
 
+    /// The index of a pane's selected row in the snapshot.
+    pub fn selected_index(&self, pane: PaneId, snapshot: &Snapshot) -> Option<usize> {
+        let shown = pane::shown(pane, snapshot, self.filter(pane));
+        let row = self.selected_row(pane, snapshot, &shown);
+        shown.get(row).copied()
+    }
+
     /// The id of the focused pane's selected row.
     pub fn selected_id(&self, snapshot: &Snapshot) -> Option<String> {
         let pane = self.focused();
-        let shown = pane::shown(pane, snapshot, self.filter(pane));
-        let row = self.selected_row(pane, snapshot, &shown);
-        let rows = pane.rows()?;
-        shown.get(row).map(|i| rows.id(snapshot, *i))
+        let index = self.selected_index(pane, snapshot)?;
+        pane.rows().map(|rows| rows.id(snapshot, index))
     }
 
     /// Puts a line before the operator.

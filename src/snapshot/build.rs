@@ -6,6 +6,7 @@ use rust_decimal::Decimal;
 use rust_decimal::prelude::ToPrimitive;
 use serde_json::{Value, json};
 
+use super::bounds;
 use super::document::*;
 use super::{positions, reconcile};
 use crate::core::activity::{Activity, ActivityKind, Verdict};
@@ -286,6 +287,8 @@ fn status(state: &State, samples: &Samples, now: Time, agents: Vec<AgentRow>) ->
         schedules: schedules(state),
         agents,
         guard: super::risk::guard(state, samples),
+        guard_limits: bounds::guard(&state.settings),
+        flattening: bounds::flattening(&state.trading),
         statistics: StatisticsRow {
             cycles_completed: state.cycles.completed,
             cycles_halted: state.cycles.halted,

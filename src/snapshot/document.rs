@@ -79,6 +79,12 @@ pub struct Status {
     pub agents: Vec<AgentRow>,
     /// The live guard's figures.
     pub guard: Vec<GuardRow>,
+    /// What those may be.
+    #[serde(default)]
+    pub guard_limits: GuardLimits,
+    /// A flatten that is under way.
+    #[serde(default)]
+    pub flattening: Option<FlatteningRow>,
     /// Counts that survive a restart.
     pub statistics: StatisticsRow,
     /// The journal's size.
@@ -639,6 +645,32 @@ pub struct GuardRow {
     pub connected: bool,
     /// Requests that wait for their turn.
     pub waiting: u32,
+}
+
+/// What the live guard lets pass.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+pub struct GuardLimits {
+    /// Age of a quote, engine milliseconds.
+    pub quote_age_ms: i64,
+    /// Share of orders the venue refuses, 0 to 1.
+    pub rejection_rate: Decimal,
+    /// 95th percentile of its answers, wall milliseconds.
+    pub p95_ms: i64,
+    /// Answers below which it does not judge.
+    pub samples: u32,
+}
+
+/// A flatten that is under way: entries are refused until it is done.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct FlatteningRow {
+    /// Who.
+    pub by: Name,
+    /// Why.
+    pub reason: String,
+    /// Since when, engine time.
+    pub since: Time,
+    /// What was open at the call and still is.
+    pub positions: Vec<PositionId>,
 }
 
 /// The last comparison with the venue.

@@ -1,6 +1,7 @@
 //! What is read: the documents of the interfaces, and the immutable snapshot that screens, API and
 //! agents share. Nothing here decides anything, and nobody locks the state to read it.
 
+mod bounds;
 mod build;
 mod document;
 mod positions;

@@ -5,7 +5,7 @@ use crate::console::ui::Ui;
 use crate::core::message::Delivery;
 use crate::core::reservation::Standing;
 use crate::core::trading_state::{Cause, Mode};
-use crate::snapshot::Snapshot;
+use crate::snapshot::{SlicingRow, Snapshot};
 
 const NOTHING: &str = "nothing is selected";
 
@@ -99,14 +99,71 @@ fn reservation(id: &str, snapshot: &Snapshot) -> Option<Standing> {
     rows.find(|r| r.id.to_string() == id).map(|r| r.status)
 }
 
-pub(super) fn renew_blocked(ui: &Ui, snapshot: &Snapshot) -> Option<String> {
-    if !matches!(ui.focused(), PaneId::Reservations | PaneId::Waiting) {
-        return Some("select a reservation first: 3 shows all".to_owned());
+pub(super) fn edit_blocked(ui: &Ui, snapshot: &Snapshot) -> Option<String> {
+    let pane = ui.focused();
+    if !matches!(
+        pane,
+        PaneId::Positions | PaneId::Orders | PaneId::Reservations | PaneId::Waiting
+    ) {
+        return Some("select a position, an order or a reservation first: 5, 3".to_owned());
     }
     let Some(id) = ui.selected_id(snapshot) else {
         return Some(NOTHING.to_owned());
     };
-    match reservation(&id, snapshot) {
+    match pane {
+        PaneId::Positions => position_edit_blocked(&id, snapshot),
+        PaneId::Orders => order_edit_blocked(&id, snapshot),
+        _ => renew_blocked(&id, snapshot),
+    }
+}
+
+fn position_edit_blocked(id: &str, snapshot: &Snapshot) -> Option<String> {
+    let mut rows = snapshot.positions.items.iter();
+    let row = rows.find(|p| p.id.to_string() == id)?;
+    if row.status != "open" {
+        return Some(format!("{id} has ended already"));
+    }
+    row.closing.then(|| format!("{id} is being closed"))
+}
+
+fn order_edit_blocked(id: &str, snapshot: &Snapshot) -> Option<String> {
+    let mut rows = snapshot.orders.items.iter();
+    let row = rows.find(|o| o.id.to_string() == id)?;
+    if row.status.is_terminal() {
+        return Some(format!("{id} has ended already"));
+    }
+    if row.slicing.is_some() {
+        return Some(format!("{id} is sent in slices: s holds it, c cancels it"));
+    }
+    let parent = row.parent_id;
+    parent.map(|parent| format!("{id} is a slice of {parent}, which decides its figures"))
+}
+
+/// How far the selected order is, where it lives and is sent in slices.
+pub(super) fn slicing<'a>(ui: &Ui, snapshot: &'a Snapshot) -> Option<&'a SlicingRow> {
+    if ui.focused() != PaneId::Orders {
+        return None;
+    }
+    let index = ui.selected_index(PaneId::Orders, snapshot)?;
+    let order = &snapshot.orders.items[index];
+    let lives = !order.status.is_terminal();
+    order.slicing.as_ref().filter(|_| lives)
+}
+
+pub(super) fn slices_blocked(ui: &Ui, snapshot: &Snapshot) -> Option<String> {
+    match slicing(ui, snapshot) {
+        Some(_) => None,
+        None => Some("select a live order that is sent in slices first: 5, then Tab".to_owned()),
+    }
+}
+
+pub(super) fn flatten_blocked(_: &Ui, snapshot: &Snapshot) -> Option<String> {
+    let flattening = snapshot.status.flattening.as_ref();
+    flattening.map(|f| format!("{} positions are being closed already", f.positions.len()))
+}
+
+fn renew_blocked(id: &str, snapshot: &Snapshot) -> Option<String> {
+    match reservation(id, snapshot) {
         Some(Standing::Held | Standing::Queued) => None,
         Some(Standing::Bound) => Some(format!("{id} is bound: no time runs for it")),
         Some(_) => Some(format!("{id} has ended already")),

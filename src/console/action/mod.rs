@@ -9,7 +9,7 @@ use super::pane::PaneId;
 use super::ui::{Layer, Ui};
 use crate::core::trading_state::Mode;
 use crate::snapshot::Snapshot;
-use Context::{Always, Asking, Browsing, Named, Reading, Typing};
+use Context::{Always, Asking, Browsing, Filling, Named, Reading, Typing};
 
 pub use table::ACTIONS;
 
@@ -28,8 +28,14 @@ pub enum Action {
     RunTask,
     /// Close the selected position, cancel the order, release the reservation, halt the cycle.
     Close,
-    /// Renew the selected reservation.
-    Renew,
+    /// Change the figures of the selected position or order, renew the reservation.
+    Edit,
+    /// Hold the selected sliced order, or let it go on.
+    Slices,
+    /// Compare with the venue now.
+    Sync,
+    /// Close all there is.
+    Flatten,
     /// Let the selected entry go out.
     Approve,
     /// Do not let it.
@@ -107,6 +113,8 @@ pub enum Context {
     Browsing,
     /// While a filter, a name or a reason is typed.
     Typing,
+    /// While a form is filled in.
+    Filling,
     /// While a question is open.
     Asking,
     /// While help or a detail is open.
@@ -182,7 +190,9 @@ pub fn palette() -> impl Iterator<Item = &'static Binding> {
                 | Action::ToggleTask
                 | Action::RunTask
                 | Action::Close
-                | Action::Renew
+                | Action::Edit
+                | Action::Slices
+                | Action::Sync
                 | Action::Approve
                 | Action::Reject
                 | Action::Acknowledge
@@ -190,7 +200,7 @@ pub fn palette() -> impl Iterator<Item = &'static Binding> {
                 | Action::Help
                 | Action::Leave
         ),
-        Typing | Asking | Reading => false,
+        Typing | Filling | Asking | Reading => false,
     })
 }
 
@@ -199,6 +209,7 @@ pub fn context(ui: &Ui) -> Context {
     match ui.layer {
         None => Browsing,
         Some(Layer::Filter | Layer::Palette(_) | Layer::Prompt(..)) => Typing,
+        Some(Layer::Form(_)) => Filling,
         Some(Layer::Question(_)) => Asking,
         Some(Layer::Help { .. } | Layer::Detail { .. } | Layer::Story { .. } | Layer::LampTest) => {
             Reading
@@ -233,9 +244,9 @@ pub fn offered(ui: &Ui, snapshot: &Snapshot) -> Vec<&'static Binding> {
             Action::Complete => matches!(ui.layer, Some(Layer::Palette(_))),
             Action::ToggleTask | Action::RunTask => ui.focused() == PaneId::Agents,
             Action::Close => word_of_close(ui.focused()).is_some(),
-            Action::Renew => {
-                matches!(ui.focused(), PaneId::Reservations | PaneId::Waiting)
-            }
+            Action::Edit => word_of_edit(ui.focused()).is_some(),
+            Action::Slices => blocked::slicing(ui, snapshot).is_some(),
+            Action::Sync => matches!(ui.focused(), PaneId::Orders | PaneId::Risk | PaneId::Guard),
             Action::Approve | Action::Reject => ui.focused() == PaneId::Approvals,
             Action::Acknowledge => ui.focused() == PaneId::Messages,
             action if action.scrubs() => ui.frozen.is_some(),
@@ -253,6 +264,15 @@ fn word_of_close(pane: PaneId) -> Option<&'static str> {
         PaneId::Orders => Some("cancel"),
         PaneId::Reservations | PaneId::Waiting => Some("release"),
         PaneId::Cycles => Some("halt"),
+        _ => None,
+    }
+}
+
+/// What changing something means in a pane, where it means something.
+fn word_of_edit(pane: PaneId) -> Option<&'static str> {
+    match pane {
+        PaneId::Positions | PaneId::Orders => Some("edit"),
+        PaneId::Reservations | PaneId::Waiting => Some("renew"),
         _ => None,
     }
 }
@@ -281,6 +301,7 @@ impl Binding {
     pub fn words_now(&self, ui: &Ui) -> &'static str {
         match self.action {
             Action::Close => word_of_close(ui.focused()).unwrap_or(self.words),
+            Action::Edit => word_of_edit(ui.focused()).unwrap_or(self.words),
             Action::Freeze if ui.frozen.is_some() => "follow",
             _ => self.words,
         }

@@ -2,7 +2,7 @@
 
 use crossterm::event::KeyCode;
 
-use super::Context::{Always, Asking, Browsing, Named, Reading, Typing};
+use super::Context::{Always, Asking, Browsing, Filling, Named, Reading, Typing};
 use super::Key::{Control, Letter};
 use super::blocked::*;
 use super::{Action, Binding, Context, Key};
@@ -77,7 +77,9 @@ pub static ACTIONS: &[Binding] = &[
     binding("task", Action::ToggleTask, &[Letter('t')], "t", "task", "turn the selected agent's task on or off", Browsing).acts(task_blocked).footer(6),
     binding("run", Action::RunTask, &[Letter('x')], "x", "run", "run the selected agent's task now", Browsing).acts(task_blocked).footer(8),
     binding("close", Action::Close, &[Letter('c')], "c", "close", "close the selected position, cancel the order, release the reservation or halt the cycle; asks", Browsing).acts(close_blocked).dangerous().footer(6),
-    binding("renew", Action::Renew, &[Letter('e')], "e", "renew", "renew the selected reservation; asks for its new life in seconds", Browsing).acts(renew_blocked).footer(8),
+    binding("edit", Action::Edit, &[Letter('e')], "e", "edit", "edit stop, target and trail of the selected position, quantity and price of the order; renew the reservation, for seconds it asks for", Browsing).acts(edit_blocked).footer(8),
+    binding("slices", Action::Slices, &[Letter('s')], "s", "slices", "hold the selected sliced order: no new slice; or let it go on, which asks", Browsing).acts(slices_blocked).footer(7),
+    binding("sync", Action::Sync, &[Letter('v')], "v", "venue sync", "compare orders and balances with the venue now", Browsing).acts(never).footer(9),
     binding("approve", Action::Approve, &[Letter('y')], "y", "approve", "approve the selected entry; asks", Browsing).acts(approval_blocked).dangerous().footer(6),
     binding("reject", Action::Reject, &[Letter('n')], "n", "reject", "reject the selected entry; asks", Browsing).acts(approval_blocked).dangerous().footer(6),
     binding("acknowledge", Action::Acknowledge, &[Letter('a')], "a", "ack", "acknowledge the selected message", Browsing).acts(acknowledge_blocked).footer(6),
@@ -103,6 +105,11 @@ pub static ACTIONS: &[Binding] = &[
     binding("cancel-input", Action::Back, &[Key::Named(KeyCode::Esc)], "Esc", "cancel", "close the input; nothing is done", Typing).footer(2),
     binding("erase", Action::Erase, &[Key::Named(KeyCode::Backspace), Control('h')], "Bksp", "erase", "take back a letter", Typing),
     binding("complete", Action::Complete, &[Key::Named(KeyCode::Tab)], "Tab", "complete", "complete the name", Typing).footer(3),
+    binding("send", Action::Submit, &[Key::Named(KeyCode::Enter)], "Enter", "send", "send what was changed; what is wrong is said beside it", Filling).footer(1),
+    binding("cancel-form", Action::Back, &[Key::Named(KeyCode::Esc)], "Esc", "cancel", "close the form; nothing is done", Filling).footer(2),
+    binding("next-field", Action::Down, &[Key::Named(KeyCode::Tab), Key::Named(KeyCode::Down)], "Tab Down", "next", "the next figure", Filling).footer(3),
+    binding("field-before", Action::Up, &[Key::Named(KeyCode::BackTab), Key::Named(KeyCode::Up)], "S-Tab Up", "before", "the figure before", Filling),
+    binding("erase-figure", Action::Erase, &[Key::Named(KeyCode::Backspace), Control('h')], "Bksp", "erase", "take back a letter; ^C all of them", Filling).footer(4),
     binding("no", Action::No, &[Letter('n'), Letter('q'), Key::Named(KeyCode::Enter), Key::Named(KeyCode::Esc)], "n Enter Esc", "No", "do nothing: the default", Asking).footer(1),
     binding("yes", Action::Yes, &[Letter('y')], "y", "yes", "do it", Asking).acts(never).footer(2),
     binding("read-up", Action::Up, &[Letter('k'), Key::Named(KeyCode::Up)], "k", "up", "scroll up", Reading),
@@ -111,6 +118,7 @@ pub static ACTIONS: &[Binding] = &[
     binding("read-page-down", Action::PageDown, &[Key::Named(KeyCode::PageDown)], "PgDn", "page down", "scroll down by ten", Reading).footer(3),
     binding("close-reading", Action::Back, &[Key::Named(KeyCode::Esc), Letter('q'), Letter('?'), Key::Named(KeyCode::Enter)], "Esc", "close", "close it", Reading).footer(1),
     binding("clear", Action::Clear, &[], ":clear", "lifts HARDSTOP", "lift HARDSTOP: wants CLEAR and its number typed, and a reason; resuming is a second step", Named).acts(clear_blocked).footer(2).dangerous(),
+    binding("flatten", Action::Flatten, &[], ":flatten", "flatten", "close every open position at the market and cancel the entries; asks", Named).acts(flatten_blocked).dangerous(),
     binding("shutdown", Action::Shutdown, &[], ":shutdown", "shutdown", "end the engine: entries are cancelled, stops and targets stay; asks", Named).acts(never).dangerous(),
     binding("lamptest", Action::LampTest, &[], ":lamptest", "lamptest", "show every style of alarm", Named),
 ];

@@ -5,13 +5,20 @@ mod activities;
 mod agents;
 pub mod approvals;
 pub mod audit;
+mod chart;
 mod conflicts;
+mod cooldowns;
 mod cycles;
 mod dead;
 mod document;
+mod equity;
+mod guard;
+mod limits;
 mod log;
 pub mod messages;
+mod order_detail;
 pub mod orders;
+mod position_detail;
 mod positions;
 mod queues;
 mod reservations;
@@ -26,7 +33,7 @@ use ratatui::layout::{Position, Rect};
 use ratatui::text::{Line, Span};
 
 use super::theme::{Role, Theme};
-use super::ui::{Layer, Ui};
+use super::ui::{Layer, Screen, Ui};
 use crate::core::Time;
 use crate::snapshot::Snapshot;
 
@@ -62,8 +69,18 @@ pub enum PaneId {
     Messages,
     /// What never arrived.
     Dead,
-    /// Limits and their use.
+    /// The price, and what is at stake in it.
+    Chart,
+    /// What the account is worth, over time.
+    Equity,
+    /// What holds entries up, and how near the account is to its limits.
     Risk,
+    /// Each limit of the gate and its use.
+    Limits,
+    /// How the venues are.
+    Guard,
+    /// Strategies that have to wait.
+    Cooldowns,
     /// What is not there yet.
     Research,
     /// What happened.
@@ -119,7 +136,12 @@ impl PaneId {
             Self::Dead => "DEAD LETTERS",
             Self::Queues => "MESSAGE QUEUES",
             Self::Messages => "MESSAGES",
+            Self::Chart => "CHART",
+            Self::Equity => "EQUITY",
             Self::Risk => "RISK",
+            Self::Limits => "LIMITS",
+            Self::Guard => "LIVE GUARD",
+            Self::Cooldowns => "COOLDOWNS",
             Self::Research => "RESEARCH",
             Self::Audit => "AUDIT",
             Self::Log => "LOG",
@@ -143,7 +165,10 @@ impl PaneId {
             Self::Queues => &queues::Queues,
             Self::Messages => &messages::Messages,
             Self::Audit => &audit::Audit,
-            Self::Risk | Self::Research | Self::Log => return None,
+            Self::Limits => &limits::Limits,
+            Self::Guard => &guard::Guard,
+            Self::Cooldowns => &cooldowns::Cooldowns,
+            Self::Chart | Self::Equity | Self::Risk | Self::Research | Self::Log => return None,
         })
     }
 
@@ -151,9 +176,12 @@ impl PaneId {
     pub fn wanted(self, ui: &Ui, snapshot: &Snapshot) -> u16 {
         let rows = match self.rows() {
             Some(_) => shown(self, snapshot, ui.filter(self)).len(),
+            None if self == Self::Risk => return risk::height(snapshot),
             None => return u16::MAX,
         };
         let feet = match self {
+            // Below its list the chart says what prices did.
+            Self::Positions if ui.screen == Screen::Positions => 1,
             Self::Positions => snapshot.prices.len() + 1,
             Self::Cycles => timeline::height(ui, snapshot) + 1,
             _ => 0,
@@ -178,7 +206,11 @@ impl PaneId {
             Self::Queues => queues::summary(snapshot),
             Self::Messages => messages::summary(snapshot),
             Self::Audit => audit::summary(snapshot),
-            Self::Risk | Self::Research | Self::Log => String::new(),
+            Self::Equity => equity::summary(snapshot),
+            Self::Limits => limits::summary(snapshot),
+            Self::Guard => guard::summary(snapshot),
+            Self::Cooldowns => cooldowns::summary(snapshot),
+            Self::Chart | Self::Risk | Self::Research | Self::Log => String::new(),
         }
     }
 }
@@ -241,11 +273,20 @@ pub fn draw(pane: PaneId, look: Look<'_>, area: Rect, frame: &mut Frame<'_>) {
     }
     match pane {
         PaneId::Log => log::draw(look, body, frame),
-        PaneId::Risk => risk::draw(look, body, frame),
-        PaneId::Research => risk::draw_research(look, body, frame),
+        PaneId::Chart => put(chart::lines(look, body), body, frame),
+        PaneId::Equity => put(equity::lines(look, body), body, frame),
+        PaneId::Risk => put(risk::lines(look, body), body, frame),
+        PaneId::Research => put(risk::research(look, body), body, frame),
         PaneId::Positions => with_feet(pane, positions::feet(look, body), look, body, frame),
         PaneId::Cycles => with_feet(pane, timeline::feet(look, body), look, body, frame),
         _ => rows(pane, look, body, frame),
+    }
+}
+
+/// Lines, from the top.
+fn put(lines: Vec<Line<'static>>, area: Rect, frame: &mut Frame<'_>) {
+    for (line, y) in lines.iter().zip(area.y..area.bottom()) {
+        frame.buffer_mut().set_line(area.x, y, line, area.width);
     }
 }
 

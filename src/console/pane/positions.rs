@@ -5,11 +5,12 @@ use ratatui::layout::Rect;
 use ratatui::text::Line;
 use rust_decimal::Decimal;
 
-use super::{Cell, Column, Look, Row, Rows, pretty};
+use super::equity::role;
+use super::{Cell, Column, Look, Row, Rows, position_detail, pretty};
 use crate::console::figures;
 use crate::console::theme::Role;
 use crate::core::Time;
-use crate::snapshot::Snapshot;
+use crate::snapshot::{PositionRow, Snapshot};
 
 /// The pane.
 pub struct Positions;
@@ -19,12 +20,13 @@ const COLUMNS: &[Column] = &[
     Column::whole("side", 5, 9),
     Column::whole("state", 6, 8),
     Column::number("P&L", 8, 7),
-    Column::number("%", 5, 2),
+    Column::number("%", 5, 3),
     Column::number("size", 6, 6),
     Column::number("entry", 7, 4),
-    Column::number("price", 7, 3),
+    Column::number("price", 7, 2),
     Column::number("stop", 7, 5),
     Column::number("target", 7, 1),
+    Column::number("age", 3, 0),
     Column::whole("id", 10, 0),
 ];
 
@@ -50,31 +52,26 @@ impl Rows for Positions {
     fn row(&self, snapshot: &Snapshot, _: Time, index: usize) -> Row {
         let p = &snapshot.positions.items[index];
         let open = p.status == "open";
-        let state = match (open, p.protected, p.closing) {
-            (false, ..) => Cell::from("closed"),
-            (true, _, true) => Cell::of(Role::Warn, "! closing"),
-            (true, false, false) => Cell::of(Role::Bad, "X NO STOP"),
-            (true, true, false) => Cell::from("open"),
-        };
         let gain = if open { p.unrealised } else { Some(p.realised) };
         let role = match gain {
-            Some(gain) if gain > Decimal::ZERO => Role::Good,
-            Some(gain) if gain < Decimal::ZERO && open => Role::Warn,
+            Some(gain) if open || gain > Decimal::ZERO => role(gain),
             _ => Role::Normal,
         };
+        let until = p.closed_at.unwrap_or(snapshot.status.clock);
         let price = |p: Option<Decimal>| Cell::from(p.map_or("-".into(), figures::price));
         Row {
             cells: vec![
                 p.symbol.to_string().into(),
                 p.side.as_str().into(),
-                state,
+                state(p),
                 Cell::of(role, gain.map_or("-".into(), figures::signed)),
-                p.unrealised_pct.map_or("-".into(), figures::signed).into(),
+                Cell::of(role, p.unrealised_pct.map_or("-".into(), figures::signed)),
                 figures::quantity(p.quantity).into(),
                 figures::price(p.entry).into(),
                 price(if open { p.price } else { p.exit_price }),
                 price(p.stop),
                 price(p.target),
+                figures::span(until - p.opened_at).into(),
                 p.id.to_string().into(),
             ],
             quiet: !open,
@@ -83,6 +80,22 @@ impl Rows for Positions {
 
     fn document(&self, snapshot: &Snapshot, index: usize) -> String {
         pretty(&snapshot.positions.items[index])
+    }
+
+    fn detail(&self, snapshot: &Snapshot, _: Time, index: usize) -> Vec<String> {
+        position_detail::lines(&snapshot.positions.items[index], snapshot)
+    }
+}
+
+/// Whether it is guarded, and how.
+fn state(p: &PositionRow) -> Cell {
+    match (p.status == "open", p.protected, p.closing) {
+        (false, ..) => "closed".into(),
+        (true, _, true) => Cell::of(Role::Warn, "! closing"),
+        (true, false, false) => Cell::of(Role::Bad, "X NO STOP"),
+        (true, true, false) if p.stop.is_none() => Cell::of(Role::Warn, "! unstopped"),
+        (true, true, false) if p.trail.is_some() => "trailing".into(),
+        (true, true, false) => "protected".into(),
     }
 }
 

@@ -1,113 +1,270 @@
-//! Risk: each limit and its use, and what was refused. Research: what this version does not have.
+//! Risk: what holds entries up, how near the account is to its limits, and whether the venue says
+//! the same as we do. Research: what this version does not have.
 
-use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::text::Line;
 use rust_decimal::Decimal;
 
 use super::Look;
 use crate::console::figures;
+use crate::console::fitting::{Part, fit};
 use crate::console::theme::Role;
 use crate::core::reservation::Resource;
+use crate::snapshot::Snapshot;
 
-/// Draws the limits.
-pub fn draw(look: Look<'_>, area: Rect, frame: &mut Frame<'_>) {
-    let account = &look.snapshot.account;
+/// Cells of a bar.
+const BAR: usize = 16;
+/// Differences with the venue that are shown, the latest.
+const DIFFERENCES: usize = 5;
+
+/// A line: its parts, the first of which is never left out.
+type Parts = Vec<(Role, String)>;
+
+/// What is to be said, the worst first.
+pub fn lines(look: Look<'_>, area: Rect) -> Vec<Line<'static>> {
+    said(look.snapshot)
+        .into_iter()
+        .map(|parts| {
+            let ranked = parts.into_iter().enumerate();
+            let parts = ranked.map(|(i, (role, text))| {
+                let rank = u8::try_from(i).unwrap_or(u8::MAX);
+                Part::new(rank.saturating_add(10), role, text)
+            });
+            fit(parts.collect(), area.width.into(), look.theme)
+        })
+        .collect()
+}
+
+/// Its lines, with the title.
+pub fn height(snapshot: &Snapshot) -> u16 {
+    u16::try_from(said(snapshot).len() + 1).unwrap_or(u16::MAX)
+}
+
+/// Says what is not there.
+pub fn research(look: Look<'_>, area: Rect) -> Vec<Line<'static>> {
+    let lines = [
+        "  Research and policies are not in this version: no runs, no trials, no gates to show.",
+        "  Requests of optimizer and discoverer are reserved for; see 3 Reservations.",
+    ];
+    let width = usize::from(area.width);
+    lines
+        .iter()
+        .map(|text| Line::from(look.span(Role::Normal, crate::console::alarms::cut(text, width))))
+        .collect()
+}
+
+fn said(snapshot: &Snapshot) -> Vec<Parts> {
+    let mut lines = holds(snapshot);
+    lines.extend(gauges(snapshot));
+    lines.extend(unlimited(snapshot));
+    lines.extend(compared(snapshot));
+    lines
+}
+
+/// What holds entries up.
+fn holds(snapshot: &Snapshot) -> Vec<Parts> {
+    let status = &snapshot.status;
+    let moment = |at| figures::moment(at, status.clock);
+    let mut lines: Vec<Parts> = Vec::new();
+    if let Some(stop) = &status.hardstop {
+        lines.push(vec![
+            (
+                Role::Bad,
+                format!("X HARDSTOP {} by {}", stop.epoch, stop.by),
+            ),
+            (Role::Normal, moment(stop.engaged_at)),
+            (Role::Normal, stop.reason.clone()),
+        ]);
+    }
+    for cause in &status.causes {
+        lines.push(vec![
+            (Role::Warn, format!("! {} by {}", cause.cause, cause.by)),
+            (Role::Normal, format!("since {}", moment(cause.since))),
+            (Role::Normal, cause.reason.clone()),
+        ]);
+    }
+    if let Some(f) = &status.flattening {
+        let left = f.positions.len();
+        lines.push(vec![
+            (
+                Role::Warn,
+                format!("! flattening by {}: {left} still open", f.by),
+            ),
+            (Role::Normal, format!("since {}", moment(f.since))),
+            (Role::Normal, f.reason.clone()),
+        ]);
+    }
+    for g in status.guard.iter().filter(|g| g.blocked || !g.connected) {
+        let word = if g.connected {
+            "blocks entries"
+        } else {
+            "is down"
+        };
+        let mut line = vec![(Role::Bad, format!("X {} {word}", g.venue))];
+        line.extend(
+            g.since
+                .map(|at| (Role::Normal, format!("since {}", moment(at)))),
+        );
+        line.extend(g.reason.clone().map(|why| (Role::Normal, why)));
+        lines.push(line);
+    }
+    if !status.paused_symbols.is_empty() {
+        let mut line: Parts = vec![(Role::Warn, "! entries paused in".to_owned())];
+        let symbols = status.paused_symbols.iter();
+        line.extend(symbols.map(|s| (Role::Warn, s.to_string())));
+        lines.push(line);
+    }
+    if lines.is_empty() {
+        lines.push(vec![(Role::Quiet, "  nothing holds entries up".to_owned())]);
+    }
+    lines
+}
+
+/// How near the account is to its limits.
+fn gauges(snapshot: &Snapshot) -> Vec<Parts> {
+    let account = &snapshot.account;
     let loss = (-account.day_pnl).max(Decimal::ZERO);
     let drawdown = (account.peak - account.equity).max(Decimal::ZERO);
     let share = drawdown.checked_div(account.peak).unwrap_or_default();
     let mut lines = vec![
-        used("exposure", account.exposure, account.exposure_limit),
-        used("loss of the day", loss, account.daily_loss_limit),
-        format!(
-            "  {:<22} {:>12}  {} below the peak of {}",
-            "drawdown",
-            figures::money(drawdown),
-            figures::percent(share),
-            figures::money(account.peak)
+        gauge("exposure", account.exposure, account.exposure_limit),
+        gauge("loss of the day", loss, account.daily_loss_limit),
+    ];
+    let resources = snapshot.status.resources.iter();
+    let capital = resources.filter(|r| r.resource == Resource::Capital && r.class.is_none());
+    lines.extend(capital.filter_map(|r| Some(gauge("capital", r.held + r.bound, r.limit?))));
+    lines.push(vec![
+        (
+            Role::Normal,
+            format!("  {:<16} {:>12}", "drawdown", figures::money(drawdown)),
         ),
-    ];
-    for row in &look.snapshot.status.resources {
-        let name = match row.resource {
-            Resource::Capital => "capital",
-            Resource::Compute => "compute",
-            Resource::Api => "api calls",
-        };
-        let name = format!("{name} {}", row.class.as_deref().unwrap_or(""));
-        match row.limit {
-            Some(limit) => lines.push(used(&name, row.held + row.bound, limit)),
-            None => lines.push(format!(
-                "  {name:<22} {:>12}  no limit",
-                figures::quantity(row.held + row.bound)
-            )),
-        }
-    }
-    lines.push(String::new());
-    lines.push("  REFUSED ENTRIES BY RULE".to_owned());
-    let refused = &look.snapshot.status.statistics.trades_rejected;
-    if refused.is_empty() {
-        lines.push("  none".to_owned());
-    }
-    lines.extend(
-        refused
-            .iter()
-            .map(|(code, count)| format!("  {code:<32} {count:>6}")),
-    );
-    lines.push(String::new());
-    lines.push(
-        "  The live guard and circuit breakers of strategies are not in this version.".into(),
-    );
-    put(look, &lines, area, frame);
+        (
+            Role::Normal,
+            format!("{} below the peak of", figures::percent(share)),
+        ),
+        (Role::Normal, figures::money(account.peak)),
+    ]);
+    lines
 }
 
-/// Says what is not there.
-pub fn draw_research(look: Look<'_>, area: Rect, frame: &mut Frame<'_>) {
-    let lines = [
-        "  Research and policies are not in this version: no runs, no trials, no gates to show."
-            .to_owned(),
-        "  Requests of optimizer and discoverer are reserved for; see 3 Reservations.".to_owned(),
-    ];
-    put(look, &lines, area, frame);
-}
-
-fn used(name: &str, used: Decimal, limit: Decimal) -> String {
-    let share = used.checked_div(limit).unwrap_or_default();
-    let mark = match share {
-        s if s >= Decimal::ONE => "!! AT ITS LIMIT",
-        s if s >= Decimal::new(8, 1) => "! near its limit",
+fn gauge(name: &str, used: Decimal, limit: Decimal) -> Parts {
+    let share = figures::use_of(used, limit);
+    let role = figures::role_of_use(share);
+    let mark = match role {
+        Role::Bad => "!! AT ITS LIMIT",
+        Role::Warn => "! near its limit",
         _ => "",
     };
-    let share = figures::percent(share);
-    format!(
-        "  {name:<22} {:>12}  of {:>12}  {share:>5}  {mark}",
-        figures::money(used),
-        figures::money(limit),
-    )
+    let bar = figures::bar(&[(used, '█')], limit, BAR);
+    let percent = figures::percent(share);
+    let mut line = vec![
+        (role, format!("  {name:<16} {bar} {percent:>5}")),
+        (
+            Role::Normal,
+            format!(
+                "{:>10} of {:>10}",
+                figures::money(used),
+                figures::money(limit)
+            ),
+        ),
+    ];
+    if !mark.is_empty() {
+        line.insert(1, (role, mark.to_owned()));
+    }
+    line
 }
 
-fn put(look: Look<'_>, lines: &[String], area: Rect, frame: &mut Frame<'_>) {
-    for (row, text) in lines.iter().take(usize::from(area.height)).enumerate() {
-        let role = if text.contains("!!") {
-            Role::Bad
-        } else if text.contains('!') {
-            Role::Warn
-        } else {
-            Role::Normal
-        };
-        let line = Line::from(look.span(role, whole(text, usize::from(area.width))));
-        let y = area.y + row as u16;
-        frame.buffer_mut().set_line(area.x, y, &line, area.width);
+/// Entries refused by rules that have no figure.
+fn unlimited(snapshot: &Snapshot) -> Option<Parts> {
+    let has_figure = |code: &str| snapshot.limits.iter().any(|l| l.rule == code);
+    let refused = snapshot.status.statistics.trades_rejected.iter();
+    let mut line: Parts = vec![(Role::Normal, "  refused otherwise".to_owned())];
+    for (code, count) in refused.filter(|(code, _)| !has_figure(code)) {
+        let code = code.trim_start_matches("RISK_");
+        line.push((Role::Normal, format!("{code} {count}")));
     }
+    (line.len() > 1).then_some(line)
 }
 
-/// As many of a line's parts as fit, so that no number is cut.
-fn whole(text: &str, width: usize) -> String {
-    let mut text = text.trim_end();
-    while text.chars().count() > width {
-        match text.rfind(' ') {
-            Some(at) => text = text[..at].trim_end(),
-            None => return String::new(),
-        }
+/// Whether the venue says the same as we do.
+fn compared(snapshot: &Snapshot) -> Vec<Parts> {
+    let c = &snapshot.comparison;
+    let Some(at) = c.at else {
+        let never = "  venue            not compared yet";
+        return vec![vec![(Role::Quiet, never.to_owned())]];
+    };
+    let when = figures::moment(at, snapshot.status.clock);
+    let counted = |word: &str, count: usize, role: Role| match count {
+        0 => (Role::Normal, format!("{word} 0")),
+        count => (role, format!("! {word} {count}")),
+    };
+    let mut lines = vec![vec![
+        (Role::Normal, format!("  venue compared   {when}")),
+        counted("differences", c.differences.len(), Role::Warn),
+        counted("unknown", c.unknown as usize, Role::Bad),
+        (Role::Normal, format!("orders {}", c.orders)),
+    ]];
+    let shown = c.differences.iter().rev().take(DIFFERENCES);
+    lines.extend(shown.map(|text| vec![(Role::Warn, format!("    {text}"))]));
+    lines
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::console::fixture;
+    use crate::core::trading_state::Cause;
+    use crate::snapshot::CauseRow;
+
+    fn text(snapshot: &Snapshot) -> String {
+        let lines = said(snapshot).into_iter();
+        let lines = lines.map(|parts| parts.into_iter().map(|(_, t)| t + "  ").collect::<String>());
+        lines.collect::<Vec<_>>().join("\n")
     }
-    text.to_owned()
+
+    #[test]
+    fn what_holds_entries_up_comes_first_and_says_who_and_why() {
+        let mut snapshot = fixture::snapshot();
+        snapshot.status.paused_symbols.clear();
+        let said = text(&snapshot);
+        assert!(
+            said.starts_with("X kraken blocks entries  since 14:01:31  31 % of its orders"),
+            "{said}"
+        );
+        snapshot.status.guard.clear();
+        assert!(text(&snapshot).starts_with("  nothing holds entries up"));
+        snapshot.status.causes.push(CauseRow {
+            cause: Cause::Drawdown.as_str().to_owned(),
+            by: "risk".parse().unwrap(),
+            reason: "11 % below the peak".into(),
+            since: fixture::NOW.plus_s(-90),
+        });
+        let said = text(&snapshot);
+        assert!(
+            said.starts_with(
+                "! drawdown from the peak by risk  since 14:00:41  11 % below the peak"
+            ),
+            "{said}"
+        );
+    }
+
+    #[test]
+    fn a_reached_limit_says_so_in_words_too() {
+        let mut snapshot = fixture::snapshot();
+        snapshot.account.day_pnl = -snapshot.account.daily_loss_limit;
+        assert!(text(&snapshot).contains("!! AT ITS LIMIT"));
+        snapshot.account.day_pnl *= Decimal::new(8, 1);
+        assert!(text(&snapshot).contains("! near its limit"));
+    }
+
+    #[test]
+    fn differences_with_the_venue_are_counted_and_the_latest_shown() {
+        let mut snapshot = fixture::snapshot();
+        snapshot.comparison.differences = (0..9).map(|i| format!("order_{i} differs")).collect();
+        let said = text(&snapshot);
+        assert!(said.contains("! differences 9"), "{said}");
+        assert!(said.contains("order_8 differs") && !said.contains("order_3 differs"));
+        snapshot.comparison.at = None;
+        assert!(text(&snapshot).contains("not compared yet"));
+    }
 }

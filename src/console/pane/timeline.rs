@@ -5,7 +5,7 @@ use ratatui::text::Line;
 use rust_decimal::Decimal;
 
 use super::cycles::words;
-use super::{Look, PaneId, shown};
+use super::{Look, PaneId};
 use crate::console::alarms::cut;
 use crate::console::figures;
 use crate::console::theme::Role;
@@ -50,9 +50,8 @@ fn selected<'a>(ui: &Ui, snapshot: &'a Snapshot) -> Option<&'a CycleRow> {
     if ui.screen != Screen::Cycles {
         return None;
     }
-    let order = shown(PaneId::Cycles, snapshot, ui.filter(PaneId::Cycles));
-    let row = ui.selected_row(PaneId::Cycles, snapshot, &order);
-    order.get(row).map(|i| &snapshot.cycles.items[*i])
+    let index = ui.selected_index(PaneId::Cycles, snapshot)?;
+    Some(&snapshot.cycles.items[index])
 }
 
 /// The same in lines, the cycle's name first.

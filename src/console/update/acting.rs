@@ -5,6 +5,7 @@ use serde_json::json;
 
 use crate::client::Call;
 use crate::console::action::Action;
+use crate::console::form::Form;
 use crate::console::message::{Effect, Effects, Request};
 use crate::console::pane::{self, PaneId};
 use crate::console::theme::Role;
@@ -73,7 +74,23 @@ pub(super) fn act(ui: &mut Ui, action: Action, snapshot: &Snapshot) -> Effects {
                 _ => Question::Reject(selected, terms),
             }));
         }
-        Action::Renew => {
+        Action::Edit if matches!(ui.focused(), PaneId::Positions | PaneId::Orders) => {
+            match Form::of(&selected, snapshot) {
+                Some(form) => ui.layer = Some(Layer::Form(form)),
+                None => ui.tell(Role::Warn, format!("what {selected} protects is not shown")),
+            }
+        }
+        Action::Slices => return slices(ui, selected, snapshot),
+        Action::Sync => {
+            let call = Call::post("orders/sync", json!({}));
+            return ask(ui, Request::Sync, call);
+        }
+        Action::Flatten => {
+            let positions = snapshot.positions.items.iter();
+            let open = positions.filter(|p| p.status == "open").count();
+            ui.layer = Some(Layer::Question(Question::Flatten(open)));
+        }
+        Action::Edit => {
             let prompt = Prompt::RenewTtl(selected);
             ui.layer = Some(Layer::Prompt(prompt, String::new()));
         }
@@ -136,12 +153,50 @@ fn yes(ui: &mut Ui, question: Question) -> Effects {
             ui.layer = Some(Layer::Prompt(prompt, String::new()));
             return Vec::new();
         }
+        Question::GoOn(id) => {
+            let call = Call::post(format!("orders/{id}/resume"), json!({}));
+            (Request::Slices(id, false), call)
+        }
+        Question::Flatten(_) => {
+            let body = json!({"reason": "flattened by hand", "confirm": "FLATTEN"});
+            (Request::Flatten, Call::post("flatten", body))
+        }
         Question::Shutdown => (
             Request::Shutdown,
             Call::post("coordinator/shutdown", json!({})),
         ),
     };
     ask(ui, request, call)
+}
+
+/// Holds a sliced order at once; to let it go on asks.
+fn slices(ui: &mut Ui, id: String, snapshot: &Snapshot) -> Effects {
+    let mut orders = snapshot.orders.items.iter();
+    let row = orders.find(|o| o.id.to_string() == id);
+    let Some(slicing) = row.and_then(|o| o.slicing.as_ref()) else {
+        return Vec::new();
+    };
+    if slicing.paused {
+        ui.layer = Some(Layer::Question(Question::GoOn(id)));
+        return Vec::new();
+    }
+    let call = Call::post(format!("orders/{id}/pause"), json!({}));
+    ask(ui, Request::Slices(id, true), call)
+}
+
+/// Sends a form; it stays until it is answered.
+pub(super) fn send(ui: &mut Ui, mut form: Form) -> Effects {
+    let request = Request::Edit(form.about.clone());
+    let call = form.send();
+    ui.layer = Some(Layer::Form(form));
+    let Some(call) = call else { return Vec::new() };
+    let effects = ask(ui, request, call);
+    if effects.is_empty()
+        && let Some(Layer::Form(form)) = &mut ui.layer
+    {
+        form.sent = false;
+    }
+    effects
 }
 
 fn task(ui: &mut Ui, action: Action, agent: &str, snapshot: &Snapshot) -> Effects {

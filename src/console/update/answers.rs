@@ -4,9 +4,10 @@ use serde_json::Value;
 
 use super::explaining;
 use crate::client::{Problem, Stopped};
+use crate::console::form::Form;
 use crate::console::message::{Effect, Effects, Request};
 use crate::console::theme::Role;
-use crate::console::ui::{Press, Ui};
+use crate::console::ui::{Layer, Press, Ui};
 use crate::core::trading_state::{Cause, Mode};
 use crate::snapshot::Snapshot;
 
@@ -18,6 +19,12 @@ pub(super) fn answered(ui: &mut Ui, request: Request, answer: Result<Value, Prob
             explaining::told(ui, request, &document);
         }
         Ok(document) => {
+            if form_of(ui, &request).is_some() {
+                ui.layer = None;
+            }
+            if request == Request::Sync {
+                compared(ui, &document);
+            }
             let seq = document.get("seq").and_then(Value::as_u64);
             ui.pending.retain_mut(|p| {
                 if p.request != request {
@@ -30,12 +37,38 @@ pub(super) fn answered(ui: &mut Ui, request: Request, answer: Result<Value, Prob
         }
         Err(problem) => {
             ui.pending.retain(|p| p.request != request);
+            if let Some(form) = form_of(ui, &request) {
+                form.refused(&problem, words_of(&problem));
+                return Vec::new();
+            }
             let words = request.words();
             let words = words.trim_end_matches('…');
             ui.tell(Role::Bad, format!("{words}: {}", words_of(&problem)));
         }
     }
     Vec::new()
+}
+
+/// The form a request was sent from, while it is still open.
+fn form_of<'a>(ui: &'a mut Ui, request: &Request) -> Option<&'a mut Form> {
+    match (&mut ui.layer, request) {
+        (Some(Layer::Form(form)), Request::Edit(about)) if form.sent && form.about == *about => {
+            Some(form)
+        }
+        _ => None,
+    }
+}
+
+/// What a comparison with the venue found.
+fn compared(ui: &mut Ui, document: &Value) {
+    let differences = document["differences"].as_array().map_or(0, Vec::len);
+    match differences {
+        0 => ui.tell(Role::Normal, "compared with the venue: no difference"),
+        n => {
+            let words = format!("compared with the venue: {n} differ; 7 shows what");
+            ui.tell(Role::Warn, words);
+        }
+    }
 }
 
 /// A press of the stop was answered.

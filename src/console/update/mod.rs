@@ -117,7 +117,10 @@ fn perform(ui: &mut Ui, binding: &Binding, key: Key, snapshot: &Snapshot) -> Eff
         | Action::ToggleTask
         | Action::RunTask
         | Action::Close
-        | Action::Renew
+        | Action::Edit
+        | Action::Slices
+        | Action::Sync
+        | Action::Flatten
         | Action::Approve
         | Action::Reject
         | Action::Acknowledge
@@ -169,5 +172,7 @@ fn back(ui: &mut Ui) {
     ui.focus = 0;
 }
 
+#[cfg(test)]
+mod execution_tests;
 #[cfg(test)]
 mod tests;

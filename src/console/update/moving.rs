@@ -45,6 +45,10 @@ fn rows(ui: &mut Ui, action: Action, snapshot: &Snapshot) {
         *scroll = moved(*scroll, action, ui.reach.get());
         return;
     }
+    if let Some(Layer::Form(form)) = &mut ui.layer {
+        form.step(action == Action::Down);
+        return;
+    }
     let pane = ui.focused();
     let Some(rows) = pane.rows() else { return };
     let shown = pane::shown(pane, snapshot, ui.filter(pane));

@@ -4,6 +4,7 @@ use serde_json::json;
 use super::*;
 use crate::client::{Problem, Stopped};
 use crate::console::fixture;
+use crate::console::form::Form;
 use crate::console::message::Request;
 use crate::console::pane::PaneId;
 use crate::console::ui::{Prompt, Question, Screen};
@@ -11,44 +12,44 @@ use crate::core::Name;
 use crate::core::trading_state::{Cause, Mode};
 use crate::snapshot::{CauseRow, HardstopRow};
 
-struct Desk {
-    ui: Ui,
-    snapshot: Snapshot,
+pub(super) struct Desk {
+    pub(super) ui: Ui,
+    pub(super) snapshot: Snapshot,
 }
 
-fn desk() -> Desk {
+pub(super) fn desk() -> Desk {
     Desk {
         ui: Ui::new(false),
         snapshot: fixture::snapshot(),
     }
 }
 
-fn control(letter: char) -> KeyEvent {
+pub(super) fn control(letter: char) -> KeyEvent {
     KeyEvent::new(KeyCode::Char(letter), KeyModifiers::CONTROL)
 }
 
 impl Desk {
-    fn send(&mut self, msg: Msg) -> Effects {
+    pub(super) fn send(&mut self, msg: Msg) -> Effects {
         update(&mut self.ui, msg, &self.snapshot)
     }
 
-    fn code(&mut self, code: KeyCode) -> Effects {
+    pub(super) fn code(&mut self, code: KeyCode) -> Effects {
         self.send(Msg::Key(KeyEvent::new(code, KeyModifiers::NONE)))
     }
 
     /// Types letters; the effects of the last.
-    fn types(&mut self, text: &str) -> Effects {
+    pub(super) fn types(&mut self, text: &str) -> Effects {
         text.chars()
             .map(|c| self.code(KeyCode::Char(c)))
             .last()
             .unwrap_or_default()
     }
 
-    fn enter(&mut self) -> Effects {
+    pub(super) fn enter(&mut self) -> Effects {
         self.code(KeyCode::Enter)
     }
 
-    fn told(&self) -> &str {
+    pub(super) fn told(&self) -> &str {
         self.ui.notice.as_ref().map_or("", |n| n.text.as_str())
     }
 
@@ -81,7 +82,7 @@ fn operator() -> Name {
 }
 
 /// What a request goes to, and what it carries.
-fn calls(effects: &Effects) -> Vec<(String, String)> {
+pub(super) fn calls(effects: &Effects) -> Vec<(String, String)> {
     effects
         .iter()
         .filter_map(|e| match e {
@@ -113,6 +114,9 @@ fn the_stop_key_works_in_every_mode() {
         Some(Layer::Prompt(Prompt::ResumeReason, "beca".into())),
         Some(Layer::Prompt(Prompt::ClearWord(3), "CLEAR".into())),
         Some(Layer::Question(Question::Shutdown)),
+        Some(Layer::Form(
+            Form::of("position_9", &fixture::snapshot()).unwrap(),
+        )),
         Some(Layer::Help { scroll: 3 }),
         Some(Layer::Detail { scroll: 3 }),
         Some(Layer::LampTest),

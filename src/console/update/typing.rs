@@ -20,6 +20,7 @@ fn input(ui: &mut Ui) -> Option<&mut String> {
     }
     match &mut ui.layer {
         Some(Layer::Palette(text) | Layer::Prompt(_, text)) => Some(text),
+        Some(Layer::Form(form)) => form.input(),
         _ => None,
     }
 }
@@ -75,6 +76,7 @@ pub(super) fn submit(ui: &mut Ui, snapshot: &Snapshot) -> Effects {
     match ui.layer.take() {
         Some(Layer::Palette(text)) => by_name(ui, text.trim(), snapshot),
         Some(Layer::Prompt(prompt, text)) => answer(ui, prompt, text.trim()),
+        Some(Layer::Form(form)) => acting::send(ui, form),
         _ => Vec::new(),
     }
 }

@@ -6,7 +6,9 @@ use ratatui::buffer::Buffer;
 use ratatui::style::{Color, Modifier};
 
 use super::*;
+use crate::client::Problem;
 use crate::console::fixture;
+use crate::console::form::Form;
 use crate::console::message::Links;
 use crate::console::theme::Palette;
 use crate::console::ui::{Layer, Prompt, Question, Screen};
@@ -83,7 +85,6 @@ fn screens_and_questions_are_drawn_as_agreed() {
     let mut ui = Ui::new(false);
     ui.screen = Screen::Positions;
     ui.focus = 1;
-    compare("positions_120x40", &screen(120, 40, &ui));
     ui.layer = Some(Layer::Question(Question::Cancel("order_42".into())));
     ui.tell(
         Role::Bad,
@@ -97,8 +98,123 @@ fn screens_and_questions_are_drawn_as_agreed() {
     compare("audit_80x24", &screen(80, 24, &ui));
     ui.screen = Screen::Messages;
     compare("messages_80x24", &screen(80, 24, &ui));
-    ui.screen = Screen::Risk;
-    compare("risk_80x24", &screen(80, 24, &ui));
+}
+
+const SIZES: [(u16, u16); 3] = [(80, 24), (120, 40), (200, 60)];
+
+#[test]
+fn screens_of_execution_are_drawn_as_agreed() {
+    let mut ui = Ui::new(false);
+    for (digit, focus, name) in [('5', 0, "positions"), ('5', 1, "orders"), ('7', 0, "risk")] {
+        ui.screen = Screen::of_digit(digit).unwrap();
+        ui.focus = focus;
+        for (width, height) in SIZES {
+            let frame = screen(width, height, &ui);
+            compare(&format!("{name}_{width}x{height}"), &frame);
+        }
+    }
+    ui.screen = Screen::Positions;
+    ui.focus = 0;
+    let ascii = Theme {
+        ascii: true,
+        palette: Palette::Mono,
+    };
+    let frame = text(&drawn(120, 40, &ui, &fixture::snapshot(), ascii));
+    compare("positions_ascii_120x40", &frame);
+}
+
+#[test]
+fn details_and_forms_are_drawn_as_agreed() {
+    let mut ui = Ui::new(false);
+    ui.screen = Screen::Positions;
+    ui.layer = Some(Layer::Detail { scroll: 0 });
+    compare("position_80x24", &screen(80, 24, &ui));
+    ui.focus = 1;
+    ui.place_mut().selected = Some("order_41".into());
+    compare("order_120x40", &screen(120, 40, &ui));
+    ui.place_mut().selected = Some("order_48".into());
+    compare("sliced_120x40", &screen(120, 40, &ui));
+    let snapshot = fixture::snapshot();
+    let mut form = Form::of("order_45", &snapshot).unwrap();
+    form.step(true);
+    *form.input().unwrap() = "99999".into();
+    form.send().unwrap();
+    let problem = Problem {
+        limit: Some("0.02".into()),
+        value: Some("0.5569".into()),
+        ..Problem::new(
+            409,
+            "RISK_PRICE_COLLAR",
+            "too far from the reference",
+            "move it within the collar",
+        )
+    };
+    let words = "RISK_PRICE_COLLAR too far from the reference (0.5569 against 0.02)".into();
+    form.refused(&problem, words);
+    ui.layer = Some(Layer::Form(form));
+    compare("form_80x24", &screen(80, 24, &ui));
+}
+
+/// What the operator reads at night does not move by itself: only the age in the strip does.
+#[test]
+fn nothing_on_the_screens_of_execution_ticks() {
+    let snapshot = fixture::snapshot();
+    let mut ui = Ui::new(false);
+    for digit in ['5', '7'] {
+        ui.screen = Screen::of_digit(digit).unwrap();
+        let body = |later: i64| -> String {
+            let mut terminal = Terminal::new(TestBackend::new(200, 60)).unwrap();
+            let now = fixture::NOW + later;
+            let theme = Theme::default();
+            terminal
+                .draw(|frame| view(&snapshot, &ui, &theme, now, frame))
+                .unwrap();
+            let frame = text(terminal.backend().buffer());
+            frame.lines().skip(2).map(|l| l.to_owned() + "\n").collect()
+        };
+        assert_eq!(body(0), body(9_000));
+    }
+}
+
+#[test]
+fn the_strip_says_what_execution_is_at() {
+    let mut snapshot = fixture::snapshot();
+    let ui = Ui::new(false);
+    let strip = |snapshot: &Snapshot| -> String {
+        let frame = text(&drawn(200, 24, &ui, snapshot, Theme::default()));
+        frame.lines().nth(1).unwrap().to_owned()
+    };
+    let line = strip(&snapshot);
+    for words in [
+        "GUARD BLOCKS",
+        "differ 1",
+        "cooling 2",
+        "slices held 1",
+        "slicing 1",
+    ] {
+        assert!(line.contains(words), "{words}: {line}");
+    }
+    snapshot.status.guard[0].connected = false;
+    snapshot.status.flattening = Some(crate::snapshot::FlatteningRow {
+        by: "operator".parse().unwrap(),
+        reason: "flattened by hand".into(),
+        since: fixture::NOW,
+        positions: vec![crate::core::id::PositionId(9)],
+    });
+    let line = strip(&snapshot);
+    assert!(
+        line.contains("FLATTENING, 1 open") && line.contains("VENUE DOWN"),
+        "{line}"
+    );
+    snapshot.status.guard.clear();
+    snapshot.status.flattening = None;
+    snapshot.cooldowns.clear();
+    snapshot.comparison.differences.clear();
+    snapshot.orders.items.retain(|o| o.slicing.is_none());
+    let line = strip(&snapshot);
+    for words in ["GUARD", "VENUE", "FLAT", "differ", "cooling", "slic"] {
+        assert!(!line.contains(words), "dark while all is well: {line}");
+    }
 }
 
 #[test]
@@ -299,6 +415,7 @@ fn everything() -> Vec<Ui> {
         Layer::Palette("pa".into()),
         Layer::Prompt(Prompt::ClearWord(3), "CLE".into()),
         Layer::Question(Question::Close("position_7".into())),
+        Layer::Form(Form::of("position_9", &fixture::snapshot()).unwrap()),
         Layer::Help { scroll: 5 },
         Layer::Detail { scroll: 900 },
         Layer::LampTest,
@@ -424,7 +541,26 @@ fn screens_without_data_say_so() {
     ui.screen = Screen::Research;
     assert!(screen(80, 24, &ui).contains("not in this version"));
     ui.screen = Screen::Risk;
-    let risk = screen(80, 24, &ui);
-    assert!(risk.contains("exposure") && risk.contains("RISK_PRICE_COLLAR"));
-    assert!(risk.contains("! near its limit"));
+    let mut snapshot = fixture::snapshot();
+    snapshot.limits.clear();
+    snapshot.cooldowns.clear();
+    snapshot.status.guard.clear();
+    snapshot.comparison.at = None;
+    snapshot.account.curve.clear();
+    let risk = text(&drawn(200, 60, &ui, &snapshot, Theme::default()));
+    for words in [
+        "exposure",
+        "PRICE_COLLAR 4",
+        "not compared yet",
+        "no curve yet",
+    ] {
+        assert!(risk.contains(words), "{words}\n{risk}");
+    }
+    ui.screen = Screen::Positions;
+    snapshot.prices.clear();
+    let positions = text(&drawn(120, 40, &ui, &snapshot, Theme::default()));
+    assert!(positions.contains("no bars of ETH/USDT yet"), "{positions}");
+    snapshot.positions.items.clear();
+    let positions = text(&drawn(120, 40, &ui, &snapshot, Theme::default()));
+    assert!(positions.contains("nothing is selected"), "{positions}");
 }
