@@ -1,0 +1,4 @@
+//! A hostile world on one thread.
+mod dice;
+mod fault;
+pub mod venue;
