@@ -97,6 +97,14 @@ impl Exchange {
         self.fly(at, Flight::Word { link, said });
     }
 
+    /// An order was written to the connection, if there is one.
+    pub(super) fn written(&mut self, id: &str) {
+        if !matches!(self.down, Some((_, true))) {
+            self.inbox
+                .push(Said::Order(id.to_owned(), Report::Submitted));
+        }
+    }
+
     pub(super) fn fail(&mut self, request: &Request, error: VenueError) {
         let said = Said::Failed {
             client_order_id: request.id().to_owned(),

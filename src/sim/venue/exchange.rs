@@ -114,7 +114,7 @@ impl Exchange {
         self.happened.push((fault, id.to_owned()));
     }
 
-    pub(super) fn note(&mut self, line: impl FnOnce() -> String) {
+    pub fn note(&mut self, line: impl FnOnce() -> String) {
         if let Some(lines) = &mut self.lines {
             lines.push(line());
         }

@@ -48,6 +48,7 @@ impl Venue for Link {
         let deadline = {
             let mut exchange = self.exchange.get();
             exchange.passes(&order, self.gate.observe().closed);
+            exchange.written(&order.client_order_id);
             exchange.now + DEADLINE_MS
         };
         self.ask(Request::Place(Box::new(order), deadline));
