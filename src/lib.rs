@@ -10,6 +10,7 @@ pub mod config;
 pub mod console;
 pub mod core;
 pub mod engine;
+pub mod execution;
 pub mod gate;
 pub mod journal;
 pub mod market;

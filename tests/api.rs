@@ -173,10 +173,7 @@ fn a_refused_order_says_rule_limit_and_value_and_can_be_explained() {
         order[field] = value;
         house.post("orders", order)
     };
-    assert_eq!(
-        code(&with("algorithm", json!({"kind": "twap"}))),
-        "NOT_CONFIGURED"
-    );
+    assert_eq!(with("algorithm", json!({"kind": "zigzag"})).status, 422);
     let wrong = with("quantity", json!("much"));
     assert_eq!(wrong.status, 422);
     assert!(

@@ -12,6 +12,7 @@ const MAY: &[(&str, &[&str])] = &[
     ("market", &["core"]),
     ("config", &["core"]),
     ("venue", &["core", "market"]),
+    ("execution", &["core", "gate", "market", "venue"]),
     ("agents", &["core", "market"]),
     ("views", &["core", "journal", "snapshot"]),
     ("snapshot", &["core"]),
@@ -19,7 +20,16 @@ const MAY: &[(&str, &[&str])] = &[
     (
         "engine",
         &[
-            "agents", "config", "core", "gate", "journal", "market", "snapshot", "venue", "views",
+            "agents",
+            "config",
+            "core",
+            "execution",
+            "gate",
+            "journal",
+            "market",
+            "snapshot",
+            "venue",
+            "views",
         ],
     ),
     (

@@ -4,10 +4,10 @@
 use super::load::Item;
 
 /// Sections of which no key is in effect.
-const SECTIONS: [&str; 3] = ["portfolio", "execution.rate", "api"];
+const SECTIONS: [&str; 2] = ["portfolio", "api"];
 
 /// Keys that are not in effect, in sections that otherwise are.
-const KEYS: [&str; 35] = [
+const KEYS: [&str; 29] = [
     "coordinator.on_live_start",
     "coordinator.clear_wait_s",
     "coordinator.pause_symbol_after",
@@ -28,14 +28,8 @@ const KEYS: [&str; 35] = [
     "guard.max_rejection_rate",
     "guard.max_p95_latency_ms",
     "guard.clear_after_s",
-    "execution.reconcile_s",
-    "execution.poll_s",
     "execution.default_type",
     "execution.time_in_force",
-    "execution.submission_deadline_s",
-    "execution.retries",
-    "execution.retry_delay_s",
-    "execution.absence_reads_s",
     "execution.trail_enabled",
     "execution.trail_activation",
     "execution.trail_distance",

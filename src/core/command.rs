@@ -177,7 +177,7 @@ pub struct Statement {
     /// Whether an order it does not name was never there.
     #[n(3)]
     pub absence_is_proof: bool,
-    /// Wall time of the read, milliseconds.
+    /// Wall time of the read, milliseconds; 0 where absence is proof and time decides nothing.
     #[n(4)]
     pub wall: i64,
 }

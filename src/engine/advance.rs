@@ -20,7 +20,7 @@ impl World {
         // What was due and came to nothing is looked at again a moment later, not without end.
         let due = self.state.next_due();
         let due = due.map(|at| self.fruitless.map_or(at, |since| at.max(since + AGAIN_MS)));
-        [self.feed.peek(), due, self.venue.wakes_at()]
+        [self.feed.peek(), due, self.desk.wakes_at(self.clock.now())]
             .into_iter()
             .flatten()
             .min()
@@ -69,7 +69,7 @@ impl World {
     }
 
     fn next_order_due(&self) -> Option<Time> {
-        self.venue.wakes_at()
+        self.desk.wakes_at(self.clock.now())
     }
 
     /// Everything that is due at one instant: prices first, then the venue, then time itself.
@@ -81,10 +81,11 @@ impl World {
                 break;
             };
             self.market.apply(&instant);
-            self.venue.on_market(&instant);
+            self.desk.on_market(&instant);
         }
         self.market.advance(now);
-        self.venue.advance(now);
+        let moment = self.moment();
+        self.desk.advance(&self.state, moment);
         self.take_reports();
         while let Some((cause, submission)) = self.internal.pop_front() {
             self.apply(cause, submission);

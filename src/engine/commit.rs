@@ -147,16 +147,10 @@ impl World {
             how: How::Limit,
             reason: "the journal cannot be written".into(),
         });
-        let mut stops = Vec::new();
-        let mut entries = Vec::new();
-        for order in self.state.orders.live.values() {
-            if order.purpose.reduces() {
-                stops.push(order.client_order_id.clone());
-            } else {
-                self.venue.cancel(&order.client_order_id, self.clock.now());
-                entries.push(order.client_order_id.clone());
-            }
-        }
+        let entries = self.desk.cancel_entries(&self.state, self.clock.now());
+        let live = self.state.orders.live.values();
+        let exits = live.filter(|o| o.purpose.reduces() && o.is_sent());
+        let stops: Vec<_> = exits.map(|o| o.client_order_id.clone()).collect();
         let why = self
             .failed
             .as_ref()

@@ -3,16 +3,16 @@
 
 use std::time::Instant;
 
+use super::commit::wall_now;
 use super::handle::Submission;
 use super::reply::ReplyTo;
 use super::world::{Given, WorkId, World};
 
 use crate::agents::{Brief, CrewAnswer, Work, WorkDone};
-use crate::core::command::{Answer, Report};
+use crate::core::command::Answer;
 use crate::core::message::{Payload, Topic};
-use crate::core::order::Purpose;
 use crate::core::{Command, Event, Name, Symbol};
-use crate::venue::{Amendment, Said, VenueOrder};
+use crate::execution::{Moment, Wall};
 use rust_decimal::prelude::ToPrimitive;
 
 /// Whether an event asks anything of the outside.
@@ -31,6 +31,8 @@ pub(super) fn has_effect(event: &Event) -> bool {
             | Event::PoolMarked { .. }
             | Event::WindowOpened { .. }
             | Event::ApprovalAsked { .. }
+            | Event::ReconcileDiffers { .. }
+            | Event::SyncAsked { .. }
     )
 }
 
@@ -45,36 +47,9 @@ pub(super) fn work_id(work: &WorkDone) -> WorkId {
 
 impl World {
     pub(super) fn carry_out(&mut self, seq: u64, event: Event) {
+        let at = self.moment();
+        self.desk.carry_out(&self.state, seq, &event, at);
         match event {
-            Event::OrderApproved { order } => self.send(seq, &order),
-            Event::CancelAsked { id, .. } => {
-                if let Some(order) = self.state.orders.live.get(&id) {
-                    self.venue.cancel(&order.client_order_id, self.clock.now());
-                }
-            }
-            Event::OrderAmended {
-                id,
-                quantity,
-                stop_price,
-                price,
-            } => {
-                if let Some(order) = self.state.orders.live.get(&id) {
-                    let to = Amendment {
-                        quantity,
-                        price,
-                        stop_price,
-                    };
-                    self.venue
-                        .amend(&order.client_order_id, to, self.clock.now());
-                }
-            }
-            Event::OrderMoved { id, .. } | Event::OrderFilled { id, .. } => {
-                if let Some(order) = self.state.orders.get(id)
-                    && order.status.is_terminal()
-                {
-                    self.gate.mark_terminal(&order.client_order_id);
-                }
-            }
             Event::TaskStarted { task } => {
                 let brief = self.brief(task.symbol);
                 self.assign(
@@ -107,68 +82,21 @@ impl World {
         }
     }
 
-    /// To send is: take a permit, write, mark written. An exit needs no permit.
-    fn send(&mut self, seq: u64, order: &crate::core::order::Order) {
-        let id = order.client_order_id.as_str();
-        let now = self.clock.now();
-        // It may have been cancelled by the same record that approved it.
-        if self
-            .state
-            .orders
-            .live
-            .get(&order.id)
-            .is_none_or(|o| o.cancel.is_some())
-        {
-            self.report(seq, id, Report::GateKilled);
-            return;
+    /// Now, by both clocks.
+    pub(super) fn moment(&self) -> Moment {
+        Moment {
+            now: self.clock.now(),
+            wall: Wall(wall_now().0),
         }
-        if order.purpose == Purpose::Entry {
-            let risk = (order.remaining() * order.decision_price)
-                .to_u64()
-                .unwrap_or(u64::MAX)
-                .saturating_mul(100);
-            match self.gate.permit_weighed(id, self.state.trading.epoch, risk) {
-                Ok(permit) => {
-                    self.venue.place(VenueOrder::of(order), now);
-                    permit.written();
-                }
-                Err(refused) => {
-                    tracing::info!("{id} was not sent: {refused:?}");
-                    self.report(seq, id, Report::GateKilled);
-                }
-            }
-        } else {
-            self.gate.exit_pass(id);
-            self.venue.place(VenueOrder::of(order), now);
-        }
-    }
-
-    fn report(&mut self, cause: u64, client_order_id: &str, report: Report) {
-        self.internal.push_back((
-            cause,
-            Submission::internal(
-                "gate",
-                Command::Venue {
-                    client_order_id: client_order_id.to_owned(),
-                    report,
-                },
-            ),
-        ));
     }
 
     /// What the venue has said since.
     pub(super) fn take_reports(&mut self) {
-        for said in self.venue.said() {
-            let command = match said {
-                Said::Order(client_order_id, report) => Command::Venue {
-                    client_order_id,
-                    report,
-                },
-                Said::Statement(statement) => Command::Statement(statement),
-                _ => continue,
-            };
+        let at = self.moment();
+        self.desk.flush(&self.state, at);
+        for (cause, command) in self.desk.commands(&self.state, at) {
             self.internal
-                .push_back((0, Submission::internal("venue", command)));
+                .push_back((cause, Submission::internal("venue", command)));
         }
     }
 
@@ -263,31 +191,8 @@ impl World {
 
     /// Told once, at the start: what the venue should work, and what it works.
     pub(super) fn reconcile(&mut self) {
-        let working: Vec<(VenueOrder, String)> = self
-            .state
-            .orders
-            .live
-            .values()
-            .filter_map(|o| Some((VenueOrder::of(o), o.venue_order_id.clone()?)))
-            .collect();
-        for order in self.state.orders.live.values() {
-            if order.purpose == Purpose::Entry {
-                if let Err(refused) = self.gate.adopt(&order.client_order_id, 0) {
-                    tracing::warn!("{} is not in the gate's table: {refused:?}", order.id);
-                }
-            } else {
-                self.gate.exit_pass(&order.client_order_id);
-            }
-        }
-        self.venue.restore(working);
-        // A cancel that was asked for before the crash may never have been sent.
-        let now = self.clock.now();
-        for order in self.state.orders.live.values() {
-            if order.cancel.is_some() && order.venue_order_id.is_some() {
-                self.venue.cancel(&order.client_order_id, now);
-            }
-        }
-        self.venue.state(now);
+        let at = self.moment();
+        self.desk.start(&self.state, at);
         self.take_reports();
     }
 }

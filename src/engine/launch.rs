@@ -18,13 +18,14 @@ use super::mailbox::{Mailboxes, Redelivery, Told, refill};
 use super::market::Market;
 use super::recovery::{Recovered, RecoveryError, journal_dir, recover};
 use super::sampling::{Laggy, Sampling};
-use super::settings::{balances, settings};
+use super::settings::{balances, rules, settings};
 use super::tokens::Tokens;
 use super::world::{Fixed, Over, World};
 use crate::agents::Crew;
 use crate::config::{Config, OnShutdown};
 use crate::core::command::Start;
 use crate::core::{Command, Refusal, Reply, Settings, State, Symbol, Time};
+use crate::execution::Desk;
 use crate::gate::{
     Gate, Heartbeat, How, Journaled, LockError, Press, Sentinel, SentinelWatch, StateLock,
     Watchdog, latched_above, make_state_dir, stop_socket::StopServer,
@@ -279,7 +280,7 @@ impl Engine {
             clock,
             feed,
             market,
-            venue: Box::new(venue),
+            desk: Desk::new(Box::new(venue), gate.clone(), rules(&options.config)),
             crew,
             answers,
             lockstep,

@@ -13,6 +13,7 @@ use crate::core::settings::{
     ExecutionSettings, GuardSettings, HealthSettings, ResourceSettings, RiskSettings,
     ScheduleSetting, Settings,
 };
+use crate::execution::Rules;
 
 /// The balance a paper account is opened with where none is configured.
 const OPENING: Decimal = Decimal::from_parts(10_000, 0, 0, false, 0);
@@ -136,6 +137,23 @@ pub fn settings(config: &Config, symbols: &[Symbol]) -> Settings {
             clear_after_s: small(config.guard.clear_after_s),
         },
         pause_symbol_after: count(coordinator.pause_symbol_after),
+    }
+}
+
+/// How the venue is spoken to.
+pub fn rules(config: &Config) -> Rules {
+    let execution = &config.execution;
+    let rate = &execution.rate;
+    Rules {
+        calls_per_minute: count(rate.calls_per_minute),
+        calls_burst: count(rate.calls_burst),
+        orders_per_minute: count(rate.orders_per_minute),
+        orders_burst: count(rate.orders_burst),
+        retries: count(execution.retries),
+        retry_delay_ms: execution.retry_delay_s.saturating_mul(1000),
+        submission_deadline_ms: execution.submission_deadline_s.saturating_mul(1000),
+        reconcile_ms: execution.reconcile_s.saturating_mul(1000),
+        poll_ms: execution.poll_s.saturating_mul(1000),
     }
 }
 

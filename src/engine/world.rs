@@ -20,10 +20,10 @@ use super::sampling::Sampling;
 use crate::agents::{Crew, CrewAnswer};
 use crate::core::id::{MessageId, TaskId};
 use crate::core::{Command, Event, Name, State};
+use crate::execution::Desk;
 use crate::gate::{Gate, Heartbeat, Journaled, Sentinel, monotonic_ms};
 use crate::journal::{Batch, Journal, JournalError};
 use crate::market::Feed;
-use crate::venue::Venue;
 use crate::views::ViewsTask;
 
 /// Commands taken in one turn, at most.
@@ -120,7 +120,7 @@ pub(super) struct World {
     pub(super) clock: Clock,
     pub(super) feed: Box<dyn Feed>,
     pub(super) market: Market,
-    pub(super) venue: Box<dyn Venue>,
+    pub(super) desk: Desk,
     pub(super) crew: Crew,
     pub(super) answers: Receiver<CrewAnswer>,
     /// The feed waits until what is due has been answered.
@@ -329,6 +329,7 @@ impl World {
             && self.outside.is_empty()
             && self.effects.is_empty()
             && self.internal.is_empty()
+            && self.desk.is_quiet()
             && !in_flight
     }
 

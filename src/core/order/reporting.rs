@@ -33,7 +33,11 @@ impl Decider<'_> {
                 });
                 self.after_fill(&order);
             }
-            Report::Submitted => self.step(&order, Status::Submitted, None, None),
+            // Sent again after it was put off, it is submitted still.
+            Report::Submitted if order.status != Status::Submitted => {
+                self.step(&order, Status::Submitted, None, None);
+            }
+            Report::Submitted => {}
             Report::Accepted { venue_id } => {
                 // A fill may overtake the acceptance: the id is kept, the status stays.
                 let status = match order.status {
