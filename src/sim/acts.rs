@@ -6,7 +6,7 @@ use rust_decimal_macros::dec;
 use super::orders;
 use super::story::{Found, World};
 use crate::core::id::{OrderId, PositionId, ReservationId};
-use crate::core::order::{Kind, OrderRequest, Purpose};
+use crate::core::order::{Kind, OrderRequest};
 use crate::core::reservation::{Class, ReserveItem, Resource, Standing};
 use crate::core::slicing::SliceAction;
 use crate::core::{Command, Symbol};
@@ -272,13 +272,6 @@ impl World {
             since_press_ms: since,
         };
         self.say("operator", command)
-    }
-
-    /// Live entries, parents included.
-    pub(super) fn entries(&self) -> Vec<OrderId> {
-        let live = self.node.iter().flat_map(|n| n.state.orders.live.values());
-        let entries = live.filter(|o| o.purpose == Purpose::Entry);
-        entries.map(|o| o.id).collect()
     }
 }
 

@@ -10,7 +10,7 @@ use super::venue::{Approved, Exchange};
 use crate::core::id::{OrderId, PositionId};
 use crate::core::order::{Order, Purpose, Side};
 use crate::core::reservation::{Resource, Standing};
-use crate::core::{Command, Event, Quotes, State, Time};
+use crate::core::{Command, Event, Quotes, State};
 
 /// A decision, and the state after it.
 pub struct Seen<'a> {
@@ -18,7 +18,6 @@ pub struct Seen<'a> {
     pub command: &'a Command,
     pub events: &'a [Event],
     pub quotes: &'a Quotes,
-    pub now: Time,
 }
 
 /// Follows an engine from outside; it knows the rules, not how the core keeps them.

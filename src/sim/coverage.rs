@@ -27,6 +27,8 @@ pub struct Coverage {
     pub starts: u64,
     /// Starts that came up with the stop engaged.
     pub latched: u64,
+    /// Starts that dropped a commit which was cut.
+    pub torn: u64,
     /// Fills that were booked.
     pub fills: u64,
     /// Orders that were approved.
@@ -84,6 +86,7 @@ impl Coverage {
         self.cleared += other.cleared;
         self.starts += other.starts;
         self.latched += other.latched;
+        self.torn += other.torn;
         self.fills += other.fills;
         self.approved += other.approved;
         self.refused += other.refused;
@@ -102,6 +105,7 @@ impl Coverage {
             ("stops", self.engaged),
             ("clears", self.cleared),
             ("latched starts", self.latched),
+            ("torn commits", self.torn),
             ("fills", self.fills),
             ("refusals", self.refused),
             ("closed positions", self.closed),

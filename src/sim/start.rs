@@ -86,6 +86,7 @@ impl World {
         let latched = self.sentinel > node.state.trading.cleared
             || node.state.trading.hardstop.is_some();
         self.coverage.starts += 1;
+        self.coverage.torn += u64::from(node.torn);
         self.node = Some(node);
         let command = self.start_command();
         self.submit(0, "engine", command)?;

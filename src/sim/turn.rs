@@ -4,7 +4,6 @@
 use super::disk;
 use super::fault::Fault;
 use super::story::{Found, World};
-use crate::core::order::Purpose;
 use crate::core::{Command, Event, Name, Reply, State};
 use crate::gate::{How, Press};
 
@@ -31,7 +30,6 @@ impl World {
             command: &command,
             events: &decided.events,
             quotes: &self.quotes,
-            now: self.now,
         };
         self.audit.decision(&seen, &self.exchange.get())?;
         self.count_events(&decided.events);
@@ -239,11 +237,5 @@ impl World {
         self.node = None;
         self.exchange.get().hang_up();
         self.audit.forget();
-    }
-
-    /// Open entries as the core knows them.
-    pub(super) fn has_entries(&self) -> bool {
-        let live = self.node.iter().flat_map(|n| n.state.orders.live.values());
-        live.filter(|o| o.purpose == Purpose::Entry).count() > 0
     }
 }
