@@ -198,6 +198,39 @@ pub(super) fn cancel(ask: &Ask<'_>) -> Given {
     shown(&ask.api.shown(seq), order)
 }
 
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Change {
+    quantity: Option<Exact>,
+    price: Option<Exact>,
+    stop_price: Option<Exact>,
+}
+
+/// Changes a working order; what is absent stays.
+pub(super) fn amend(ask: &Ask<'_>) -> Given {
+    let order: OrderId = ask.id("order")?;
+    let Change {
+        quantity,
+        price,
+        stop_price,
+    } = ask.body()?;
+    if quantity.is_none() && price.is_none() && stop_price.is_none() {
+        return Err(problem::invalid(
+            "quantity",
+            "a quantity, a price or a stop_price is needed",
+        ));
+    }
+    let exact = |value: Option<Exact>| value.map(|exact| exact.0);
+    let command = Command::Amend {
+        order,
+        quantity: exact(quantity),
+        price: exact(price),
+        stop_price: exact(stop_price),
+    };
+    let seq = ask.submit(Lane::Exit, command)?.seq;
+    shown(&ask.api.shown(seq), order)
+}
+
 /// An order's document.
 pub(super) fn shown(snapshot: &Snapshot, id: OrderId) -> Given {
     let found = snapshot.orders.items.iter().find(|row| row.id == id);

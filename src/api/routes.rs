@@ -146,6 +146,7 @@ const ROUTES: &[Route] = &[
     ),
     get("orders/{id}", orders::one),
     change("POST", "orders/{id}/cancel", Role::Agent, orders::cancel),
+    change("PATCH", "orders/{id}", Role::Agent, orders::amend),
     get("orders/{id}/explain", explain::story),
     change("POST", "flatten", Role::Operator, positions::flatten),
     get("agents", agents::list),
@@ -217,7 +218,7 @@ const ABSENT: &[&str] = &[
 ];
 
 /// Methods of those that share a path with what is built.
-const ABSENT_METHODS: &[(&str, &str)] = &[("PATCH", "orders/{id}")];
+const ABSENT_METHODS: &[(&str, &str)] = &[];
 
 /// A route that fits, and what its pattern captured.
 pub(super) struct Found<'a> {
@@ -317,7 +318,7 @@ mod tests {
             ("GET", "orders/order_1", 200),
             ("POST", "orders/sync", 409),
             ("GET", "orders/order_1/explain", 200),
-            ("PATCH", "orders/order_1", 409),
+            ("PATCH", "orders/order_1", 200),
             ("PUT", "orders/order_1", 405),
             ("GET", "positions/exposure", 200),
             ("POST", "agents", 200),

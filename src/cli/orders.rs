@@ -40,6 +40,20 @@ enum Action {
     Show { id: String },
     /// Place one, through the same gate as everybody's.
     Place(Box<Place>),
+    /// Change one that works: less, or another price; what is not named stays.
+    Amend {
+        /// Which.
+        id: String,
+        /// Base quantity, with what has filled.
+        #[arg(long, value_parser = decimal, allow_negative_numbers = true)]
+        quantity: Option<String>,
+        /// Limit price.
+        #[arg(long, value_parser = decimal, allow_negative_numbers = true)]
+        price: Option<String>,
+        /// Trigger price.
+        #[arg(long, value_parser = decimal, allow_negative_numbers = true)]
+        stop_price: Option<String>,
+    },
     /// Cancel one.
     Cancel {
         /// Which.
@@ -75,6 +89,17 @@ enum ForceArg {
     Gtd,
 }
 
+#[derive(Debug, Clone, Copy, ValueEnum)]
+#[value(rename_all = "snake_case")]
+enum SelfTradeArg {
+    /// This one is refused; what happens where none is named.
+    CancelNewest,
+    /// The one that rests is cancelled.
+    CancelOldest,
+    /// The one that rests is cancelled, and this one is refused.
+    CancelBoth,
+}
+
 #[derive(Debug, clap::Args)]
 struct Place {
     /// Pair, BTC/USDT or BTC_USDT.
@@ -107,9 +132,9 @@ struct Place {
     /// It must be an exit.
     #[arg(long)]
     reduce_only: bool,
-    /// What to do with an order of our own on the other side; not part of this version.
+    /// What to do where it would trade with an order of our own: an exit always goes.
     #[arg(long, value_name = "HOW")]
-    self_trade: Option<String>,
+    self_trade: Option<SelfTradeArg>,
     /// 1 to 5.
     #[arg(long, value_parser = decimal)]
     leverage: Option<String>,
@@ -119,7 +144,7 @@ struct Place {
     /// Target placed after the fill.
     #[arg(long, value_parser = decimal)]
     target: Option<String>,
-    /// Trailing distance in percent (1.5); not part of this version.
+    /// The stop trails so far behind the best price, in percent (1.5).
     #[arg(long, value_parser = decimal)]
     trail: Option<String>,
     /// Whose it is.
@@ -140,6 +165,9 @@ struct Place {
     /// The same one again is the same order.
     #[arg(long)]
     request_id: Option<String>,
+    /// The id it is sent to the venue with; one is made where none is named.
+    #[arg(long, value_name = "ID")]
+    client_order_id: Option<String>,
     /// Whatever else is to be kept.
     #[arg(long, value_name = "K=V", value_parser = pair)]
     meta: Vec<(String, String)>,
@@ -179,7 +207,7 @@ impl Place {
                 "expires_at": self.expires,
                 "post_only": self.post_only,
                 "reduce_only": self.reduce_only,
-                "self_trade": self.self_trade,
+                "self_trade": self.self_trade.as_ref().and_then(word),
                 "leverage": self.leverage,
                 "stop": self.stop,
                 "target": self.target,
@@ -190,6 +218,7 @@ impl Place {
                 "feature_hash": self.feature_hash,
                 "confidence": self.confidence,
                 "request_id": self.request_id,
+                "client_order_id": self.client_order_id,
                 "metadata": metadata,
             }),
         )
@@ -219,6 +248,15 @@ pub fn orders(session: &Session, args: Args) -> Exit {
         }
         Some(Action::Show { id }) => session.one(format!("orders/{id}")),
         Some(Action::Place(place)) => session.fields(session.change(&place.call())),
+        Some(Action::Amend {
+            id,
+            quantity,
+            price,
+            stop_price,
+        }) => session.fields(session.change(&Call::patch(
+            format!("orders/{id}"),
+            json!({ "quantity": quantity, "price": price, "stop_price": stop_price }),
+        ))),
         Some(Action::Cancel { id, reason }) => {
             session.post(format!("orders/{id}/cancel"), json!({ "reason": reason }))
         }

@@ -57,6 +57,14 @@ impl Call {
         }
     }
 
+    /// A change of a part.
+    pub fn patch(path: impl Into<String>, body: Value) -> Self {
+        Self {
+            method: "PATCH",
+            ..Self::post(path, body)
+        }
+    }
+
     /// A change.
     pub fn post(path: impl Into<String>, body: Value) -> Self {
         Self {

@@ -344,7 +344,12 @@ impl Desk {
             self.gate.mark_terminal(id);
             match self.gate.permit_weighed(id, epoch, risk_cents(order)) {
                 Ok(permit) => {
-                    self.venue.place(VenueOrder::of(order), at.now);
+                    let submit_by = at.wall.plus(self.rules.submission_deadline_ms);
+                    let order = VenueOrder {
+                        submit_by: Some(submit_by.0),
+                        ..VenueOrder::of(order)
+                    };
+                    self.venue.place(order, at.now);
                     permit.written();
                 }
                 Err(refused) => {

@@ -11,4 +11,7 @@ mod retries;
 mod searches;
 mod timetable;
 
+#[cfg(test)]
+mod tests;
+
 pub use desk::{Desk, Moment, Rules, Wall};

@@ -37,6 +37,9 @@ pub struct VenueOrder {
     pub post_only: bool,
     /// Only reduces a position.
     pub reduce_only: bool,
+    /// Wall time after which the venue is not to take it any more, Unix milliseconds: what is unknown
+    /// of an entry is bounded by the venue itself.
+    pub submit_by: Option<i64>,
 }
 
 impl VenueOrder {
@@ -56,6 +59,7 @@ impl VenueOrder {
             expires_at: request.expires_at,
             post_only: request.post_only,
             reduce_only: order.purpose.reduces(),
+            submit_by: None,
         }
     }
 }

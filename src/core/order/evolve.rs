@@ -19,6 +19,9 @@ impl State {
         if let Some(request) = &order.request.request_id {
             self.orders.by_request.insert(request.clone(), order.id);
         }
+        if let Some(client_id) = &order.request.client_order_id {
+            self.orders.by_client.insert(client_id.clone(), order.id);
+        }
         if order.purpose == Purpose::Entry {
             let recent = &mut self.orders.recent;
             while recent.front().is_some_and(|r| at - r.at >= 60_000) {
@@ -87,10 +90,14 @@ impl State {
             self.orders.ended.push_back(order);
         }
         while self.orders.ended.len() > keep {
-            if let Some(gone) = self.orders.ended.pop_front()
-                && let Some(request) = gone.request.request_id
-            {
+            let Some(gone) = self.orders.ended.pop_front() else {
+                break;
+            };
+            if let Some(request) = gone.request.request_id {
                 self.orders.by_request.remove(&request);
+            }
+            if let Some(client_id) = gone.request.client_order_id {
+                self.orders.by_client.remove(&client_id);
             }
         }
     }

@@ -1,6 +1,6 @@
 //! Which requests are orders at all: known ones, and those whose words fit their bounds.
 
-use super::{OrderId, OrderRequest, TimeInForce};
+use super::{OWN_PREFIX, OrderId, OrderRequest, TimeInForce};
 use crate::core::refusal::Refusal;
 use crate::core::state::Decider;
 /// Bytes of an order's metadata.
@@ -10,7 +10,38 @@ const MAX_TEXT: usize = 256;
 /// Bytes of a request id.
 const MAX_REQUEST_ID: usize = 128;
 
+/// Bytes of a client order id.
+const MAX_CLIENT_ID: usize = 36;
+
 impl Decider<'_> {
+    /// A client id is sent once, for one order.
+    fn fresh_client_id(&self, id: &str) -> Result<(), Refusal> {
+        let plain = |b: u8| b.is_ascii_alphanumeric() || b == b'-' || b == b'_';
+        if id.is_empty() || id.len() > MAX_CLIENT_ID || !id.bytes().all(plain) {
+            return Err(Refusal::new(
+                "ORDER_INVALID",
+                "a client order id has 1 to 36 letters, digits, - and _",
+                "shorten it, or leave it out: one is made",
+            )
+            .measured(MAX_CLIENT_ID, id.len()));
+        }
+        if id.starts_with(OWN_PREFIX) {
+            return Err(Refusal::new(
+                "ORDER_INVALID",
+                format!("client order ids that begin with {OWN_PREFIX} are made here"),
+                "choose another beginning, or leave it out",
+            ));
+        }
+        match self.state.orders.by_client.get(id) {
+            None => Ok(()),
+            Some(known) => Err(Refusal::new(
+                "ORDER_CLIENT_ID_KNOWN",
+                format!("{id} was sent before: {known}"),
+                "a new order wants a new client order id",
+            )),
+        }
+    }
+
     /// The order this request made before, or none where it may make one.
     pub(in crate::core) fn known_or_fit(
         &self,
@@ -37,6 +68,9 @@ impl Decider<'_> {
                     ))
                 };
             }
+        }
+        if let Some(id) = &request.client_order_id {
+            self.fresh_client_id(id)?;
         }
         for text in [&request.policy_version, &request.feature_hash]
             .into_iter()

@@ -9,6 +9,7 @@ mod fit;
 mod placing;
 mod protecting;
 mod reporting;
+mod self_trade;
 mod status;
 
 use std::collections::BTreeMap;
@@ -110,6 +111,17 @@ pub enum SelfTrade {
     /// Both go.
     #[n(2)]
     CancelBoth,
+}
+
+impl SelfTrade {
+    /// As in documents.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::CancelNewest => "cancel_newest",
+            Self::CancelOldest => "cancel_oldest",
+            Self::CancelBoth => "cancel_both",
+        }
+    }
 }
 
 /// What an order is for; decided by the core, never by a label.
@@ -446,6 +458,9 @@ pub struct Recent {
     pub strategy: Option<Name>,
 }
 
+/// Client ids of our own making begin with it, and nobody else's do.
+pub const OWN_PREFIX: &str = "ph-";
+
 impl Orders {
     /// One order, live or remembered.
     pub fn get(&self, id: OrderId) -> Option<&Order> {
@@ -456,11 +471,11 @@ impl Orders {
 
     /// The live order the venue knows by this client id.
     pub fn by_client_id(&self, client_id: &str) -> Option<&Order> {
-        client_id
-            .rsplit_once('-')
-            .and_then(|(_, n)| n.parse().ok())
-            .and_then(|n| self.get(OrderId(n)))
-            .filter(|o| o.client_order_id == client_id)
+        let id = match client_id.strip_prefix(OWN_PREFIX) {
+            Some(number) => OrderId(number.parse().ok()?),
+            None => *self.by_client.get(client_id)?,
+        };
+        self.get(id).filter(|o| o.client_order_id == client_id)
     }
 }
 

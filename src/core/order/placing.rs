@@ -3,7 +3,7 @@
 
 use rust_decimal::Decimal;
 
-use super::{Order, OrderId, OrderRequest, Purpose, Status};
+use super::{OWN_PREFIX, Order, OrderId, OrderRequest, Purpose, Status};
 use crate::core::decide::Answer;
 use crate::core::event::Event;
 use crate::core::id::{PositionId, ReservationId};
@@ -20,6 +20,7 @@ impl Decider<'_> {
         match self.exit_of(request) {
             Some(position) => {
                 risk::sanity(self.state, request)?;
+                self.prevent_self_trade(request, true)?;
                 let price = self.quote(request.symbol).map(|q| q.last);
                 let id = self.approve(
                     request,
@@ -60,6 +61,7 @@ impl Decider<'_> {
             self.price_of(s)
         });
         if verdict.refusal.is_none() {
+            self.prevent_self_trade(request, false)?;
             self.make_room(verdict.capital, Class::Live, request)?;
         }
         let order = verdict.refusal.is_none().then(|| OrderId(self.next_id()));
@@ -153,7 +155,10 @@ impl Decider<'_> {
         let id = OrderId(self.next_id());
         let order = Order {
             id,
-            client_order_id: format!("ph-{}", id.0),
+            client_order_id: request
+                .client_order_id
+                .clone()
+                .unwrap_or_else(|| format!("{OWN_PREFIX}{}", id.0)),
             purpose,
             position,
             reservation,

@@ -75,6 +75,7 @@ fn order(id: &str, side: Side, kind: Kind, quantity: Decimal) -> VenueOrder {
         expires_at: None,
         post_only: false,
         reduce_only: false,
+        submit_by: None,
     }
 }
 
