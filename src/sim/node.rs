@@ -148,15 +148,20 @@ impl Node {
         }
     }
 
+    /// Whether the gate saw a press that the core has not heard of.
+    pub fn gate_is_ahead(&self) -> bool {
+        let seen = self.gate.observe();
+        let trading = &self.state.trading;
+        seen.closed
+            && (trading.hardstop.is_none()
+                || seen.epoch > trading.epoch
+                || seen.presses > trading.presses)
+    }
+
     /// What the gate has to say to the core, if they differ.
     pub fn gate_differs(&self) -> Option<Command> {
         let seen = self.gate.observe();
-        let trading = &self.state.trading;
-        let differs = seen.closed
-            && (trading.hardstop.is_none()
-                || seen.epoch > trading.epoch
-                || seen.presses > trading.presses);
-        (differs && !self.clearing).then(|| {
+        (self.gate_is_ahead() && !self.clearing).then(|| {
             let notes = self.gate.take_presses().into_iter();
             Command::GateSeen {
                 epoch: seen.epoch,
