@@ -15,8 +15,6 @@ use std::time::{Duration, Instant};
 use disk::disk;
 use pilothouse::api::{Api, Caller, serve};
 use pilothouse::client::Call;
-use pilothouse::config::Config;
-use pilothouse::engine::settings;
 use serde_json::json;
 use support::{engine, percentile};
 use tungstenite::client::IntoClientRequest;
@@ -61,9 +59,7 @@ struct Measured {
 fn stream(clients: usize) -> Measured {
     let folder = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).expect("a folder");
     let engine = engine(folder.path());
-    let config = Config::default();
-    let limits = settings(&config, &config.coordinator.symbols);
-    let api = Arc::new(Api::new(engine.handle.clone(), limits, folder.path()));
+    let api = Arc::new(Api::new(engine.handle.clone(), folder.path()));
     let socket = folder.path().join("control.sock");
     let server = serve(Arc::clone(&api), &socket).expect("a socket");
     let ready = Arc::new(Barrier::new(clients + 1));

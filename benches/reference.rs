@@ -59,6 +59,7 @@ fn settings(symbol: Symbol) -> Settings {
     risk.daily_loss_usd = wide;
     risk.max_drawdown = dec!(1);
     risk.orders_per_minute = u32::MAX;
+    risk.orders_burst = u32::MAX;
     risk.max_stops_in_row = u32::MAX;
     risk.duplicate_window_s = 0;
     risk.max_quote_age_s = u32::MAX;

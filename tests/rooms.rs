@@ -12,7 +12,10 @@ const MAY: &[(&str, &[&str])] = &[
     ("market", &["core"]),
     ("config", &["core"]),
     ("venue", &["core", "market"]),
-    ("execution", &["core", "gate", "market", "venue"]),
+    (
+        "execution",
+        &["core", "gate", "market", "snapshot", "venue"],
+    ),
     ("agents", &["core", "market"]),
     ("views", &["core", "journal", "snapshot"]),
     ("snapshot", &["core"]),

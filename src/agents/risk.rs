@@ -88,6 +88,8 @@ mod tests {
             take_profit_pct: stop.map(|s| s * dec!(2)),
             leverage: None,
             reasoning: String::new(),
+            policy_version: None,
+            feature_hash: None,
         };
         Work::Phase(
             MessageId(1),

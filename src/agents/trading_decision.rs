@@ -3,6 +3,8 @@
 use rust_decimal::{Decimal, MathematicalOps};
 use rust_decimal_macros::dec;
 
+use sha2::{Digest, Sha256};
+
 use super::readings::enough;
 use super::{Agent, Brief, Unable, Work};
 use crate::core::Name;
@@ -19,6 +21,9 @@ const NEAREST: Decimal = dec!(2.5);
 const FARTHEST: Decimal = dec!(8);
 /// Where nothing trends, technical analysis has to be this sure.
 const SURE: Decimal = dec!(0.8);
+
+/// The rules below, as one name: it changes with them.
+const POLICY: &str = "trading_decision-1";
 
 /// Says what to do with a symbol.
 #[derive(Debug, Clone, Copy, Default)]
@@ -37,8 +42,24 @@ impl Agent for TradingDecision {
             // Nobody has spoken because nobody could yet.
             enough(brief)?;
         }
-        Ok(vec![Payload::Signal(decide(brief))])
+        Ok(vec![Payload::Signal(TradingSignal {
+            feature_hash: Some(features(brief)),
+            ..decide(brief)
+        })])
     }
+}
+
+/// SHA-256 in hex of what it decides by: the same features, the same hash.
+fn features(brief: &Brief) -> String {
+    let seen = (
+        &brief.ta,
+        &brief.regime,
+        brief.interval_ms,
+        brief.position_open,
+    );
+    let bytes = minicbor::to_vec(seen).expect("a vector takes every byte");
+    let digest = Sha256::digest(bytes);
+    digest.iter().map(|b| format!("{b:02x}")).collect()
 }
 
 /// Sentiment takes no part: the consensus weighs it, and should weigh it once.
@@ -52,6 +73,8 @@ fn decide(brief: &Brief) -> TradingSignal {
         take_profit_pct: None,
         leverage: None,
         reasoning: why.to_owned(),
+        policy_version: Some(POLICY.to_owned()),
+        feature_hash: None,
     };
     if brief.position_open {
         return hold("A position is open.");

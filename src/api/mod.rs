@@ -27,6 +27,7 @@ mod orders;
 mod past;
 mod positions;
 mod problem;
+mod reconcile;
 mod request;
 mod reservations;
 mod risk;
@@ -50,7 +51,7 @@ pub use server::{Server, serve, serve_within};
 pub use stream::Limits;
 
 use crate::client::{Call, Problem};
-use crate::core::{Settings, Time};
+use crate::core::Time;
 use crate::snapshot::Snapshot;
 use ask::Ask;
 use idempotency::Keys;
@@ -68,7 +69,6 @@ const SHOWN: Duration = Duration::from_secs(2);
 /// The API of one engine, or of a state folder.
 pub struct Api {
     desk: Box<dyn Desk>,
-    settings: Settings,
     state_dir: PathBuf,
     keys: Keys,
     past: past::Past,
@@ -78,11 +78,10 @@ pub struct Api {
 }
 
 impl Api {
-    /// The API before `desk`, whose limits are `settings` and whose state lies in `state_dir`.
-    pub fn new(desk: impl Desk + 'static, settings: Settings, state_dir: &Path) -> Self {
+    /// The API before `desk`, whose state lies in `state_dir`.
+    pub fn new(desk: impl Desk + 'static, state_dir: &Path) -> Self {
         Self {
             desk: Box::new(desk),
-            settings,
             state_dir: state_dir.to_owned(),
             keys: Keys::default(),
             past: past::Past::default(),

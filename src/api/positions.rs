@@ -56,6 +56,7 @@ pub(super) fn exposure(ask: &Ask<'_>) -> Given {
     let mut by_symbol: BTreeMap<String, Decimal> = BTreeMap::new();
     let mut by_strategy: BTreeMap<String, Decimal> = BTreeMap::new();
     let mut add = |symbol: Symbol, strategy: Option<crate::core::Name>, value: Decimal| {
+        let value = value * in_usd(&snapshot, symbol.quote());
         *by_symbol.entry(symbol.to_string()).or_default() += value;
         let strategy = strategy.map_or_else(|| "none".to_owned(), |name| name.to_string());
         *by_strategy.entry(strategy).or_default() += value;
@@ -77,13 +78,10 @@ pub(super) fn exposure(ask: &Ask<'_>) -> Given {
         .items
         .iter()
         .filter(|o| !o.status.is_terminal());
-    for o in live.filter(|o| o.purpose == Purpose::Entry) {
-        let last = snapshot
-            .prices
-            .iter()
-            .find(|p| p.symbol == o.symbol)
-            .map(|p| p.quote.last);
-        let price = o.price.or(last).unwrap_or_default();
+    // What a sliced order still has to fill covers its slices.
+    let whole = live.filter(|o| o.purpose == Purpose::Entry && o.parent_id.is_none());
+    for o in whole {
+        let price = o.price.or(last(&snapshot, o.symbol)).unwrap_or_default();
         add(o.symbol, o.strategy, (o.quantity - o.filled) * price);
     }
     let plain = |sums: BTreeMap<String, Decimal>| -> BTreeMap<String, Decimal> {
@@ -98,6 +96,19 @@ pub(super) fn exposure(ask: &Ask<'_>) -> Given {
         "limit": snapshot.account.exposure_limit,
         "seq": snapshot.status.seq,
     })))
+}
+
+fn last(snapshot: &Snapshot, symbol: Symbol) -> Option<Decimal> {
+    let mut prices = snapshot.prices.iter();
+    let found = prices.find(|p| p.symbol == symbol);
+    found.map(|p| p.quote.last)
+}
+
+/// What one of a quote currency is worth: by the pair it is the base of, else 1.
+fn in_usd(snapshot: &Snapshot, currency: &str) -> Decimal {
+    let mut prices = snapshot.prices.iter();
+    let pair = prices.find(|p| p.symbol.base() == currency);
+    pair.map_or(Decimal::ONE, |p| p.quote.last)
 }
 
 #[derive(Deserialize)]

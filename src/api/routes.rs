@@ -6,7 +6,7 @@ use super::request::{Request, Role};
 use super::steps::Stepped;
 use super::{
     activities, agents, approvals, audit, conflicts, coordinator, cycles, data, explain, mail,
-    messages, orders, positions, problem, reservations, risk, snapshot,
+    messages, orders, positions, problem, reconcile, reservations, risk, snapshot,
 };
 use crate::client::Problem;
 
@@ -144,6 +144,7 @@ const ROUTES: &[Route] = &[
         false,
         Handler::Whole(orders::place),
     ),
+    change("POST", "orders/sync", Role::Operator, reconcile::sync),
     get("orders/{id}", orders::one),
     change("POST", "orders/{id}/cancel", Role::Agent, orders::cancel),
     change("PATCH", "orders/{id}", Role::Agent, orders::amend),
@@ -184,7 +185,8 @@ const ROUTES: &[Route] = &[
     look("coordination/latest", messages::latest),
     get("audit", audit::list),
     get("explain/{id}", explain::story),
-    get("risk", risk::list),
+    get("risk", risk::limits),
+    get("guard", risk::guard),
     get("conflicts", conflicts::list),
     get("snapshot", snapshot::whole),
 ];
@@ -195,14 +197,12 @@ const ABSENT: &[&str] = &[
     "deployments",
     "events",
     "federation/{what}",
-    "guard",
     "openapi.json",
     "opportunities",
     "orchestrator/agents/{agent_id}/ensemble-policy",
     "orchestrator/capital-allocate",
     "orders/{id}/pause",
     "orders/{id}/resume",
-    "orders/sync",
     "portfolio/allocation",
     "portfolio/rebalance",
     "registry/{what}",
@@ -316,7 +316,7 @@ mod tests {
             ("GET", "coordinator", 404),
             ("GET", "", 404),
             ("GET", "orders/order_1", 200),
-            ("POST", "orders/sync", 409),
+            ("POST", "orders/sync", 200),
             ("GET", "orders/order_1/explain", 200),
             ("PATCH", "orders/order_1", 200),
             ("PUT", "orders/order_1", 405),

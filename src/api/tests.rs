@@ -33,9 +33,8 @@ fn message(id: u64, text: String) -> Event {
 }
 
 fn api(state: State) -> Api {
-    let settings = state.settings.clone();
     let folder = Folder::new(state, Samples::default());
-    Api::new(folder, settings, Path::new("/nowhere"))
+    Api::new(folder, Path::new("/nowhere"))
 }
 
 fn get(api: &Api, path: &str, query: &[(&str, &str)]) -> serde_json::Value {

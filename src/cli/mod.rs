@@ -23,6 +23,7 @@ mod offline;
 mod orders;
 mod positions;
 mod reservations;
+mod risk;
 mod session;
 mod status;
 mod table;
@@ -104,6 +105,8 @@ enum Verb {
     Flatten(trading::Flatten),
     /// Each limit, its use and its last refusal.
     Risk,
+    /// The live guard: what a venue must do to be sent entries.
+    Guard,
     /// The journal, readable.
     Audit(audit::Args),
     /// The story of an order, a reservation, a position, a cycle or a refused entry.
@@ -163,7 +166,8 @@ fn carry_out(cli: Cli, launcher: &dyn Launcher) -> Exit {
         Verb::Latest(args) => messages::latest(&session, &args),
         Verb::Conflicts => conflicts::conflicts(&session),
         Verb::Flatten(args) => trading::flatten(&session, &args),
-        Verb::Risk => status::risk(&session),
+        Verb::Risk => risk::risk(&session),
+        Verb::Guard => risk::guard(&session),
         Verb::Audit(args) => audit::audit(&session, &args),
         Verb::Explain(args) => explain::explain(&session, &args),
         Verb::Journal(args) => journal::journal(&session, &args),

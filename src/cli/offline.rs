@@ -30,8 +30,7 @@ pub fn api(state_dir: &Path) -> Result<Api, Problem> {
         running: false,
         ..Samples::default()
     };
-    let settings = state.settings.clone();
-    Ok(Api::new(Folder::new(state, samples), settings, state_dir))
+    Ok(Api::new(Folder::new(state, samples), state_dir))
 }
 
 /// The fold of the journal, and of the sentinels that a start would find.

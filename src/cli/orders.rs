@@ -54,6 +54,8 @@ enum Action {
         #[arg(long, value_parser = decimal, allow_negative_numbers = true)]
         stop_price: Option<String>,
     },
+    /// Compare orders and balances with the venue now.
+    Sync,
     /// Cancel one.
     Cancel {
         /// Which.
@@ -90,14 +92,16 @@ enum ForceArg {
 }
 
 #[derive(Debug, Clone, Copy, ValueEnum)]
-#[value(rename_all = "snake_case")]
 enum SelfTradeArg {
     /// This one is refused; what happens where none is named.
-    CancelNewest,
+    #[value(name = "cancel_newest")]
+    Newest,
     /// The one that rests is cancelled.
-    CancelOldest,
+    #[value(name = "cancel_oldest")]
+    Oldest,
     /// The one that rests is cancelled, and this one is refused.
-    CancelBoth,
+    #[value(name = "cancel_both")]
+    Both,
 }
 
 #[derive(Debug, clap::Args)]
@@ -257,6 +261,7 @@ pub fn orders(session: &Session, args: Args) -> Exit {
             format!("orders/{id}"),
             json!({ "quantity": quantity, "price": price, "stop_price": stop_price }),
         ))),
+        Some(Action::Sync) => session.post("orders/sync", json!({})),
         Some(Action::Cancel { id, reason }) => {
             session.post(format!("orders/{id}/cancel"), json!({ "reason": reason }))
         }

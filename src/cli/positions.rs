@@ -43,7 +43,7 @@ enum Action {
         /// Which.
         id: String,
         /// A limit; at the market without it.
-        #[arg(long, value_parser = decimal)]
+        #[arg(long = "price", alias = "exit-price", value_parser = decimal)]
         exit_price: Option<String>,
         /// Why.
         #[arg(long)]
@@ -59,7 +59,7 @@ enum Action {
         /// Target price.
         #[arg(long, value_parser = decimal)]
         target: Option<String>,
-        /// Trailing distance in percent (1.5); not part of this version.
+        /// Distance of a trailing stop in percent (1.5); 0 ends the trailing.
         #[arg(long, value_parser = decimal)]
         trail: Option<String>,
     },
@@ -80,6 +80,7 @@ pub fn positions(session: &Session, args: &Args) -> Exit {
                 ("PRICE", "price"),
                 ("STOP", "stop"),
                 ("TARGET", "target"),
+                ("TRAIL", "trail"),
                 ("UNREALISED", "unrealised"),
                 ("REALISED", "realised"),
                 ("CLOSED BY", "close_reason"),

@@ -25,19 +25,6 @@ pub fn status(session: &Session) -> Exit {
     session.show(session.read(&Call::get("coordinator/status")), overview)
 }
 
-pub fn risk(session: &Session) -> Exit {
-    let columns = [
-        ("RULE", "rule"),
-        ("LIMIT", "limit"),
-        ("USED", "used"),
-        ("UNIT", "unit"),
-        ("REFUSED", "refusals"),
-        ("LAST REFUSAL", "last_refusal.time"),
-        ("FOUND", "last_refusal.value"),
-    ];
-    session.list_of("risk", Vec::new(), &columns)
-}
-
 fn overview(document: &Value) -> String {
     let get = |path: &str| cell(at(document, path));
     let part = |name: &str| document[name].as_array().cloned().unwrap_or_default();

@@ -7,10 +7,9 @@ use super::load::Item;
 const SECTIONS: [&str; 2] = ["portfolio", "api"];
 
 /// Keys that are not in effect, in sections that otherwise are.
-const KEYS: [&str; 29] = [
+const KEYS: [&str; 18] = [
     "coordinator.on_live_start",
     "coordinator.clear_wait_s",
-    "coordinator.pause_symbol_after",
     "coordinator.consensus_bonus",
     "coordinator.consensus_penalty",
     "coordinator.conflict_confidence_gap",
@@ -18,16 +17,6 @@ const KEYS: [&str; 29] = [
     "coordinator.clock_drift_s",
     "coordinator.clock_behind_s",
     "bus.command_ttl_s",
-    "risk.max_adverse_selection",
-    "risk.orders_burst",
-    "risk.cooldown_s",
-    "risk.cooldown_window_s",
-    "risk.cooldown_max_s",
-    "guard.window_s",
-    "guard.minimum_samples",
-    "guard.max_rejection_rate",
-    "guard.max_p95_latency_ms",
-    "guard.clear_after_s",
     "execution.default_type",
     "execution.time_in_force",
     "execution.trail_enabled",
@@ -40,7 +29,7 @@ const KEYS: [&str; 29] = [
 ];
 
 /// Limits that one strategy or instrument may narrow; its others are not in effect.
-const NARROWED: [&str; 8] = [
+const NARROWED: [&str; 16] = [
     "price_collar",
     "max_order_value_usd",
     "max_spread",
@@ -49,6 +38,14 @@ const NARROWED: [&str; 8] = [
     "positions_per_symbol",
     "max_exposure_usd",
     "orders_per_minute",
+    "orders_burst",
+    "max_adverse_selection",
+    "positions_total",
+    "daily_loss_usd",
+    "duplicate_window_s",
+    "cooldown_s",
+    "cooldown_window_s",
+    "cooldown_max_s",
 ];
 
 /// Whether nothing reads the key at `path` in this version.

@@ -18,9 +18,8 @@ const HEAD: &str = "\
 ";
 
 const OVERRIDES: &str = "
-# One strategy or instrument may have limits of its own, only narrower: price_collar,
-# max_order_value_usd, max_spread, max_slippage, max_leverage, positions_per_symbol,
-# max_exposure_usd, orders_per_minute; other keys of [risk] are without effect there.
+# One strategy or instrument may have limits of its own, only narrower: any key of [risk] but
+# risk_per_trade and minimum_confidence, which are without effect there.
 #
 # [risk.strategy.\"momentum\"]
 # max_order_value_usd = \"100\"

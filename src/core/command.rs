@@ -180,6 +180,11 @@ pub struct Statement {
     /// Wall time of the read, milliseconds; 0 where absence is proof and time decides nothing.
     #[n(4)]
     pub wall: i64,
+    /// Client ids that were sent, changed or answered so lately, or wait to be, that the read may
+    /// not show it yet: they are not judged by it.
+    #[n(5)]
+    #[cbor(default)]
+    pub recent: Vec<String>,
 }
 
 /// What to do with a schedule.

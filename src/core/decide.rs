@@ -158,6 +158,8 @@ impl Decider<'_> {
                 let id = order.id;
                 self.report(id, report)
             }
+            // A trade of long ago, told again.
+            None if self.state.reconcile.knows(report) => Ok(Reply::Done),
             None => {
                 self.emit(Event::Defect {
                     what: format!("the venue speaks of {client_id}, which is not an order of ours"),

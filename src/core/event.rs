@@ -415,6 +415,12 @@ pub enum Event {
         /// Every rule that was looked at, in order.
         #[n(2)]
         checks: Vec<Check>,
+        /// Pair.
+        #[n(3)]
+        symbol: Option<Symbol>,
+        /// Whose.
+        #[n(4)]
+        strategy: Option<Name>,
     },
     /// An order was approved: its capital is bound in the same record, before anything is sent.
     #[n(30)]
@@ -873,6 +879,53 @@ pub enum Event {
         #[cbor(n(3), with = "super::codec::dec", has_nil)]
         stop_price: Option<Decimal>,
     },
+    /// The venue holds another amount of an asset than the books: it wins.
+    #[n(90)]
+    BalanceAdjusted {
+        /// Which.
+        #[n(0)]
+        asset: String,
+        /// In the books until now.
+        #[cbor(n(1), with = "super::codec::dec", has_nil)]
+        ours: Decimal,
+        /// At the venue.
+        #[cbor(n(2), with = "super::codec::dec", has_nil)]
+        venue: Decimal,
+    },
+    /// The venue does not hold what the open positions of a symbol add up to.
+    #[n(91)]
+    PositionsDiffer {
+        /// Which.
+        #[n(0)]
+        symbol: Symbol,
+        /// Sum of the positions, base currency; shorts count below zero.
+        #[cbor(n(1), with = "super::codec::dec", has_nil)]
+        ours: Decimal,
+        /// At the venue.
+        #[cbor(n(2), with = "super::codec::dec", has_nil)]
+        venue: Decimal,
+    },
+    /// It does again.
+    #[n(92)]
+    PositionsAgree {
+        /// Which.
+        #[n(0)]
+        symbol: Symbol,
+    },
+    /// Orders the venue works that are none of ours: listed, and left alone.
+    #[n(93)]
+    ExternalSeen {
+        /// Their ids at the venue, the first hundred; none: they are gone.
+        #[n(0)]
+        orders: Vec<String>,
+    },
+    /// A stop or target that stood otherwise at the venue was fitted to its position again.
+    #[n(94)]
+    ProtectionRefitted {
+        /// Which.
+        #[n(0)]
+        id: OrderId,
+    },
     /// A strategy's loss of the day is at its limit.
     #[n(73)]
     StrategyDayLost {
@@ -885,6 +938,27 @@ pub enum Event {
         /// USD.
         #[cbor(n(2), with = "super::codec::dec", has_nil)]
         loss: Decimal,
+        /// The limit it came to, USD.
+        #[cbor(n(3), with = "super::codec::dec", has_nil)]
+        #[cbor(default)]
+        limit: Decimal,
+    },
+    /// A UTC day began for levels that have limits of their own.
+    #[n(80)]
+    DayBegan {
+        /// Which.
+        #[n(0)]
+        day: i64,
+        /// What their positions had gained by then.
+        #[n(1)]
+        marks: Vec<super::risk::DayMark>,
+    },
+    /// A strategy's lost day is over, or its limit was raised.
+    #[n(81)]
+    StrategyDayOver {
+        /// Which.
+        #[n(0)]
+        strategy: Name,
     },
 }
 

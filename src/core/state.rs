@@ -15,13 +15,13 @@ use super::event::Event;
 use super::health::{AgentHealth, Agents};
 use super::id::{ActivityId, CycleId, MessageId, OrderId, PositionId, ReservationId};
 use super::message::{Bus, End};
-use super::order::Orders;
+use super::order::{Orders, Status};
 use super::position::{Account, Positions};
 use super::quote::{Quote, Quotes};
-use super::reconcile::Comparison;
+use super::reconcile::{Comparison, ReconcileMemory};
 use super::refusal::Refusal;
 use super::reservation::{Class, Ledger, Pooled, Resource, Standing};
-use super::risk::RiskMemory;
+use super::risk::{Cooldown, Lost, RiskMemory};
 use super::schedule::{Schedule, Schedules};
 use super::settings::Settings;
 use super::strategy::Records;
@@ -259,6 +259,10 @@ pub struct State {
     #[n(21)]
     #[cbor(default)]
     pub compared: Option<Comparison>,
+    /// What is remembered between two comparisons.
+    #[n(22)]
+    #[cbor(default)]
+    pub reconcile: ReconcileMemory,
 }
 
 impl Default for State {
@@ -286,6 +290,7 @@ impl Default for State {
             records: Records::default(),
             risk: RiskMemory::default(),
             compared: None,
+            reconcile: ReconcileMemory::default(),
         }
     }
 }
@@ -307,6 +312,7 @@ impl State {
             });
             Reply::Refused(refusal)
         });
+        decider.end_flatten();
         decider.tell_executions();
         decider.take_turns(command);
         let Decider {
@@ -360,7 +366,9 @@ impl State {
                 });
                 self.settings = start.settings.clone();
                 self.ledger.limits(&self.settings.resources);
+                self.forget_levels();
                 self.trading.presses = 0;
+                self.reconcile.since_start = false;
                 self.bus.adopt();
                 if first {
                     self.account.balances = start.balances.clone();
@@ -402,6 +410,7 @@ impl State {
             Event::Refused { refusal } => {
                 self.statistics.refusals += 1;
                 if refusal.code.starts_with("RISK_") {
+                    self.risk.refused(at, refusal);
                     *self
                         .statistics
                         .trades_rejected
@@ -447,6 +456,7 @@ impl State {
                     .insert(*symbol, given(*by, reason, at));
             }
             Event::SymbolResumed { symbol, .. } => {
+                self.errors_over(*symbol);
                 self.trading.paused_symbols.remove(symbol);
             }
             Event::Reserved { row } => {
@@ -644,15 +654,29 @@ impl State {
                         .or_default() += 1;
                 }
             }
-            Event::RiskChecked { .. } => {}
+            Event::RiskChecked {
+                request_id,
+                checks,
+                symbol,
+                strategy,
+                ..
+            } => self
+                .risk
+                .checked(at, request_id.as_ref(), (*symbol, *strategy), checks),
             Event::OrderApproved { order } => self.approve(at, order),
             Event::OrderMoved {
                 id,
                 status,
                 venue_id,
                 reason,
-            } => self.move_order(at, *id, *status, venue_id.as_ref(), reason.as_ref(), keep),
-            Event::OrderFilled { id, fill } => self.fill_order(at, *id, fill, keep),
+            } => {
+                self.count_error(*id, *status);
+                self.move_order(at, *id, *status, venue_id.as_ref(), reason.as_ref(), keep);
+            }
+            Event::OrderFilled { id, fill } => {
+                self.count_error(*id, Status::Filled);
+                self.fill_order(at, *id, fill, keep);
+            }
             Event::CancelAsked { id, reason } => {
                 if let Some(order) = self.orders.live.get_mut(id) {
                     order.cancel = Some((at, reason.clone()));
@@ -677,6 +701,7 @@ impl State {
                     order.price = *price;
                     order.updated_at = at;
                 }
+                self.reconcile.refitted.remove(id);
             }
             Event::ProtectionSet {
                 id,
@@ -705,7 +730,10 @@ impl State {
                 id,
                 reason,
                 realised,
-            } => self.close_position(at, *id, *reason, *realised, keep),
+            } => {
+                self.book_close(*id, *realised);
+                self.close_position(at, *id, *reason, *realised, keep);
+            }
             Event::PositionSnapshot { .. } => self.snapshots_at = at,
             Event::Granted {
                 id,
@@ -779,7 +807,16 @@ impl State {
                 until,
                 trips,
                 rule,
-            } => self.risk.cool_down(*strategy, at, *until, *trips, *rule),
+            } => {
+                let cooldown = Cooldown {
+                    since: at,
+                    until: *until,
+                    trips: *trips,
+                    rule: *rule,
+                };
+                let window = self.settings.risk.cooldown_window_s;
+                self.risk.cool_down(*strategy, cooldown, window);
+            }
             Event::GuardBreached { venue, reason } => self.risk.breach(*venue, reason, at),
             Event::GuardCleared { venue } => {
                 self.risk.guard.remove(venue);
@@ -822,13 +859,30 @@ impl State {
                     orders: *orders,
                     differences: *differences,
                 });
+                self.reconcile.since_start = true;
+                self.reconcile.asked = false;
             }
-            Event::SyncAsked { .. } => {}
-            Event::StrategyDayLost { strategy, day, .. } => {
-                self.risk.lost.insert(*strategy, *day);
+            Event::SyncAsked { .. } => self.reconcile.asked = true,
+            Event::StrategyDayLost {
+                strategy,
+                day,
+                limit,
+                ..
+            } => {
+                let (day, limit) = (*day, *limit);
+                self.risk.lost.insert(*strategy, Lost { day, limit });
+            }
+            Event::DayBegan { day, marks } => self.begin_day(*day, marks),
+            Event::StrategyDayOver { strategy } => {
+                self.risk.lost.remove(strategy);
             }
             Event::Defect { .. } => self.statistics.defects += 1,
-            Event::ReconcileDiffers { .. } => self.statistics.differences += 1,
+            Event::ReconcileDiffers { .. }
+            | Event::BalanceAdjusted { .. }
+            | Event::PositionsDiffer { .. }
+            | Event::PositionsAgree { .. }
+            | Event::ExternalSeen { .. }
+            | Event::ProtectionRefitted { .. } => self.differ(at, event),
         }
     }
 }

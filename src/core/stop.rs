@@ -360,7 +360,7 @@ impl Decider<'_> {
     }
 
     /// Live entries, the largest at risk first.
-    fn open_entries(&self) -> Vec<OrderId> {
+    pub(super) fn open_entries(&self) -> Vec<OrderId> {
         let mut entries: Vec<_> = self
             .state
             .orders

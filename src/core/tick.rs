@@ -19,7 +19,9 @@ impl Decider<'_> {
         self.expire_reservations();
         self.tell_waiting();
         self.expire_messages();
+        self.watch_positions();
         self.value_account();
+        self.watch_losses();
         self.recover();
         self.run_schedules();
         self.watch_cycles();
@@ -146,6 +148,7 @@ impl State {
             monitored,
             sweep,
             self.next_recovery(),
+            self.next_loss_over(),
         ]
         .into_iter()
         .flatten()

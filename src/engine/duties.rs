@@ -27,6 +27,7 @@ impl World {
         self.watch_disk();
         self.watch_followers();
         self.watch_hour();
+        self.watch_protection();
         self.settle();
     }
 
@@ -108,6 +109,12 @@ impl World {
         if !keys.is_empty() && keys.hour() < hour {
             self.apply(0, Submission::internal("clock", Command::WallHour { hour }));
         }
+    }
+
+    fn watch_protection(&mut self) {
+        let (wall, now) = (wall_now(), self.clock.now());
+        let protection = &mut self.sampling.protection;
+        protection.look(&self.state, &self.market.quotes, wall, now);
     }
 
     fn watch_followers(&mut self) {

@@ -8,6 +8,7 @@ use rust_decimal::prelude::ToPrimitive;
 use super::commit::wall_now;
 use super::latest::Latest;
 use super::mailbox::is_here;
+use super::protection::Protection;
 use super::world::{WorkId, World};
 use crate::config::Health;
 use crate::core::{Name, Time};
@@ -47,6 +48,7 @@ pub(super) struct Sampling {
     bytes_at_start: u64,
     laggy: Laggy,
     pub(super) alarms: Vec<Alarm>,
+    pub(super) protection: Protection,
 }
 
 impl Sampling {
@@ -62,6 +64,7 @@ impl Sampling {
             bytes_at_start,
             laggy,
             alarms: Vec::new(),
+            protection: Protection::default(),
         }
     }
 
@@ -200,6 +203,7 @@ impl World {
             curve: s.curve.clone(),
             alarms: s.alarms.clone(),
             lapses: self.lapses(),
+            lacks: s.protection.late(&self.state, wall_now()),
             in_flight: self.in_flight(),
             running: true,
             ..Samples::default()

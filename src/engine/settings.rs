@@ -167,6 +167,14 @@ fn limits(l: &crate::config::Limits) -> Limits {
         positions_per_symbol: count(l.positions_per_symbol),
         max_exposure_usd: l.max_exposure_usd,
         orders_per_minute: count(l.orders_per_minute),
+        orders_burst: count(l.orders_burst),
+        max_adverse_selection: l.max_adverse_selection,
+        positions_total: count(l.positions_total),
+        daily_loss_usd: l.daily_loss_usd,
+        duplicate_window_s: small(l.duplicate_window_s),
+        cooldown_s: small(l.cooldown_s),
+        cooldown_window_s: small(l.cooldown_window_s),
+        cooldown_max_s: small(l.cooldown_max_s),
     }
 }
 

@@ -141,6 +141,10 @@ impl Desk {
             Event::CancelAsked { id, .. } => {
                 if let Some(order) = live(id) {
                     self.cancel(state, order, seq, at);
+                } else if let Some(order) = state.orders.get(*id).filter(|o| o.is_sent()) {
+                    // It has ended here, and the venue may work it all the same.
+                    let wish = Wish::Cancel(order.client_order_id.clone());
+                    let _ = self.outbox.put(Rank::Exit, Request { wish, cause: seq });
                 }
             }
             Event::OrderAmended { id, .. } => {
@@ -400,6 +404,7 @@ impl Desk {
                 if !statement.absence_is_proof {
                     statement.wall = at.wall.0;
                 }
+                statement.recent.extend(self.recent(state, at.wall));
                 self.words.push((0, Command::Statement(statement)));
             }
             Said::Down(reason) => {
@@ -413,6 +418,21 @@ impl Desk {
                 error,
             } => self.failed(state, &client_order_id, asked, error, at),
         }
+    }
+
+    /// Client ids that a read cannot judge: something about them waits for its turn, or left so
+    /// lately that a venue that proves nothing by its silence may not show it yet.
+    fn recent(&self, state: &State, wall: Wall) -> Vec<String> {
+        let lags = !self.venue.capabilities().absence_is_proof;
+        let since = |left: &Wall| wall.0 - left.0 <= self.rules.submission_deadline_ms;
+        let live = state.orders.live.values().map(|o| &o.client_order_id);
+        live.filter(|id| {
+            self.outbox.any(|wish| wish.about() == Some(id.as_str()))
+                || self.retries.waits(id)
+                || lags && self.sent.get(*id).is_some_and(|(left, _)| since(left))
+        })
+        .cloned()
+        .collect()
     }
 
     /// What follows from a request that came to nothing: by what the error proves.

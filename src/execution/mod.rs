@@ -6,6 +6,7 @@
 mod bucket;
 mod cancels;
 mod desk;
+mod guard;
 mod outbox;
 mod retries;
 mod searches;
@@ -15,3 +16,4 @@ mod timetable;
 mod tests;
 
 pub use desk::{Desk, Moment, Rules, Wall};
+pub use guard::GuardFigures;

@@ -250,7 +250,7 @@ fn what_was_not_processed_is_sent_again_three_times_and_then_refused() {
         bench.pass(pause - 1);
         assert!(bench.placed().is_empty());
         bench.pass(1);
-        assert_eq!(bench.placed(), [id.clone()]);
+        assert_eq!(bench.placed(), std::slice::from_ref(&id));
     }
     bench.failed(&id, Asked::Place, VenueError::Retryable("throttled".into()));
     assert_eq!(bench.status(&id), Status::Rejected);

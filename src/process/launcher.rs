@@ -16,7 +16,7 @@ use crate::client::{Link, LocalLink, Problem, RemoteLink, Target};
 use crate::config::{Config, OnOperatorLoss, Theme};
 use crate::console::{self, ConsoleOptions, ConsoleSignals, Exit, Palette};
 use crate::core::{Command, Name};
-use crate::engine::{Engine, EngineHandle, FeedChoice, Lane, Options, settings};
+use crate::engine::{Engine, EngineHandle, FeedChoice, Lane, Options};
 use crate::gate::{How, Press};
 use crate::telemetry::{self, Lines};
 
@@ -64,8 +64,7 @@ impl Launcher for Process {
             tracing::info!("{note}");
         }
         let config = &start.config.config;
-        let limits = settings(config, &engine.symbols);
-        let api = Arc::new(Api::new(engine.handle.clone(), limits, &start.state.path));
+        let api = Arc::new(Api::new(engine.handle.clone(), &start.state.path));
         let server = match serve(Arc::clone(&api), &start.state.path.join("control.sock")) {
             Ok(server) => server,
             Err(error) => {

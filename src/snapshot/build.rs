@@ -7,15 +7,17 @@ use rust_decimal::prelude::ToPrimitive;
 use serde_json::{Value, json};
 
 use super::document::*;
+use super::{positions, reconcile};
 use crate::core::activity::{Activity, ActivityKind, Verdict};
 use crate::core::approval::{Approval, ApprovalId};
 use crate::core::cycle::{Cycle, Phase};
 use crate::core::degradation::Level;
 use crate::core::health::{AT_WORK, AgentHealth};
+use crate::core::id::PositionId;
 use crate::core::id::{ActivityId, ReservationId};
 use crate::core::message::{Delivery, Filter, Message, Topic};
 use crate::core::order::{Order, Purpose, Side, Status as OrderStatus};
-use crate::core::position::Position;
+use crate::core::position::Lack;
 use crate::core::reservation::{Class, Pooled, Reservation, Resource, Standing, Waits};
 use crate::core::risk;
 use crate::core::{Name, Quotes, State, Time};
@@ -66,8 +68,23 @@ pub struct Samples {
     pub in_flight: BTreeMap<Name, u64>,
     /// When approvals lapse, wall time.
     pub lapses: BTreeMap<ApprovalId, Time>,
+    /// What the live guard measures of each venue.
+    pub guard: Vec<GuardRow>,
+    /// Positions that have lacked their stop, or its fill, for longer than they may.
+    pub lacks: Vec<LackSample>,
     /// Whether an engine runs.
     pub running: bool,
+}
+
+/// A position that lacks something for longer than it may.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct LackSample {
+    /// Which.
+    pub position: PositionId,
+    /// What it lacks.
+    pub lack: Lack,
+    /// Since when, engine time.
+    pub since: Time,
 }
 
 /// An agent's last sign of life, and how quickly it answers.
@@ -102,9 +119,9 @@ pub fn build(state: &State, samples: &Samples) -> Snapshot {
     let running = Running::of(state);
     Snapshot {
         built_at: samples.wall,
-        limits: Vec::new(),
-        cooldowns: Vec::new(),
-        comparison: ComparisonRow::default(),
+        limits: super::risk::limits(state, &samples.quotes, now),
+        cooldowns: super::risk::cooldowns(state, now),
+        comparison: reconcile::row(state),
         alarms: alarms(state, samples, &agents),
         status: status(state, samples, now, agents),
         engine: samples.engine.clone(),
@@ -148,7 +165,7 @@ pub fn build(state: &State, samples: &Samples) -> Snapshot {
                 .values()
                 .rev()
                 .chain(state.positions.closed.iter().rev())
-                .map(|p| position(state, &samples.quotes, p)),
+                .map(|p| positions::row(state, &samples.quotes, p)),
         ),
         cycles: list(
             state,
@@ -268,7 +285,7 @@ fn status(state: &State, samples: &Samples, now: Time, agents: Vec<AgentRow>) ->
         reservations_total: state.ledger.live_count() as u64,
         schedules: schedules(state),
         agents,
-        guard: Vec::new(),
+        guard: super::risk::guard(state, samples),
         statistics: StatisticsRow {
             cycles_completed: state.cycles.completed,
             cycles_halted: state.cycles.halted,
@@ -682,46 +699,6 @@ fn order(o: &Order) -> OrderRow {
     }
 }
 
-fn position(state: &State, quotes: &Quotes, p: &Position) -> PositionRow {
-    let price = quotes.get(p.symbol).map(|q| q.last);
-    let live = price.filter(|_| p.is_open());
-    PositionRow {
-        id: p.id,
-        status: if p.is_open() { "open" } else { "closed" }.into(),
-        symbol: p.symbol,
-        side: match p.side {
-            Side::Buy => "long",
-            Side::Sell => "short",
-        }
-        .into(),
-        quantity: if p.is_open() { p.quantity } else { p.entered }.normalize(),
-        margin_size: if p.is_open() {
-            p.margin_size()
-        } else {
-            (p.entered / p.leverage).normalize()
-        },
-        entry: p.entry(),
-        price,
-        leverage: p.leverage,
-        stop: p.stop,
-        target: p.target,
-        trail: p.trail.map(|t| t.distance),
-        stop_order_id: p.stop_order,
-        target_order_id: p.target_order,
-        unrealised: live.map(|price| p.unrealised(price).normalize()),
-        unrealised_pct: live.map(|price| p.unrealised_pct(price)),
-        realised: p.realised().normalize(),
-        fees: p.fees.normalize(),
-        opened_at: p.opened_at,
-        closed_at: p.closed_at,
-        exit_price: p.exit_price(),
-        close_reason: p.close_reason,
-        protected: state.is_protected(p.id),
-        closing: p.closing.is_some(),
-        strategy: p.strategy,
-    }
-}
-
 fn cycle(state: &State, c: &Cycle) -> CycleRow {
     CycleRow {
         id: c.id,
@@ -895,7 +872,9 @@ fn account(state: &State, samples: &Samples) -> AccountRow {
 /// What an operator must see: conditions that hold now, so that none can be missed or outlive its
 /// cause.
 fn alarms(state: &State, samples: &Samples, agents: &[AgentRow]) -> Vec<Alarm> {
+    let now = samples.clock.unwrap_or(state.time);
     let mut alarms = samples.alarms.clone();
+    alarms.extend(super::risk::alarms(state, now));
     let mut raise = |severity, since, about: String, text: String| {
         alarms.push(Alarm {
             severity,
@@ -962,18 +941,7 @@ fn alarms(state: &State, samples: &Samples, agents: &[AgentRow]) -> Vec<Alarm> {
             format!("{} waits for approval: {side} {symbol} by {}", a.id, a.by),
         );
     }
-    let deadline = i64::from(state.settings.execution.protection_deadline_s) * 1000;
-    let now = samples.clock.unwrap_or(state.time);
-    for p in state.positions.open.values() {
-        if !state.is_protected(p.id) && now - p.opened_at >= deadline {
-            raise(
-                2,
-                p.opened_at,
-                p.id.to_string(),
-                format!("{} {} has no working stop", p.id, p.symbol),
-            );
-        }
-    }
+    positions::alarms(state, samples, &mut raise);
     for o in state.orders.live.values() {
         if o.status == OrderStatus::Unknown {
             raise(

@@ -652,6 +652,12 @@ pub struct ComparisonRow {
     pub differences: Vec<String>,
     /// Orders whose fate is unknown.
     pub unknown: u32,
+    /// Orders the venue works that are none of ours, by their ids there.
+    #[serde(default)]
+    pub external: Vec<String>,
+    /// Whether somebody waits for the next one.
+    #[serde(default)]
+    pub asked: bool,
 }
 
 /// A position.

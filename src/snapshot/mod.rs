@@ -3,8 +3,11 @@
 
 mod build;
 mod document;
+mod positions;
 mod query;
+mod reconcile;
+mod risk;
 
-pub use build::{BeatSample, Samples, build, global, waits_for};
+pub use build::{BeatSample, LackSample, Samples, build, global, waits_for};
 pub use document::*;
 pub use query::{Beside, Query, answer};

@@ -187,11 +187,17 @@ impl Pending {
                     self.trades.push((order, fill).into());
                 }
             }
-            Event::CancelAsked { id, .. } | Event::OrderAmended { id, .. } => {
+            Event::CancelAsked { id, .. }
+            | Event::OrderAmended { id, .. }
+            | Event::OrderShown { id, .. }
+            | Event::OrderDeferred { id, .. }
+            | Event::SlicingMoved { id, .. } => {
                 self.order(state, marks, *id);
             }
             Event::ProtectionSet { id, .. }
+            | Event::Trailed { id, .. }
             | Event::CloseWanted { id, .. }
+            | Event::CloseDropped { id, .. }
             | Event::PositionClosed { id, .. } => self.position(state, marks, *id),
             Event::PositionSnapshot {
                 id,
@@ -323,7 +329,8 @@ fn transition_of(state: &State, event: &Event, actor: Name) -> Option<Name> {
         | Event::SymbolPaused { by, .. }
         | Event::SymbolResumed { by, .. }
         | Event::TaskToggled { by, .. }
-        | Event::ApprovalEnded { by, .. } => Some(*by),
+        | Event::ApprovalEnded { by, .. }
+        | Event::FlattenBegan { by, .. } => Some(*by),
         Event::ApprovalAsked { approval } => Some(approval.by),
         Event::Reserved { row } => Some(row.agent),
         Event::Bound { id, .. }
@@ -336,9 +343,18 @@ fn transition_of(state: &State, event: &Event, actor: Name) -> Option<Name> {
         }
         Event::AgentRegistered { registration } => Some(registration.name),
         Event::HealthChanged { agent, .. } => Some(*agent),
-        Event::Started { .. } | Event::DayLost { .. } | Event::DegradationMoved { .. } => {
-            Some(actor)
+        Event::CooldownBegan { strategy, .. } | Event::StrategyDayLost { strategy, .. } => {
+            Some(*strategy)
         }
+        Event::Started { .. }
+        | Event::DayLost { .. }
+        | Event::DegradationMoved { .. }
+        | Event::GuardBreached { .. }
+        | Event::GuardCleared { .. }
+        | Event::FlattenEnded
+        | Event::BalanceAdjusted { .. }
+        | Event::PositionsDiffer { .. }
+        | Event::PositionsAgree { .. } => Some(actor),
         _ => None,
     }
 }
@@ -348,12 +364,21 @@ fn transition_of(state: &State, event: &Event, actor: Name) -> Option<Name> {
 fn execution_of(event: &Event) -> Option<(Option<OrderId>, Option<Decimal>, Option<Decimal>)> {
     match event {
         Event::OrderApproved { order } => Some((Some(order.id), Some(order.quantity), None)),
-        Event::OrderMoved { id, .. } | Event::CancelAsked { id, .. } => {
-            Some((Some(*id), None, None))
-        }
+        Event::OrderMoved { id, .. }
+        | Event::CancelAsked { id, .. }
+        | Event::OrderDeferred { id, .. }
+        | Event::AbsenceRead { id, .. }
+        | Event::SlicingMoved { id, .. }
+        | Event::ProtectionRefitted { id } => Some((Some(*id), None, None)),
         Event::OrderFilled { id, fill } => Some((Some(*id), Some(fill.quantity), Some(fill.price))),
-        Event::OrderAmended { id, quantity, .. } => Some((Some(*id), Some(*quantity), None)),
-        Event::Defect { .. } => Some((None, None, None)),
+        Event::OrderAmended { id, quantity, .. } | Event::OrderShown { id, quantity, .. } => {
+            Some((Some(*id), Some(*quantity), None))
+        }
+        Event::Defect { .. }
+        | Event::Compared { .. }
+        | Event::ExternalSeen { .. }
+        | Event::BalanceAdjusted { .. } => Some((None, None, None)),
+        Event::PositionsDiffer { ours, .. } => Some((None, Some(*ours), None)),
         Event::ReconcileDiffers { id, .. } => Some((*id, None, None)),
         _ => None,
     }

@@ -197,6 +197,91 @@ impl History {
         self.report(client_order_id, Report::Filled(fill));
     }
 
+    /// An entry that was shown, put off, searched and amended; a position that trails, and
+    /// everything that befalls an account.
+    pub fn befall(&mut self) {
+        self.start();
+        let entry = self.buy(dec!(0.02), "first");
+        let id = self.state.orders.by_client_id(&entry).unwrap().id;
+        let reason = "throttled".to_owned();
+        self.report(&entry, Report::Deferred { reason, attempt: 1 });
+        self.report(&entry, Report::Submitted);
+        let reason = "no answer".to_owned();
+        self.report(&entry, Report::Unknown { reason });
+        self.fact(Event::AbsenceRead { id, wall: 1 });
+        let venue_id = "V-1".to_owned();
+        self.report(&entry, Report::Accepted { venue_id });
+        self.fill(&entry, "E-1", dec!(0.01));
+        self.fact(Event::OrderAmended {
+            id,
+            quantity: dec!(0.018),
+            stop_price: None,
+            price: Some(dec!(49990)),
+        });
+        self.fact(Event::OrderShown {
+            id,
+            quantity: dec!(0.015),
+            stop_price: None,
+            price: Some(dec!(49980)),
+        });
+        let position = *self.state.positions.open.keys().next().unwrap();
+        self.fact(Event::Trailed {
+            id: position,
+            best: dec!(50600),
+            stop: Some(dec!(49841)),
+        });
+        let strategy = "trend".parse().unwrap();
+        let venue = "paper".parse().unwrap();
+        let risk = |code: &str| crate::core::risk::Code::new(code).unwrap();
+        for event in [
+            Event::CooldownBegan {
+                strategy,
+                until: self.now + 30_000,
+                trips: 1,
+                rule: risk("RISK_SPREAD"),
+            },
+            Event::GuardBreached {
+                venue,
+                reason: "quotes are old".into(),
+            },
+            Event::GuardCleared { venue },
+            Event::StrategyDayLost {
+                strategy,
+                day: self.now.day(),
+                loss: dec!(5),
+                limit: dec!(5),
+            },
+            Event::SyncAsked { by: venue },
+            Event::ExternalSeen {
+                orders: vec!["X-1".into()],
+            },
+            Event::BalanceAdjusted {
+                asset: "ETH".into(),
+                ours: dec!(0),
+                venue: dec!(3),
+            },
+            Event::PositionsDiffer {
+                symbol: btc(),
+                ours: dec!(0.01),
+                venue: dec!(0),
+            },
+            Event::PositionsAgree { symbol: btc() },
+            Event::ProtectionRefitted { id },
+            Event::Compared {
+                orders: 3,
+                differences: 2,
+            },
+            Event::FlattenBegan {
+                by: venue,
+                reason: "drill".into(),
+                positions: vec![position],
+            },
+            Event::FlattenEnded,
+        ] {
+            self.fact(event);
+        }
+    }
+
     /// Something of everything that tables hold.
     pub fn play(&mut self) {
         self.start();

@@ -8,7 +8,7 @@ use crate::core::cycle::Phase;
 use crate::core::degradation::Level;
 use crate::core::id::{ApprovalId, CycleId, MessageId, OrderId, PositionId, ReservationId};
 use crate::core::message::{Delivery, MessageKind, Priority};
-use crate::core::order::{Kind, Liquidity, Purpose, Side, Status, TimeInForce};
+use crate::core::order::{Kind, Liquidity, Purpose, SelfTrade, Side, Status, TimeInForce};
 use crate::core::position::CloseReason;
 use crate::core::reservation::{Class, Resource, Standing};
 use crate::core::{Name, Symbol, Time};
@@ -141,6 +141,7 @@ tables! {
         request_id: Option<String>,
         client_order_id: String,
         venue_order_id: Option<String>,
+        parent_id: Option<OrderId>,
         position_id: Option<PositionId>,
         purpose: Purpose,
         symbol: Symbol,
@@ -157,6 +158,7 @@ tables! {
         time_in_force: TimeInForce,
         expires_at: Option<Time>,
         post_only: bool,
+        self_trade: SelfTrade,
         fees: Decimal,
         strategy: Option<Name>,
         agent_id: Option<Name>,
@@ -213,6 +215,7 @@ tables! {
         leverage: Decimal,
         stop: Option<Decimal>,
         target: Option<Decimal>,
+        trail: Option<Decimal>,
         stop_order_id: Option<OrderId>,
         target_order_id: Option<OrderId>,
         unrealised: Option<Decimal>,

@@ -99,6 +99,75 @@ fn played() -> History {
 }
 
 #[test]
+fn what_befalls_orders_positions_and_the_account_is_in_its_tables() {
+    let mut history = History::new();
+    history.befall();
+    run(async {
+        fold(&history).await;
+        let order = "SELECT status, quantity, filled, price, parent_id, self_trade FROM orders
+             WHERE request_id = 'first'";
+        assert_eq!(
+            rows(&history, order).await,
+            [[
+                "partially_filled",
+                "0.015",
+                "0.01",
+                "49980",
+                "NULL",
+                "cancel_newest"
+            ]]
+        );
+        let position = "SELECT stop, trail, quantity FROM positions";
+        assert_eq!(rows(&history, position).await, [["49841", "0.015", "0.01"]]);
+        let steps = "SELECT l.status, l.details ->> '$.reason' FROM order_status_log l
+             JOIN orders o ON o.id = l.order_id WHERE o.request_id = 'first' ORDER BY l.id";
+        assert_eq!(
+            rows(&history, steps).await,
+            [
+                ["pending", "NULL"],
+                ["submitted", "NULL"],
+                ["unknown", "no answer"],
+                ["open", "NULL"],
+                ["partially_filled", "NULL"]
+            ]
+        );
+        let executions = "SELECT DISTINCT event_type FROM execution_events
+             WHERE event_type NOT IN ('order_approved', 'order_moved', 'order_filled')
+             ORDER BY event_type";
+        assert_eq!(
+            rows(&history, executions).await.concat(),
+            [
+                "absence_read",
+                "balance_adjusted",
+                "compared",
+                "external_seen",
+                "order_amended",
+                "order_deferred",
+                "order_shown",
+                "positions_differ",
+                "protection_refitted"
+            ]
+        );
+        let transitions = "SELECT state_change, agent_type FROM state_transitions
+             WHERE state_change IN ('flatten_began', 'flatten_ended', 'cooldown_began',
+                'guard_breached', 'guard_cleared', 'strategy_day_lost', 'positions_agree')
+             ORDER BY state_change";
+        assert_eq!(
+            rows(&history, transitions).await,
+            [
+                ["cooldown_began", "trend"],
+                ["flatten_began", "paper"],
+                ["flatten_ended", "supervisor"],
+                ["guard_breached", "supervisor"],
+                ["guard_cleared", "supervisor"],
+                ["positions_agree", "supervisor"],
+                ["strategy_day_lost", "trend"]
+            ]
+        );
+    });
+}
+
+#[test]
 fn rows_say_what_happened_with_exact_decimals_as_text() {
     let history = played();
     run(async {

@@ -197,6 +197,8 @@ impl Crowd {
             take_profit_pct: Some(dec!(4)),
             leverage: None,
             reasoning: "chance".into(),
+            policy_version: None,
+            feature_hash: None,
         }
     }
 

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use pilothouse::core::command::{Press, Report, Start, TaskAction};
+use pilothouse::core::command::{Press, Report, Start, Statement, TaskAction, VenueSaid};
 use pilothouse::core::id::OrderId;
 use pilothouse::core::order::{Fill, Kind, Liquidity, OrderRequest, Purpose, Side};
 use pilothouse::core::position::Amount;
@@ -34,6 +34,8 @@ enum Step {
     Clear,
     Task(u8),
     Flatten,
+    Trail(u8, u8),
+    Compare(u8, bool),
 }
 
 fn steps() -> impl Strategy<Value = Vec<Step>> {
@@ -53,6 +55,8 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
         2 => Just(Step::Clear),
         1 => any::<u8>().prop_map(Step::Task),
         1 => Just(Step::Flatten),
+        1 => (any::<u8>(), any::<u8>()).prop_map(|(a, b)| Step::Trail(a, b)),
+        2 => (any::<u8>(), any::<bool>()).prop_map(|(a, b)| Step::Compare(a, b)),
     ];
     prop::collection::vec(step, 1..120)
 }
@@ -314,7 +318,49 @@ impl World {
             Step::Flatten => self.ask(Command::Flatten {
                 reason: "random".into(),
             }),
+            Step::Trail(n, percent) => {
+                if let Some(position) = Self::nth(self.state.positions.open.keys().copied(), n) {
+                    self.ask(Command::Protect {
+                        position,
+                        stop: None,
+                        target: None,
+                        trail: Some(Decimal::new(i64::from(percent % 5), 2)),
+                    });
+                }
+            }
+            Step::Compare(n, proof) => self.compare(n, proof),
         }
+    }
+
+    /// The venue names all it works; one order it does not, and of one it has other figures.
+    fn compare(&mut self, n: u8, absence_is_proof: bool) {
+        let live = self.state.orders.live.values();
+        let mut open: Vec<VenueSaid> = live
+            .filter(|o| o.venue_order_id.is_some())
+            .map(|o| VenueSaid {
+                client_order_id: o.client_order_id.clone(),
+                venue_id: format!("P-{}", o.id.0),
+                quantity: o.quantity,
+                filled: o.filled,
+                price: o.price,
+                stop_price: o.stop_price,
+            })
+            .collect();
+        let n = usize::from(n);
+        if let Some(said) = open.get_mut(n % 7) {
+            said.quantity = said.filled + (said.quantity - said.filled) / dec!(2);
+        }
+        if n.is_multiple_of(3) && !open.is_empty() {
+            open.remove(n % open.len());
+        }
+        self.ask(Command::Statement(Box::new(Statement {
+            open,
+            absence_is_proof,
+            balances: n
+                .is_multiple_of(2)
+                .then(|| self.state.account.balances.clone()),
+            ..Statement::default()
+        })));
     }
 
     /// The venue speaks of a live order, within what a venue may say of one.

@@ -7,6 +7,7 @@ mod bus;
 mod circles;
 mod cycles;
 mod grants;
+mod holdings;
 mod preemption;
 mod stop;
 mod turns;
@@ -29,6 +30,7 @@ pub struct Auditor {
     copies: bus::Copies,
     /// Activities that ended in this record: what they held goes on as one.
     over: Vec<(ActivityKind, Name)>,
+    inventory: Option<holdings::Inventory>,
 }
 
 impl Auditor {
@@ -65,6 +67,7 @@ impl Auditor {
         let state = &self.shadow;
         self.copies.before(state, event)?;
         cycles::before(state, event)?;
+        self.inventory = holdings::before(state, event);
         match event {
             Event::Reserved { row } => {
                 if self.ended.contains(&row.id) || state.ledger.get(row.id).is_some() {
@@ -111,7 +114,7 @@ impl Auditor {
                 Some(row) => grants::fits(state, row, after.time),
                 None => Err("a grant of nothing".into()),
             },
-            _ => Ok(()),
+            _ => holdings::after(state, self.inventory.as_ref()),
         }
     }
 

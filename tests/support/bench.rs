@@ -71,13 +71,6 @@ impl Bench {
         self.quotes.set(btc(), quote);
     }
 
-    pub fn pass(&mut self, ms: i64) {
-        self.now = self.now + ms;
-        let last = self.quotes.get(btc()).unwrap().last;
-        self.price(last);
-        self.ask("clock", Command::Tick);
-    }
-
     pub fn ask(&mut self, actor: &str, command: Command) -> Reply {
         let context = Context {
             now: self.now,

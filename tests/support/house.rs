@@ -7,7 +7,7 @@ use std::sync::Arc;
 use pilothouse::api::{Answer, Api, Caller, Limits, Server, serve_within};
 use pilothouse::client::Call;
 use pilothouse::config::Config;
-use pilothouse::engine::{Engine, FeedChoice, Options, settings};
+use pilothouse::engine::{Engine, FeedChoice, Options};
 use serde_json::{Value, json};
 
 pub struct House {
@@ -119,8 +119,7 @@ fn start(dir: &Path, feed: FeedChoice) -> (Arc<Api>, Engine) {
         views: false,
     })
     .unwrap();
-    let limits = settings(&config, &config.coordinator.symbols);
-    let api = Arc::new(Api::new(engine.handle.clone(), limits, dir));
+    let api = Arc::new(Api::new(engine.handle.clone(), dir));
     (api, engine)
 }
 

@@ -15,6 +15,7 @@ use super::routes::Given;
 use super::{audit, unknown};
 use crate::core::cycle::Phase;
 use crate::core::id::OrderId;
+use crate::core::signal::Voices;
 use crate::core::{Event, Time};
 use thread::Thread;
 
@@ -67,6 +68,7 @@ struct Told {
 fn tell(told: &[Told]) -> Value {
     let mut signal = Value::Null;
     let (mut agents, mut risk, mut orders, mut fills) = (vec![], vec![], vec![], vec![]);
+    let mut said = Vec::new();
     let mut costs = Decimal::ZERO;
     let mut outcome = None;
     let mut filled: BTreeMap<OrderId, Decimal> = BTreeMap::new();
@@ -76,8 +78,11 @@ fn tell(told: &[Told]) -> Value {
         match event {
             Event::SignalWeighed { .. } => signal = merged(signal, json!(event)),
             Event::CycleFound { found, .. } => {
-                if let Some(seen) = &found.signal {
-                    signal = merged(signal, json!(seen));
+                if let Some(said) = &found.signal {
+                    signal = merged(signal, json!(said));
+                }
+                if let Some(seen) = found.seen.as_ref().filter(|_| said.is_empty()) {
+                    said = voices(seen);
                 }
             }
             Event::CycleMoved {
@@ -110,13 +115,26 @@ fn tell(told: &[Told]) -> Value {
     }
     json!({
         "signal": signal,
-        "agents": agents,
+        "agents": said.into_iter().chain(agents).collect::<Vec<_>>(),
         "risk": risk,
         "execution": { "orders": orders, "fills": fills, "costs": costs.normalize() },
         "outcome": outcome,
         "narrative": narrative.join("\n"),
         "records": told.iter().map(|t| t.seq).collect::<BTreeSet<_>>(),
     })
+}
+
+/// What each of the crew had last said when the signal was weighed.
+fn voices(seen: &Voices) -> Vec<Value> {
+    let words = [
+        ("technical_analysis", json!(seen.ta)),
+        ("regime_detection", json!(seen.regime)),
+        ("sentiment_analysis", json!(seen.sentiment)),
+    ];
+    let spoken = words.into_iter().filter(|(_, said)| !said.is_null());
+    spoken
+        .map(|(agent, said)| json!({ "agent": agent, "said": said }))
+        .collect()
 }
 
 fn answered(phase: Option<Phase>, result: Option<&str>) -> Option<Value> {

@@ -84,6 +84,22 @@ pub(super) fn of(event: &Event) -> Option<String> {
             Some(stop) => format!("{id} was changed to {quantity} with its trigger at {stop}"),
             None => format!("{id} was changed to {quantity}"),
         },
+        Event::OrderShown { id, quantity, .. } => {
+            format!("the venue works {id} with {quantity}")
+        }
+        Event::OrderDeferred {
+            id,
+            attempt,
+            reason,
+        } => format!("{id} was not processed ({reason}) and is sent again: repeat {attempt}"),
+        Event::AbsenceRead { id, .. } => {
+            format!("the venue was asked for {id} and did not find it")
+        }
+        Event::ReconcileDiffers { what, .. } => format!("against the venue: {what}"),
+        Event::Trailed { id, best, stop } => match stop {
+            Some(stop) => format!("the stop of {id} follows to {stop}; the best price is {best}"),
+            None => format!("the best price of {id} is {best}"),
+        },
         Event::CancelAsked { id, reason } => format!("the cancel of {id} was asked for: {reason}"),
         Event::ProtectionSet {
             id,

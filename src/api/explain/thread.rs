@@ -39,7 +39,9 @@ impl Thread {
             Command::Place(request) => {
                 request.request_id.is_some() && request.request_id == self.request
             }
-            Command::Cancel { order, .. } => self.orders.contains(order),
+            Command::Cancel { order, .. } | Command::Amend { order, .. } => {
+                self.orders.contains(order)
+            }
             Command::Close { position, .. } | Command::Protect { position, .. } => {
                 self.positions.contains(position)
             }
@@ -116,8 +118,13 @@ impl Thread {
             Event::OrderMoved { id, .. }
             | Event::OrderFilled { id, .. }
             | Event::OrderAmended { id, .. }
+            | Event::OrderShown { id, .. }
+            | Event::OrderDeferred { id, .. }
+            | Event::AbsenceRead { id, .. }
+            | Event::ReconcileDiffers { id: Some(id), .. }
             | Event::CancelAsked { id, .. } => self.orders.contains(id),
             Event::ProtectionSet { id, .. }
+            | Event::Trailed { id, .. }
             | Event::CloseWanted { id, .. }
             | Event::PositionClosed { id, .. } => self.positions.contains(id),
             _ => false,

@@ -110,12 +110,7 @@ impl Decider<'_> {
         let verdict = risk::entry(self.state, self.now, request, quote, self.worth(), |s| {
             self.price_of(s)
         });
-        self.emit(Event::RiskChecked {
-            order: None,
-            request_id: request.request_id.clone(),
-            checks: verdict.checks,
-        });
-        verdict.refusal.map_or(Ok(()), Err)
+        self.judged(None, request, verdict)
     }
 
     /// Approves or rejects. The gate looks again at what is approved, and may refuse it or, where a

@@ -38,12 +38,18 @@ impl Decider<'_> {
     pub(super) fn analysed(&mut self, cycle: &Cycle, mut signal: TradingSignal) {
         let agent: Name = "trading_decision".parse().expect("a built-in name");
         self.publish(agent, Payload::Signal(signal.clone()));
+        let voices = self.voices(cycle.symbol);
+        let found = Findings {
+            signal: Some(signal.clone()),
+            seen: Some(Box::new(voices.clone())),
+            ..Findings::default()
+        };
+        self.found(cycle.id, found.clone());
         let Some(side) = signal.action.side() else {
             let why = format!("HOLD: {}", signal.reasoning);
             self.end_cycle(cycle.id, Phase::Completed, &why);
             return;
         };
-        let voices = self.voices(cycle.symbol);
         let agreement = signal::agreement(&voices, side);
         let weighed = signal::weigh(signal.confidence, agreement);
         let strict = voices.regime.as_ref().is_some_and(|r| r.entry_strictness);
@@ -90,7 +96,7 @@ impl Decider<'_> {
             cycle.id,
             Findings {
                 signal: Some(signal.clone()),
-                ..Findings::default()
+                ..found
             },
         );
         let unknown = if self.state.degradation.level >= Level::Limited {

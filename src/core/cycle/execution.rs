@@ -40,12 +40,9 @@ impl Decider<'_> {
             self.worth(),
             price,
         );
-        if let Some(refusal) = verdict.refusal {
-            self.emit(Event::RiskChecked {
-                order: None,
-                request_id: request.request_id.clone(),
-                checks: verdict.checks,
-            });
+        if verdict.refusal.is_some()
+            && let Err(refusal) = self.judged(None, &request, verdict)
+        {
             let why = format!("risk refused: {refusal}");
             self.emit(Event::Refused { refusal });
             self.end_cycle(cycle.id, Phase::Completed, &why);
@@ -111,6 +108,8 @@ impl Decider<'_> {
             stop: Some(stop),
             target: Some(target),
             agent_id: "trading_decision".parse().ok(),
+            policy_version: signal.policy_version.clone(),
+            feature_hash: signal.feature_hash.clone(),
             confidence: Some(signal.confidence),
             cycle: Some(cycle.id),
             ..OrderRequest::new(cycle.symbol, side, kind, quantity)

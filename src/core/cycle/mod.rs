@@ -17,6 +17,7 @@ use serde::Serialize;
 
 use super::id::{CycleId, MessageId, OrderId};
 use super::message::{TradingSignal, words};
+use super::signal::Voices;
 use super::text::{Name, Symbol};
 use super::time::Time;
 
@@ -99,6 +100,9 @@ pub struct Findings {
     /// The order it sent.
     #[n(4)]
     pub order: Option<OrderId>,
+    /// What the others had said when the signal was weighed.
+    #[n(5)]
+    pub seen: Option<Box<Voices>>,
 }
 
 /// One cycle.

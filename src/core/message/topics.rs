@@ -100,6 +100,14 @@ pub struct TradingSignal {
     /// Why, in the agent's words.
     #[n(7)]
     pub reasoning: String,
+    /// Which policy decided (G6).
+    #[n(8)]
+    #[serde(default)]
+    pub policy_version: Option<String>,
+    /// Which features it saw (G6).
+    #[n(9)]
+    #[serde(default)]
+    pub feature_hash: Option<String>,
 }
 
 /// What a symbol costs (topic `market_data`): the latest only, never journaled.

@@ -92,7 +92,12 @@ impl Decider<'_> {
     /// The gate's price rules for the new price, and the capital that it takes more.
     fn amend_entry(&mut self, order: &Order, changed: &OrderRequest) -> Result<(), Refusal> {
         let quote = self.quote(changed.symbol);
-        let capital = risk::amended(self.state, self.now, changed, quote)?;
+        let worth = |quantity: Decimal, price: Option<Decimal>| {
+            (quantity - order.filled) * price.unwrap_or(order.decision_price)
+        };
+        let more = worth(changed.quantity, changed.price) - worth(order.quantity, order.price);
+        let prices = |s| self.price_of(s);
+        let capital = risk::amended(self.state, self.now, changed, quote, more, prices)?;
         let Some(row) = order.reservation.and_then(|r| self.state.ledger.get(r)) else {
             return Ok(());
         };

@@ -6,7 +6,7 @@ use super::{Kind, OrderId, OrderRequest, Purpose, unknown};
 use crate::core::decide::{Answer, checked_reason};
 use crate::core::event::Event;
 use crate::core::id::PositionId;
-use crate::core::position::Closing;
+use crate::core::position::{CloseReason, Closing};
 use crate::core::refusal::Refusal;
 use crate::core::risk;
 use crate::core::state::{Decider, Reply};
@@ -48,7 +48,32 @@ impl Decider<'_> {
         } else {
             checked_reason(reason)?
         };
-        let entry = position.entry_order;
+        self.want_close(id, limit, reason, None);
+        let order = self.carry_out_close(id);
+        Ok(Reply::Closing(id, order))
+    }
+
+    /// Closes at the market what the engine's own watch has found beyond its stop or target.
+    pub(in crate::core) fn close_as(&mut self, id: PositionId, counts_as: CloseReason) {
+        let reason = match counts_as {
+            CloseReason::StopLoss => "its stop was hit, and no venue order works for it",
+            _ => "its target was reached, and no venue order works for it",
+        };
+        self.want_close(id, None, reason, Some(counts_as));
+        self.carry_out_close(id);
+    }
+
+    /// Notes the wish and clears its way: every exit that works, and what is left of the entry.
+    fn want_close(
+        &mut self,
+        id: PositionId,
+        limit: Option<Decimal>,
+        reason: &str,
+        counts_as: Option<CloseReason>,
+    ) {
+        let Some(position) = self.state.positions.open.get(&id) else {
+            return;
+        };
         if position.closing.as_ref().is_none_or(|c| c.limit != limit) {
             self.emit(Event::CloseWanted {
                 id,
@@ -57,22 +82,26 @@ impl Decider<'_> {
                     reason: reason.to_owned(),
                     by: self.actor,
                     order: None,
+                    counts_as,
                 },
             });
             for order in self.state.live_exits(id) {
                 self.ask_cancel(order, "its position is being closed");
             }
-            self.ask_cancel(entry, CLOSING);
+            for entry in self.state.live_entries(id) {
+                self.ask_cancel(entry, CLOSING);
+            }
         }
-        let order = self.carry_out_close(id);
-        Ok(Reply::Closing(id, order))
     }
 
     /// Sends the closing order once no other exit of the position works, so that nothing is sold
-    /// twice.
-    pub(super) fn carry_out_close(&mut self, id: PositionId) -> Option<OrderId> {
+    /// twice, and once the symbol agrees with the venue.
+    pub(in crate::core) fn carry_out_close(&mut self, id: PositionId) -> Option<OrderId> {
         let position = self.state.positions.open.get(&id)?;
         let closing = position.closing.clone()?;
+        if !self.state.is_reconciled(position.symbol) {
+            return None;
+        }
         let working = self.state.live_exits(id);
         if !working.is_empty() || position.quantity.is_zero() {
             return working
@@ -112,33 +141,5 @@ impl Decider<'_> {
             },
         });
         Some(order)
-    }
-
-    pub(in crate::core) fn flatten(&mut self, reason: &str) -> Answer {
-        if !reason.trim().is_empty() {
-            checked_reason(reason)?;
-        }
-        let entries: Vec<_> = self
-            .state
-            .orders
-            .live
-            .values()
-            .filter(|o| o.purpose == Purpose::Entry)
-            .map(|o| o.id)
-            .collect();
-        for id in entries {
-            self.ask_cancel(id, CLOSING);
-        }
-        Ok(Reply::Flattening(self.close_all(reason)))
-    }
-
-    /// Closes everything that is open now, at the market.
-    pub(in crate::core) fn close_all(&mut self, reason: &str) -> Vec<PositionId> {
-        let open: Vec<_> = self.state.positions.open.keys().copied().collect();
-        for id in &open {
-            // What is open can be closed at the market, whatever else is refused.
-            let _ = self.close(*id, None, reason);
-        }
-        open
     }
 }

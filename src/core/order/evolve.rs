@@ -1,9 +1,10 @@
 //! How orders, their positions and the account follow events. A fill is booked whatever the
 //! order's status says: the venue has done it.
 
-use super::{Fill, Order, OrderId, Purpose, Recent, Status};
+use super::{Fill, Order, OrderId, Purpose, Status};
 use crate::core::id::PositionId;
 use crate::core::position::{CloseReason, Position, Trail};
+use crate::core::settings::ExecutionSettings;
 use crate::core::state::State;
 use crate::core::time::Time;
 use rust_decimal::Decimal;
@@ -23,17 +24,7 @@ impl State {
             self.orders.by_client.insert(client_id.clone(), order.id);
         }
         if order.purpose == Purpose::Entry {
-            let recent = &mut self.orders.recent;
-            while recent.front().is_some_and(|r| at - r.at >= 60_000) {
-                recent.pop_front();
-            }
-            recent.push_back(Recent {
-                at,
-                symbol: order.request.symbol,
-                side: order.request.side,
-                quantity: order.quantity,
-                strategy: order.request.strategy,
-            });
+            self.count_entry(at, order);
         }
         if let Some(position) = order
             .position
@@ -85,6 +76,7 @@ impl State {
         {
             return;
         }
+        self.reconcile.refitted.remove(&id);
         if let Some(order) = self.orders.live.remove(&id) {
             self.orders.ended_total += 1;
             self.orders.ended.push_back(order);
@@ -126,18 +118,22 @@ impl State {
         }
         let (side, symbol) = (order.request.side, order.request.symbol);
         let order = order.clone();
+        self.reconcile.executions.remember(&fill.execution_id, id);
         self.account.add(symbol.base(), side.sign() * fill.quantity);
         self.account
             .add(symbol.quote(), -(side.sign() * value) - fill.fee);
         self.statistics.fills += 1;
         if let Some(id) = order.position {
             match order.purpose {
-                Purpose::Entry => self
-                    .positions
-                    .open
-                    .entry(id)
-                    .or_insert_with(|| opened(id, &order, at))
-                    .enter(fill),
+                Purpose::Entry => {
+                    let parent = order.parent.and_then(|id| self.orders.live.get(&id));
+                    let entry = parent.unwrap_or(&order);
+                    self.positions
+                        .open
+                        .entry(id)
+                        .or_insert_with(|| opened(id, entry, at, &self.settings.execution))
+                        .enter(fill);
+                }
                 _ => {
                     if let Some(position) = self.positions.open.get_mut(&id) {
                         position.leave(fill);
@@ -179,7 +175,14 @@ impl State {
     }
 }
 
-fn opened(id: PositionId, entry: &Order, at: Time) -> Position {
+/// A position before its first fill. One that has a stop trails by the default distance where
+/// none was asked for.
+fn opened(id: PositionId, entry: &Order, at: Time, settings: &ExecutionSettings) -> Position {
+    let by_default = settings.trail_enabled && entry.request.stop.is_some();
+    let distance = entry
+        .request
+        .trail
+        .or_else(|| by_default.then_some(settings.trail_distance));
     Position {
         id,
         symbol: entry.request.symbol,
@@ -204,10 +207,6 @@ fn opened(id: PositionId, entry: &Order, at: Time) -> Position {
         strategy: entry.request.strategy,
         reservation: entry.reservation,
         closing: None,
-        trail: entry.request.trail.map(|distance| Trail {
-            distance,
-            best: None,
-            armed: false,
-        }),
+        trail: distance.filter(|d| !d.is_zero()).map(Trail::new),
     }
 }

@@ -6,6 +6,7 @@ mod cancelling;
 mod closing;
 mod evolve;
 mod fit;
+mod flattening;
 mod placing;
 mod protecting;
 mod reporting;
@@ -422,7 +423,7 @@ pub struct Orders {
     /// Orders approved, ever.
     #[n(3)]
     pub approved: u64,
-    /// Times of the last minute's approvals of entries.
+    /// The latest entries, as far back as a duplicate is looked for; bounded.
     #[n(4)]
     pub recent: std::collections::VecDeque<Recent>,
     /// Orders that ended, ever.
@@ -438,7 +439,7 @@ pub struct Orders {
     pub sent: u64,
 }
 
-/// An entry of the last minute, kept to count the rate and to tell a duplicate.
+/// An entry of a moment ago, kept to tell a duplicate.
 #[derive(Debug, Clone, Copy, PartialEq, Encode, Decode)]
 pub struct Recent {
     /// When it was approved.
@@ -456,6 +457,9 @@ pub struct Recent {
     /// Whose.
     #[n(4)]
     pub strategy: Option<Name>,
+    /// The sliced order it is, or is a part of.
+    #[n(5)]
+    pub family: Option<OrderId>,
 }
 
 /// Client ids of our own making begin with it, and nobody else's do.

@@ -60,19 +60,13 @@ impl Decider<'_> {
         let verdict = risk::entry(self.state, self.now, request, quote, self.worth(), |s| {
             self.price_of(s)
         });
+        let (capital, reference) = (verdict.capital, verdict.reference);
         if verdict.refusal.is_none() {
             self.prevent_self_trade(request, false)?;
-            self.make_room(verdict.capital, Class::Live, request)?;
+            self.make_room(capital, Class::Live, request)?;
         }
         let order = verdict.refusal.is_none().then(|| OrderId(self.next_id()));
-        self.emit(Event::RiskChecked {
-            order,
-            request_id: request.request_id.clone(),
-            checks: verdict.checks,
-        });
-        if let Some(refusal) = verdict.refusal {
-            return Err(refusal);
-        }
+        self.judged(order, request, verdict)?;
         let agent = request
             .agent_id
             .unwrap_or_else(|| "trader".parse().expect("a built-in name"));
@@ -85,8 +79,8 @@ impl Decider<'_> {
                 strategy: request.strategy,
                 resource: Resource::Capital,
                 class: Class::Live,
-                amount: verdict.capital,
-                asked: verdict.capital,
+                amount: capital,
+                asked: capital,
                 purpose: format!("live: {id}"),
                 standing: Standing::Bound,
                 created_at: self.now,
@@ -109,7 +103,7 @@ impl Decider<'_> {
             Purpose::Entry,
             Some(position),
             Some(reservation),
-            verdict.reference,
+            reference,
         );
         Ok(Reply::Order(id))
     }

@@ -49,16 +49,38 @@ impl Decider<'_> {
                 .measured(price.normalize(), level));
             }
         }
+        if let Some(distance) = trail
+            && !(Decimal::ZERO..Decimal::ONE).contains(&distance)
+        {
+            return Err(Refusal::new(
+                "RISK_PRICE",
+                "a trailing distance is a fraction of the price",
+                "0.015 follows 1.5 % behind; 0 ends the trailing",
+            )
+            .measured("0 ≤ distance < 1", distance));
+        }
+        let settings = &self.state.settings.execution;
+        let first_stop = position.stop.is_none() && stop.is_some();
+        let trails_by_default = settings.trail_enabled && first_stop;
         self.emit(Event::ProtectionSet {
             id,
             stop: stop.or(position.stop),
             target: target.or(position.target),
             by: self.actor,
-            trail: match trail {
-                Some(distance) => Some(distance).filter(|d| !d.is_zero()),
-                None => position.trail.map(|t| t.distance),
+            trail: match (trail, position.trail) {
+                (Some(distance), _) => Some(distance).filter(|d| !d.is_zero()),
+                (None, Some(trail)) => Some(trail.distance),
+                (None, None) => trails_by_default.then_some(settings.trail_distance),
             },
         });
+        let settings = &self.state.settings.execution;
+        let set = self.state.positions.open.get(&id);
+        if (stop.is_some() || trail.is_some())
+            && let Some((best, stop)) =
+                set.and_then(|p| p.follow_on(price, stop.is_some(), settings))
+        {
+            self.emit(Event::Trailed { id, best, stop });
+        }
         self.keep_protected(id);
         Ok(Reply::Done)
     }
@@ -130,6 +152,16 @@ impl State {
             .collect()
     }
 
+    /// Live orders that may still increase this position; a sliced one and its slices, each.
+    pub(super) fn live_entries(&self, id: PositionId) -> Vec<OrderId> {
+        self.orders
+            .live
+            .values()
+            .filter(|o| o.position == Some(id) && o.purpose == Purpose::Entry)
+            .map(|o| o.id)
+            .collect()
+    }
+
     /// Quantity of a position that live exits speak for; stop and target count once.
     pub(super) fn open_exits(&self, position: &Position) -> Decimal {
         let pair = self
@@ -149,6 +181,8 @@ impl State {
             .live
             .values()
             .filter(|o| o.position == Some(position.id) && o.purpose == Purpose::Exit)
+            // What a sliced exit still has to send covers its slices.
+            .filter(|o| o.parent.is_none())
             .map(Order::remaining)
             .sum()
     }

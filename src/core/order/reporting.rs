@@ -1,6 +1,5 @@
 //! What a venue's word changes: the order, its position, what is bound to it.
 
-use super::closing::CLOSING;
 use super::{Order, OrderId, Purpose, Status};
 use crate::core::command::Report;
 use crate::core::decide::Answer;
@@ -21,11 +20,7 @@ impl Decider<'_> {
         };
         match report {
             Report::Filled(fill) => {
-                if order
-                    .fills
-                    .iter()
-                    .any(|f| f.execution_id == fill.execution_id)
-                {
+                if self.is_booked(&order, fill) {
                     return Ok(Reply::Done);
                 }
                 self.emit(Event::OrderFilled {
@@ -102,6 +97,7 @@ impl Decider<'_> {
             }
         }
         self.after_end(id);
+        self.pause_if_failing(order.request.symbol);
         Ok(Reply::Done)
     }
 
@@ -242,14 +238,12 @@ impl Decider<'_> {
                 .is_some_and(|p| p.quantity.is_zero());
             if order.purpose.reduces() && empty {
                 self.finish_position(id, order.purpose);
-            } else if order.cancel.as_ref().is_some_and(|(_, why)| why == CLOSING) {
-                // It filled while it was being cancelled so that its position be closed.
+            } else if self.closes_what_it_fills(order) {
                 let closing = self.state.positions.open.get(&id);
                 if closing.is_some_and(|p| p.closing.is_some()) {
                     self.carry_out_close(id);
                 } else {
-                    // What is open can be closed at the market, whatever else is refused.
-                    let _ = self.close(id, None, "its entry filled while it was being closed");
+                    self.fill_is_closed(id, order.id);
                 }
             } else {
                 self.keep_protected(id);
@@ -262,20 +256,20 @@ impl Decider<'_> {
         for order in self.state.live_exits(id) {
             self.ask_cancel(order, "the position is closed");
         }
-        let entry = self.state.positions.open.get(&id).map(|p| p.entry_order);
-        if let Some(entry) = entry {
+        for entry in self.state.live_entries(id) {
             self.ask_cancel(entry, "the position is closed");
         }
         let Some(position) = self.state.positions.open.get(&id) else {
             return;
         };
         let (realised, reservation) = (position.realised(), position.reservation);
+        let watched = position.closing.as_ref().and_then(|c| c.counts_as);
         self.emit(Event::PositionClosed {
             id,
             reason: match by {
                 Purpose::Stop => CloseReason::StopLoss,
                 Purpose::Target => CloseReason::TakeProfit,
-                _ => CloseReason::Exit,
+                _ => watched.unwrap_or(CloseReason::Exit),
             },
             realised: realised.normalize(),
         });
@@ -323,8 +317,10 @@ impl Decider<'_> {
                 .map(|p| p.id);
             match open {
                 Some(position) => {
-                    let amount =
-                        risk::rounded_up(order.filled_value / order.request.leverage + order.fees);
+                    let quote = order.request.symbol.quote();
+                    let rate = self.state.usd_of(quote, &|s| self.price_of(s));
+                    let cost = order.filled_value / order.request.leverage + order.fees;
+                    let amount = risk::rounded_up(cost * rate.unwrap_or(Decimal::ONE));
                     self.emit(Event::Bound {
                         id: row,
                         amount,

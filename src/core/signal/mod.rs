@@ -1,19 +1,24 @@
 //! From a signal to its weight: conflicts first, then consensus (K5, K6; trading.md).
 
+use minicbor::{Decode, Encode};
 use rust_decimal::Decimal;
 use rust_decimal_macros::dec;
+use serde::Serialize;
 
 use super::message::{Action, Bias, Regime, RegimeUpdate, SentimentUpdate, TaSignal};
 use super::order::Side;
 
 /// What the crew says of a symbol at this moment; what is too old is absent.
-#[derive(Debug, Clone, Default, PartialEq)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Encode, Decode)]
 pub struct Voices {
     /// Technical analysis.
+    #[n(0)]
     pub ta: Option<TaSignal>,
     /// The regime.
+    #[n(1)]
     pub regime: Option<RegimeUpdate>,
     /// Sentiment.
+    #[n(2)]
     pub sentiment: Option<SentimentUpdate>,
 }
 

@@ -1,15 +1,23 @@
 //! Positions: one entry each, and the account they live in. `unrealised = (price − entry) ×
 //! margin_size × leverage`, margin_size = quantity ÷ leverage (trading.md, Positions).
 
+mod account;
+mod trail;
+mod watch;
+
 use std::collections::{BTreeMap, VecDeque};
 
 use minicbor::{Decode, Encode};
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
+pub(super) use account::worth_of;
+pub use account::{Account, Amount};
+pub use trail::Trail;
+pub use watch::Lack;
+
 use super::id::{OrderId, PositionId, ReservationId};
 use super::order::{Fill, Side};
-use super::quote::Quotes;
 use super::text::{Name, Symbol};
 use super::time::Time;
 
@@ -33,7 +41,7 @@ pub enum CloseReason {
 #[derive(Debug, Clone, PartialEq, Serialize, Encode, Decode)]
 pub struct Closing {
     /// A limit price; none means at the market.
-    #[cbor(n(0), with = "super::codec::dec", has_nil)]
+    #[cbor(n(0), with = "crate::core::codec::dec", has_nil)]
     pub limit: Option<Decimal>,
     /// Why.
     #[n(1)]
@@ -44,6 +52,9 @@ pub struct Closing {
     /// The order that carries it out, once one is sent.
     #[n(3)]
     pub order: Option<OrderId>,
+    /// What the position counts as closed by, where the engine's own watch wants it.
+    #[n(4)]
+    pub counts_as: Option<CloseReason>,
 }
 
 /// One entry and what became of it.
@@ -59,25 +70,25 @@ pub struct Position {
     #[n(2)]
     pub side: Side,
     /// Open base quantity.
-    #[cbor(n(3), with = "super::codec::dec", has_nil)]
+    #[cbor(n(3), with = "crate::core::codec::dec", has_nil)]
     pub quantity: Decimal,
     /// Σ price × quantity of what is open, at entry prices.
-    #[cbor(n(4), with = "super::codec::dec", has_nil)]
+    #[cbor(n(4), with = "crate::core::codec::dec", has_nil)]
     pub cost: Decimal,
     /// Base quantity ever entered.
-    #[cbor(n(5), with = "super::codec::dec", has_nil)]
+    #[cbor(n(5), with = "crate::core::codec::dec", has_nil)]
     pub entered: Decimal,
     /// Σ price × quantity ever entered.
-    #[cbor(n(6), with = "super::codec::dec", has_nil)]
+    #[cbor(n(6), with = "crate::core::codec::dec", has_nil)]
     pub entered_value: Decimal,
     /// 1 to 5.
-    #[cbor(n(7), with = "super::codec::dec", has_nil)]
+    #[cbor(n(7), with = "crate::core::codec::dec", has_nil)]
     pub leverage: Decimal,
     /// Stop price.
-    #[cbor(n(8), with = "super::codec::dec", has_nil)]
+    #[cbor(n(8), with = "crate::core::codec::dec", has_nil)]
     pub stop: Option<Decimal>,
     /// Target price.
-    #[cbor(n(9), with = "super::codec::dec", has_nil)]
+    #[cbor(n(9), with = "crate::core::codec::dec", has_nil)]
     pub target: Option<Decimal>,
     /// The entry.
     #[n(10)]
@@ -89,10 +100,10 @@ pub struct Position {
     #[n(12)]
     pub target_order: Option<OrderId>,
     /// Gains and losses of what was closed, before fees.
-    #[cbor(n(13), with = "super::codec::dec", has_nil)]
+    #[cbor(n(13), with = "crate::core::codec::dec", has_nil)]
     pub gross: Decimal,
     /// Σ fees of entry and exits.
-    #[cbor(n(14), with = "super::codec::dec", has_nil)]
+    #[cbor(n(14), with = "crate::core::codec::dec", has_nil)]
     pub fees: Decimal,
     /// First fill.
     #[n(15)]
@@ -101,10 +112,10 @@ pub struct Position {
     #[n(16)]
     pub closed_at: Option<Time>,
     /// Base quantity closed.
-    #[cbor(n(17), with = "super::codec::dec", has_nil)]
+    #[cbor(n(17), with = "crate::core::codec::dec", has_nil)]
     pub exited: Decimal,
     /// Σ price × quantity closed.
-    #[cbor(n(18), with = "super::codec::dec", has_nil)]
+    #[cbor(n(18), with = "crate::core::codec::dec", has_nil)]
     pub exited_value: Decimal,
     /// Why it was closed.
     #[n(19)]
@@ -121,20 +132,6 @@ pub struct Position {
     /// Its stop follows the price.
     #[n(23)]
     pub trail: Option<Trail>,
-}
-
-/// A stop that follows the price (P4).
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Encode, Decode)]
-pub struct Trail {
-    /// How far behind the best price, a fraction of it.
-    #[cbor(n(0), with = "super::codec::dec", has_nil)]
-    pub distance: Decimal,
-    /// The best price since the entry; none before the first look.
-    #[cbor(n(1), with = "super::codec::dec", has_nil)]
-    pub best: Option<Decimal>,
-    /// Whether the gain that arms it was reached.
-    #[n(2)]
-    pub armed: bool,
 }
 
 impl Position {
@@ -181,28 +178,7 @@ impl Position {
         self.closed_at.is_none()
     }
 
-    pub(super) fn set_trail(&mut self, distance: Option<Decimal>) {
-        self.trail = distance.map(|distance| Trail {
-            distance,
-            ..self.trail.unwrap_or(Trail {
-                distance,
-                best: None,
-                armed: false,
-            })
-        });
-    }
-
-    pub(super) fn trailed(&mut self, best: Decimal, stop: Option<Decimal>) {
-        if let Some(trail) = &mut self.trail {
-            trail.best = Some(best);
-            trail.armed |= stop.is_some();
-        }
-        if stop.is_some() {
-            self.stop = stop;
-        }
-    }
-
-    pub(super) fn enter(&mut self, fill: &Fill) {
+    pub(in crate::core) fn enter(&mut self, fill: &Fill) {
         let value = fill.price * fill.quantity;
         self.quantity += fill.quantity;
         self.cost += value;
@@ -211,7 +187,7 @@ impl Position {
         self.fees += fill.fee;
     }
 
-    pub(super) fn leave(&mut self, fill: &Fill) {
+    pub(in crate::core) fn leave(&mut self, fill: &Fill) {
         let quantity = fill.quantity.min(self.quantity);
         let part = if quantity == self.quantity {
             self.cost
@@ -255,85 +231,13 @@ impl Positions {
     }
 }
 
-/// What the account holds and how it did.
-#[derive(Debug, Clone, Default, PartialEq, Encode, Decode)]
-pub struct Account {
-    /// Balance of each asset: inventory and positions together; short positions are negative.
-    #[n(0)]
-    pub balances: BTreeMap<String, Amount>,
-    /// Equity as last marked, in the account's currency.
-    #[cbor(n(1), with = "super::codec::dec", has_nil)]
-    pub equity: Decimal,
-    /// Highest equity marked since the last time an operator reset it.
-    #[cbor(n(2), with = "super::codec::dec", has_nil)]
-    pub peak: Decimal,
-    /// The UTC day being counted.
-    #[n(3)]
-    pub day: i64,
-    /// Equity when that day began.
-    #[cbor(n(4), with = "super::codec::dec", has_nil)]
-    pub day_start: Decimal,
-    /// Day on which the organisation's loss has engaged HARDSTOP already.
-    #[n(5)]
-    pub loss_day: Option<i64>,
-    /// Equity when the account was opened.
-    #[cbor(n(6), with = "super::codec::dec", has_nil)]
-    pub opening: Decimal,
-    /// When equity was last marked.
-    #[n(7)]
-    pub marked_at: Time,
-    /// Stops hit since the last gain.
-    #[n(8)]
-    pub stops_in_row: u32,
-}
-
-/// A decimal by itself.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize, Encode, Decode)]
-#[cbor(transparent)]
-pub struct Amount(#[cbor(n(0), with = "super::codec::dec")] pub Decimal);
-
-impl Account {
-    /// Everything held, in dollars; `None` where a price is missing.
-    pub fn worth(&self, quotes: &Quotes, symbols: &[Symbol]) -> Option<Decimal> {
-        let mut sum = Decimal::ZERO;
-        for (asset, Amount(balance)) in &self.balances {
-            if balance.is_zero() {
-                continue;
-            }
-            sum += balance * worth_of(asset, quotes, symbols, 0)?;
-        }
-        Some(sum)
-    }
-
-    pub(super) fn add(&mut self, asset: &str, amount: Decimal) {
-        match self.balances.get_mut(asset) {
-            Some(balance) => balance.0 += amount,
-            None => {
-                self.balances.insert(asset.to_owned(), Amount(amount));
-            }
-        }
-    }
-}
-
-/// What one of an asset is worth: through the pair it is the base of, and that pair's quote
-/// currency in turn; what is only ever paid with counts 1.
-fn worth_of(asset: &str, quotes: &Quotes, symbols: &[Symbol], steps: u8) -> Option<Decimal> {
-    match symbols.iter().find(|s| s.base() == asset) {
-        Some(symbol) if steps < 3 => {
-            let quote = worth_of(symbol.quote(), quotes, symbols, steps + 1)?;
-            Some(quotes.get(*symbol)?.last * quote)
-        }
-        _ => Some(Decimal::ONE),
-    }
-}
-
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use super::*;
     use crate::core::order::Liquidity;
     use rust_decimal_macros::dec;
 
-    fn fill(price: Decimal, quantity: Decimal) -> Fill {
+    pub fn fill(price: Decimal, quantity: Decimal) -> Fill {
         Fill {
             execution_id: "x".into(),
             time: Time(0),

@@ -1,0 +1,155 @@
+//! How long positions have lacked their stop, or its fill: by the wall clock, as what they wait for
+//! is another program (domain.md, Time).
+
+use std::collections::BTreeMap;
+
+use crate::core::id::PositionId;
+use crate::core::position::Lack;
+use crate::core::{Quotes, State, Time};
+use crate::snapshot::LackSample;
+
+/// What positions lack, and since when.
+#[derive(Debug, Default)]
+pub(super) struct Protection {
+    noted: BTreeMap<PositionId, Noted>,
+}
+
+#[derive(Debug, Clone, Copy)]
+struct Noted {
+    lack: Lack,
+    /// Wall time.
+    wall: Time,
+    /// Engine time.
+    since: Time,
+}
+
+impl Protection {
+    /// Looks at every open position; what lasts keeps its beginning.
+    pub(super) fn look(&mut self, state: &State, quotes: &Quotes, wall: Time, now: Time) {
+        let before = std::mem::take(&mut self.noted);
+        for (id, position) in &state.positions.open {
+            let price = quotes.get(position.symbol).map(|q| q.last);
+            let Some(lack) = state.lack(position, price) else {
+                continue;
+            };
+            let new = Noted {
+                lack,
+                wall,
+                since: now,
+            };
+            let known = before.get(id).filter(|noted| noted.lack == lack);
+            self.noted.insert(*id, known.copied().unwrap_or(new));
+        }
+    }
+
+    /// Those that have lasted for the deadline.
+    pub(super) fn late(&self, state: &State, wall: Time) -> Vec<LackSample> {
+        let deadline = i64::from(state.settings.execution.protection_deadline_s) * 1000;
+        self.noted
+            .iter()
+            .filter(|(_, noted)| wall - noted.wall >= deadline)
+            .map(|(id, noted)| LackSample {
+                position: *id,
+                lack: noted.lack,
+                since: noted.since,
+            })
+            .collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::core::command::{Report, Start};
+    use crate::core::order::{Fill, Kind, Liquidity, OrderRequest, Purpose, Side};
+    use crate::core::position::Amount;
+    use crate::core::{Command, Context, Quote, Settings, Symbol};
+    use rust_decimal::Decimal;
+    use rust_decimal_macros::dec;
+
+    fn quotes(symbol: Symbol, last: Decimal) -> Quotes {
+        let mut quotes = Quotes::default();
+        let quote = Quote {
+            last,
+            bid: last,
+            ask: last,
+            time: Time(1_000_000),
+            bar_ms: 0,
+            traded: Decimal::ZERO,
+        };
+        quotes.set(symbol, quote);
+        quotes
+    }
+
+    fn ask(state: &mut State, quotes: &Quotes, command: Command) {
+        let context = Context {
+            now: Time(1_000_000),
+            quotes,
+        };
+        state.handle(&context, "operator".parse().unwrap(), &command);
+    }
+
+    fn report(state: &mut State, quotes: &Quotes, purpose: Purpose, report: Report) {
+        let mut live = state.orders.live.values();
+        let order = live.find(|o| o.purpose == purpose).unwrap();
+        let client_order_id = order.client_order_id.clone();
+        let command = Command::Venue {
+            client_order_id,
+            report,
+        };
+        ask(state, quotes, command);
+    }
+
+    #[test]
+    fn what_lasts_five_seconds_of_wall_time_is_late_and_starts_anew_when_it_changes() {
+        let symbol: Symbol = "BTC/USDT".parse().unwrap();
+        let at = quotes(symbol, dec!(45000));
+        let mut state = State::default();
+        let start = Start {
+            version: String::new(),
+            account: "paper".into(),
+            feed: String::new(),
+            feed_hash: String::new(),
+            settings: Settings::of(&[symbol]),
+            balances: [("USDT".to_owned(), Amount(dec!(10000)))].into(),
+        };
+        ask(&mut state, &at, Command::Start(Box::new(start)));
+        ask(&mut state, &at, Command::Statement(Box::default()));
+        let request = OrderRequest {
+            stop: Some(dec!(44000)),
+            ..OrderRequest::new(symbol, Side::Buy, Kind::Market, dec!(0.01))
+        };
+        ask(&mut state, &at, Command::Place(Box::new(request)));
+        let fill = Fill {
+            execution_id: "e1".into(),
+            time: Time(1_000_000),
+            price: dec!(45000),
+            quantity: dec!(0.01),
+            fee: dec!(0),
+            liquidity: Liquidity::Taker,
+        };
+        report(&mut state, &at, Purpose::Entry, Report::Filled(fill));
+
+        let mut protection = Protection::default();
+        let mut late = |state: &State, quotes: &Quotes, wall: i64| -> Vec<Lack> {
+            protection.look(state, quotes, Time(wall), Time(1_000_000));
+            let late = protection.late(state, Time(wall));
+            late.iter().map(|sample| sample.lack).collect()
+        };
+        assert_eq!(late(&state, &at, 0), []);
+        assert_eq!(late(&state, &at, 4_999), []);
+        assert_eq!(late(&state, &at, 5_000), [Lack::Stop]);
+        let venue_id = "P-1".to_owned();
+        report(
+            &mut state,
+            &at,
+            Purpose::Stop,
+            Report::Accepted { venue_id },
+        );
+        assert_eq!(late(&state, &at, 6_000), []);
+        // The price is beyond the stop, and nothing fills.
+        let below = quotes(symbol, dec!(43000));
+        assert_eq!(late(&state, &below, 7_000), []);
+        assert_eq!(late(&state, &below, 12_000), [Lack::Fill]);
+    }
+}
