@@ -5,6 +5,11 @@
 //! `PILOTHOUSE_SEEDS=N` tells so many stories (2,000 where it is not set, and 100,000 stops instead
 //! of 10,000), `PILOTHOUSE_SEED=N` tells one again, step by step.
 
+#[path = "../regressions/bench.rs"]
+#[allow(dead_code)] // what other tests need of it
+mod bench;
+mod found;
+
 use std::collections::BTreeMap;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};

@@ -171,7 +171,11 @@ impl Decider<'_> {
         let Some(position) = self.state.positions.open.get(&id) else {
             return;
         };
-        let amount = risk::rounded_up(position.cost / position.leverage + position.fees);
+        let cost = position.cost / position.leverage + position.fees;
+        let rate = self
+            .state
+            .usd_of(position.symbol.quote(), &|s| self.price_of(s));
+        let amount = risk::rounded_up(cost * rate.unwrap_or(Decimal::ONE));
         let bound = position
             .reservation
             .and_then(|r| self.state.ledger.get(r))
