@@ -14,7 +14,7 @@ use super::{list, problem, unknown};
 use crate::client::Problem;
 use crate::core::id::OrderId;
 use crate::core::order::{Kind, OrderRequest, SelfTrade, Side, TimeInForce};
-use crate::core::slicing::{Algorithm, AlgorithmKind};
+use crate::core::slicing::{Algorithm, AlgorithmKind, SliceAction};
 use crate::core::{Command, Name, Reply, Symbol, Time};
 use crate::engine::Lane;
 use crate::snapshot::{OrderRow, Query, Snapshot};
@@ -228,6 +228,24 @@ pub(super) fn amend(ask: &Ask<'_>) -> Given {
         stop_price: exact(stop_price),
     };
     let seq = ask.submit(Lane::Exit, command)?.seq;
+    shown(&ask.api.shown(seq), order)
+}
+
+/// No new child of a sliced order.
+pub(super) fn pause(ask: &Ask<'_>) -> Given {
+    slice(ask, SliceAction::Pause)
+}
+
+/// It goes on, over the time that is left.
+pub(super) fn resume(ask: &Ask<'_>) -> Given {
+    slice(ask, SliceAction::Resume)
+}
+
+fn slice(ask: &Ask<'_>, action: SliceAction) -> Given {
+    let order: OrderId = ask.id("order")?;
+    let seq = ask
+        .submit(Lane::Normal, Command::Slice { order, action })?
+        .seq;
     shown(&ask.api.shown(seq), order)
 }
 

@@ -9,6 +9,7 @@ use serde_json::json;
 use super::arguments::{Page, decimal, word};
 use super::exit::Exit;
 use super::session::Session;
+use super::slices::Slices;
 use crate::client::Call;
 use crate::core::{Name, Symbol, Time};
 
@@ -56,6 +57,16 @@ enum Action {
     },
     /// Compare orders and balances with the venue now.
     Sync,
+    /// Hold a sliced one: what rests stays, nothing new is sent.
+    Pause {
+        /// Which.
+        id: String,
+    },
+    /// Let a held one go on, over the time that is left.
+    Resume {
+        /// Which.
+        id: String,
+    },
     /// Cancel one.
     Cancel {
         /// Which.
@@ -175,6 +186,8 @@ struct Place {
     /// Whatever else is to be kept.
     #[arg(long, value_name = "K=V", value_parser = pair)]
     meta: Vec<(String, String)>,
+    #[command(flatten)]
+    slices: Slices,
 }
 
 fn time(text: &str) -> Result<Time, String> {
@@ -224,6 +237,7 @@ impl Place {
                 "request_id": self.request_id,
                 "client_order_id": self.client_order_id,
                 "metadata": metadata,
+                "algorithm": self.slices.algorithm(),
             }),
         )
     }
@@ -262,6 +276,8 @@ pub fn orders(session: &Session, args: Args) -> Exit {
             json!({ "quantity": quantity, "price": price, "stop_price": stop_price }),
         ))),
         Some(Action::Sync) => session.post("orders/sync", json!({})),
+        Some(Action::Pause { id }) => session.post(format!("orders/{id}/pause"), json!({})),
+        Some(Action::Resume { id }) => session.post(format!("orders/{id}/resume"), json!({})),
         Some(Action::Cancel { id, reason }) => {
             session.post(format!("orders/{id}/cancel"), json!({ "reason": reason }))
         }

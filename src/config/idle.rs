@@ -7,7 +7,7 @@ use super::load::Item;
 const SECTIONS: [&str; 2] = ["portfolio", "api"];
 
 /// Keys that are not in effect, in sections that otherwise are.
-const KEYS: [&str; 18] = [
+const KEYS: [&str; 17] = [
     "coordinator.on_live_start",
     "coordinator.clear_wait_s",
     "coordinator.consensus_bonus",
@@ -23,7 +23,6 @@ const KEYS: [&str; 18] = [
     "execution.trail_activation",
     "execution.trail_distance",
     "execution.trail_step",
-    "execution.pov_share",
     "execution.telemetry_window_s",
     "execution.paper.seed",
 ];

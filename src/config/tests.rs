@@ -701,7 +701,7 @@ proptest::proptest! {
 fn a_key_that_nothing_reads_is_said_to_have_no_effect() {
     let place = Place::with(
         "[coordinator]\nconsensus_bonus = '0.2'\n[risk]\nmax_leverage = '2'\n\
-         [risk.strategy.'m']\nmax_leverage = '1'\ndaily_loss_usd = '9'",
+         [risk.strategy.'m']\nmax_leverage = '1'\nrisk_per_trade = '0.005'",
     );
     let said = place.load().warnings;
     assert_eq!(said.len(), 2, "{said:?}");
@@ -709,5 +709,5 @@ fn a_key_that_nothing_reads_is_said_to_have_no_effect() {
         said[0].starts_with("coordinator.consensus_bonus = \"0.2\" ("),
         "{said:?}"
     );
-    assert!(said[1].contains("daily_loss_usd"), "{said:?}");
+    assert!(said[1].contains("risk_per_trade"), "{said:?}");
 }

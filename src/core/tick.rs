@@ -25,6 +25,7 @@ impl Decider<'_> {
         self.recover();
         self.run_schedules();
         self.watch_cycles();
+        self.run_slices();
         self.snapshot_positions();
         Ok(Reply::Done)
     }
@@ -149,6 +150,7 @@ impl State {
             sweep,
             self.next_recovery(),
             self.next_loss_over(),
+            self.next_slice_due(),
         ]
         .into_iter()
         .flatten()

@@ -6,6 +6,7 @@ use super::handle::{Outcome, Submission};
 use super::reply::ReplyTo;
 use super::world::World;
 use crate::core::command::Press as PressNote;
+use crate::core::slicing::AlgorithmKind;
 use crate::core::{Command, Context, Event, RecordBody, Reply, State, Time};
 use crate::gate::{How, Press, monotonic_ms};
 use crate::journal::{JournalError, TooLarge};
@@ -18,9 +19,10 @@ impl World {
     pub(super) fn apply(&mut self, cause: u64, submission: Submission) {
         let Submission {
             actor,
-            command,
+            mut command,
             answer,
         } = submission;
+        self.look_up(&mut command);
         let context = Context {
             now: self.clock.now(),
             quotes: &self.market.quotes,
@@ -96,6 +98,21 @@ impl World {
         }
         if self.batch.is_full() {
             self.commit();
+        }
+    }
+
+    /// A plan by the volume profile gets it from the recorded candles, so that it is in the journal
+    /// with the command.
+    fn look_up(&self, command: &mut Command) {
+        let Command::Place(request) = command else {
+            return;
+        };
+        let symbol = request.symbol;
+        if let Some(plan) = &mut request.algorithm
+            && plan.kind == AlgorithmKind::Vwap
+            && plan.profile.is_empty()
+        {
+            plan.profile = self.market.volume_profile(symbol);
         }
     }
 

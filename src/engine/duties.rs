@@ -134,6 +134,13 @@ impl World {
                 format!("snapshots are no longer written: {error}"),
             );
         }
+        if let Some(error) = self.older.found() {
+            raise(
+                2,
+                "journal",
+                format!("the state is whole, the journal's past is not: {error}"),
+            );
+        }
         if let Some(error) = self.views.as_ref().and_then(|v| v.last_error()) {
             raise(1, "views", format!("the SQL views are behind: {error}"));
         }

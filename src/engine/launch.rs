@@ -16,6 +16,7 @@ use super::handle::{EngineHandle, Submission};
 use super::lanes::Lanes;
 use super::mailbox::{Mailboxes, Redelivery, Told, refill};
 use super::market::Market;
+use super::older::Older;
 use super::recovery::{Recovered, RecoveryError, journal_dir, recover};
 use super::sampling::{Laggy, Sampling};
 use super::settings::{balances, rules, settings};
@@ -187,13 +188,13 @@ impl Engine {
         .map_err(io("starting the watchdog"))?;
         let durable = Arc::new(Durable::default());
         durable.advance(state.seq);
-        let follower = Follower::spawn(
-            &dir,
-            state.clone(),
-            recovered.opened.chain,
-            Arc::clone(&durable),
-        )
-        .map_err(io("starting the follower"))?;
+        let follower = Follower::spawn(&dir, state.clone(), recovered.chain, Arc::clone(&durable))
+            .map_err(io("starting the follower"))?;
+        let older = if recovered.folded < recovered.state.seq {
+            Older::spawn(&dir).map_err(io("starting the journal's check"))?
+        } else {
+            Older::default()
+        };
         let views = match options.views {
             true => {
                 let durable = Arc::clone(&durable);
@@ -273,6 +274,7 @@ impl Engine {
             committed_at: Instant::now(),
             durable,
             follower,
+            older,
             views,
             replies: Vec::new(),
             effects: VecDeque::new(),
@@ -438,14 +440,22 @@ fn notes_of(recovered: &Recovered) -> Vec<String> {
     let mut notes = Vec::new();
     if let Some(torn) = &recovered.opened.torn {
         notes.push(format!(
-            "the journal's last write was cut short: {} bytes after record {} were dropped; \
-             nothing that was acknowledged is lost",
+            "the journal's last write was cut short: {} bytes after record {} were dropped; a \
+             write that was cut short was never acknowledged",
             torn.bytes,
             torn.seq.saturating_sub(1)
         ));
     }
+    if let Some(passed) = &recovered.opened.passed {
+        notes.push(format!(
+            "the journal is damaged before the snapshot this start went on from, in segment {:08} \
+             at byte {}: {}; nothing of the state is lost, but `journal verify` and whoever reads \
+             that far back will stop there",
+            passed.segment, passed.offset, passed.reason
+        ));
+    }
     for wrong in &recovered.wrong_snapshots {
-        notes.push(format!("a snapshot is wrong and was left aside: {wrong}"));
+        notes.push(format!("a snapshot was left aside: {wrong}"));
     }
     notes
 }

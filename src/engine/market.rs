@@ -3,12 +3,15 @@
 use std::collections::BTreeMap;
 
 use rust_decimal::Decimal;
+use rust_decimal::prelude::ToPrimitive;
 
 use crate::core::{Quote, Quotes, Symbol, Time};
 use crate::market::{Candle, CandleBook, FeedInfo, Instant, Item, MINUTE_MS};
 
 /// Bars an agent gets.
 const BARS: usize = 300;
+/// Milliseconds of an hour.
+const HOUR_MS: i64 = 3_600_000;
 /// Closes a sparkline gets.
 const CLOSES: usize = 60;
 
@@ -92,9 +95,14 @@ impl Market {
         candles[candles.len().saturating_sub(BARS)..].to_vec()
     }
 
+    /// What is usually traded in each hour of the UTC day, relative to the busiest; an hour nobody
+    /// has recorded counts as the mean of the others, and without any candle all are alike.
+    pub(super) fn volume_profile(&self, symbol: Symbol) -> Vec<u32> {
+        volume_profile(self.book.candles(symbol))
+    }
+
     /// The latest closes, for a sparkline.
     pub(super) fn closes(&self) -> BTreeMap<Symbol, Vec<f64>> {
-        use rust_decimal::prelude::ToPrimitive;
         self.quotes
             .iter()
             .map(|(symbol, _)| {
@@ -106,5 +114,57 @@ impl Market {
                 (*symbol, closes)
             })
             .collect()
+    }
+}
+
+/// Weight of the busiest hour of a profile.
+const BUSIEST: u32 = 10_000;
+
+fn volume_profile(candles: &[Candle]) -> Vec<u32> {
+    let mut hours = [(Decimal::ZERO, 0_u32); 24];
+    for candle in candles {
+        let hour = candle.open_time.0.div_euclid(HOUR_MS).rem_euclid(24);
+        if let Some((volume, count)) = usize::try_from(hour).ok().and_then(|h| hours.get_mut(h)) {
+            *volume = volume.saturating_add(candle.volume);
+            *count += 1;
+        }
+    }
+    let means = hours.map(|(volume, count)| volume.checked_div(Decimal::from(count)));
+    let known: Vec<Decimal> = means.into_iter().flatten().collect();
+    let sum = known
+        .iter()
+        .fold(Decimal::ZERO, |s, m| s.saturating_add(*m));
+    let mean = sum.checked_div(Decimal::from(known.len()));
+    let most = known.iter().copied().max().unwrap_or_default();
+    means
+        .into_iter()
+        .map(|hour| {
+            let share = hour.or(mean).and_then(|volume| volume.checked_div(most));
+            let weight = share.map(|s| (s * Decimal::from(BUSIEST)).round());
+            weight.map_or(1, |w| w.to_u32().unwrap_or(BUSIEST))
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rust_decimal_macros::dec;
+
+    fn candle(hour: i64, volume: Decimal) -> Candle {
+        Candle::of_trade(Time(hour * HOUR_MS), dec!(100), volume)
+    }
+
+    #[test]
+    fn a_profile_is_the_mean_of_each_hour_and_flat_where_nothing_is_known() {
+        assert_eq!(volume_profile(&[]), vec![1; 24]);
+        // Hour 0 on two days: 2 and 4; hour 1: 6. The busiest is hour 1, others are the mean of 3
+        // and 6.
+        let candles = [candle(0, dec!(2)), candle(1, dec!(6)), candle(24, dec!(4))];
+        let profile = volume_profile(&candles);
+        assert_eq!((profile[0], profile[1], profile[2]), (5_000, 10_000, 7_500));
+        assert_eq!(profile.len(), 24);
+        // Bars without volume say nothing.
+        assert_eq!(volume_profile(&[candle(3, dec!(0))]), vec![1; 24]);
     }
 }

@@ -19,6 +19,7 @@ mod latest;
 mod launch;
 pub mod mailbox;
 mod market;
+mod older;
 mod protection;
 mod questions;
 mod recovery;

@@ -4,14 +4,17 @@ use std::path::{Path, PathBuf};
 
 use crate::core::record::RecordError;
 use crate::core::{RecordBody, State};
+use crate::journal::snapshot::{self, Snapshot};
 use crate::journal::{
-    self, FileStore, Journal, JournalError, Opened, Options, Reader, Store, snapshot,
+    self, Chain, FileStore, Journal, JournalError, Opened, Options, Reader, Store,
 };
 
 /// What a start found.
 pub struct Recovered {
     /// The fold of everything that is durable.
     pub state: State,
+    /// The hash chain as far as the journal or the snapshot carries it.
+    pub chain: Chain,
     /// Ready to append.
     pub journal: Journal,
     /// What the journal says of its tail.
@@ -53,7 +56,11 @@ pub fn journal_dir(state_dir: &Path) -> PathBuf {
 pub fn recover(state_dir: &Path, segment_mb: u64) -> Result<Recovered, RecoveryError> {
     let dir = journal_dir(state_dir);
     let store = FileStore::writable(&dir)?;
-    let (mut state, wrong_snapshots) = newest_snapshot(&dir)?;
+    let Start {
+        mut state,
+        chain,
+        wrong_snapshots,
+    } = newest_snapshot(&dir)?;
     let mib = 1024 * 1024;
     let mut sizes: Vec<u64> = [1, 4, 16].into_iter().filter(|s| *s < segment_mb).collect();
     sizes.push(segment_mb);
@@ -64,8 +71,14 @@ pub fn recover(state_dir: &Path, segment_mb: u64) -> Result<Recovered, RecoveryE
     };
     let (journal, opened) = Journal::open(Box::new(store), options)?;
     let folded = fold_from(&dir, &mut state)?;
+    let carried = opened.chain;
     Ok(Recovered {
         state,
+        chain: if carried.seq() > chain.seq() {
+            carried
+        } else {
+            chain
+        },
         journal,
         opened,
         folded,
@@ -79,33 +92,66 @@ pub fn recover(state_dir: &Path, segment_mb: u64) -> Result<Recovered, RecoveryE
 /// Damage, a newer version's records, or a disk that cannot be read.
 pub fn read_state(state_dir: &Path) -> Result<State, RecoveryError> {
     let dir = journal_dir(state_dir);
-    let (mut state, _) = newest_snapshot(&dir)?;
+    let mut state = newest_snapshot(&dir)?.state;
     fold_from(&dir, &mut state)?;
     Ok(state)
 }
 
-/// The newest snapshot that is whole, decoded.
-pub(super) fn newest_snapshot(dir: &Path) -> std::io::Result<(State, Vec<String>)> {
-    let (found, wrong) = snapshot::newest_valid(dir)?;
-    let mut wrong: Vec<String> = wrong
-        .into_iter()
-        .map(|w| format!("{}: {}", w.path.display(), w.reason))
-        .collect();
-    let state = match found {
-        None => State::default(),
-        Some(snapshot) => match minicbor::decode::<State>(&snapshot.bytes) {
-            Ok(state) if state.seq == snapshot.seq => state,
-            Ok(_) => {
-                wrong.push("a snapshot names another record than it holds".into());
-                State::default()
-            }
-            Err(error) => {
-                wrong.push(format!("the newest snapshot cannot be decoded: {error}"));
-                State::default()
-            }
-        },
+/// A state to go on from.
+struct Start {
+    state: State,
+    /// The hash chain after its last record.
+    chain: Chain,
+    wrong_snapshots: Vec<String>,
+}
+
+/// The newest snapshot that is whole, can be decoded and was taken of this journal; the beginning
+/// where there is none.
+fn newest_snapshot(dir: &Path) -> Result<Start, RecoveryError> {
+    let mut start = Start {
+        state: State::default(),
+        chain: Chain::default(),
+        wrong_snapshots: Vec::new(),
     };
-    Ok((state, wrong))
+    let mut upto = u64::MAX;
+    loop {
+        let (found, wrong) = snapshot::newest_upto(dir, upto)?;
+        let wrong = wrong.into_iter().map(|wrong| wrong.to_string());
+        start.wrong_snapshots.extend(wrong);
+        let Some(found) = found else {
+            return Ok(start);
+        };
+        match usable(dir, &found)? {
+            Ok(state) => {
+                start.state = state;
+                start.chain = Chain::at(found.seq, found.chain);
+                return Ok(start);
+            }
+            Err(why) => {
+                let wrong = format!("the snapshot of record {} is not used: {why}", found.seq);
+                start.wrong_snapshots.push(wrong);
+            }
+        }
+        match found.seq.checked_sub(1) {
+            Some(earlier) => upto = earlier,
+            None => return Ok(start),
+        }
+    }
+}
+
+/// The state in a snapshot, or why a start passes it over.
+fn usable(dir: &Path, found: &Snapshot) -> Result<Result<State, String>, RecoveryError> {
+    let state = match minicbor::decode::<State>(&found.bytes) {
+        Ok(state) if state.seq == found.seq => state,
+        Ok(_) => return Ok(Err("it names another record than it holds".into())),
+        Err(error) => return Ok(Err(format!("it cannot be decoded: {error}"))),
+    };
+    let store = Box::new(FileStore::read_only(dir));
+    let own = journal::is_of_this_journal(store, found.seq, found.chain)?;
+    Ok(match own {
+        Some(false) => Err("it was taken of another journal".into()),
+        Some(true) | None => Ok(state),
+    })
 }
 
 fn fold_from(dir: &Path, state: &mut State) -> Result<u64, RecoveryError> {
@@ -120,11 +166,15 @@ fn fold_from(dir: &Path, state: &mut State) -> Result<u64, RecoveryError> {
 pub fn fold_journal(store: Box<dyn Store>, state: &mut State) -> Result<u64, RecoveryError> {
     let mut reader = Reader::open(store, state.seq + 1)?;
     let mut folded = 0;
-    while let Some(record) = reader.next_record()? {
-        fold(state, &record)?;
-        folded += 1;
+    loop {
+        while let Some(record) = reader.next_record()? {
+            fold(state, &record)?;
+            folded += 1;
+        }
+        if reader.is_at_end()? {
+            return Ok(folded);
+        }
     }
-    Ok(folded)
 }
 
 /// Folds one record.

@@ -15,6 +15,7 @@ use super::follower::{Durable, Follower};
 use super::handle::{EngineHandle, Outcome, Submission};
 use super::mailbox::{Mail, Told};
 use super::market::Market;
+use super::older::Older;
 use super::reply::ReplyTo;
 use super::sampling::Sampling;
 use crate::agents::{Crew, CrewAnswer};
@@ -112,6 +113,7 @@ pub(super) struct World {
     pub(super) committed_at: Instant,
     pub(super) durable: Arc<Durable>,
     pub(super) follower: Follower,
+    pub(super) older: Older,
     pub(super) views: Option<ViewsTask>,
     pub(super) replies: Vec<(ReplyTo<Outcome>, Outcome)>,
     /// Decided and not yet carried out, with the record each belongs to.

@@ -1,12 +1,12 @@
 //! Goes from frame to frame. It never changes anything, so it works beside a writer.
 
-use std::io;
 use std::ops::Range;
 use std::sync::Arc;
 
 use super::chain::Chain;
 use super::error::{Damage, JournalError, Reason, doing};
 use super::frame::{self, FRAME_HEAD, FrameHead, Parsed, SEGMENT_HEAD, SegmentHead};
+use super::heads::{good_head, read_head};
 use super::store::{CHUNK, Segment, Store};
 use super::survey::{self, Rest};
 
@@ -42,6 +42,9 @@ pub struct Cursor {
     segment_chain: Chain,
     offset: u64,
     expected: Option<u64>,
+    /// Damage that lies wholly before this record is passed over.
+    wanted: u64,
+    passed: Option<Damage>,
     chain: Chain,
     chunk: Vec<u8>,
     chunk_at: u64,
@@ -51,7 +54,9 @@ pub struct Cursor {
 }
 
 impl Cursor {
-    /// Stands before the frame that holds `from_seq`, or a little earlier.
+    /// Stands before the frame that holds `from_seq`, or a little earlier. What is damaged before
+    /// that record does no harm to who does not want it: it is passed over, and told by
+    /// [`Cursor::passed`].
     pub fn start(store: Arc<dyn Store>, from_seq: u64) -> Result<Self, JournalError> {
         let mut number = 1;
         let mut first = None;
@@ -71,7 +76,10 @@ impl Cursor {
             let asked = from_seq;
             return Err(JournalError::Archived { asked, first });
         }
-        Ok(Self::at_segment(store, number))
+        Ok(Self {
+            wanted: from_seq,
+            ..Self::at_segment(store, number)
+        })
     }
 
     /// Stands before the first frame of segment `number`.
@@ -84,6 +92,8 @@ impl Cursor {
             segment_chain: Chain::default(),
             offset: 0,
             expected: (number == 1).then_some(1),
+            wanted: 0,
+            passed: None,
             chain: Chain::default(),
             chunk: Vec::new(),
             chunk_at: 0,
@@ -162,6 +172,16 @@ impl Cursor {
         self.expected
     }
 
+    /// Whether records that come before the first wanted one are still to be passed.
+    pub fn is_before_wanted(&self) -> bool {
+        self.expected.is_none_or(|seq| seq < self.wanted)
+    }
+
+    /// The first damage that was passed over.
+    pub fn passed(&self) -> Option<&Damage> {
+        self.passed.as_ref()
+    }
+
     /// The hash chain as far as what was read so far carries it.
     pub fn chain(&self) -> Chain {
         self.chain
@@ -188,33 +208,70 @@ impl Cursor {
     /// # Errors
     /// Damage, when something valid lies behind a place where no whole frame is.
     pub fn settle(&mut self) -> Result<Settled, JournalError> {
-        let (number, offset) = match self.next()? {
-            Next::Frame(head) => return Ok(Settled::Frame(head)),
-            Next::End => (self.number, self.offset),
-            Next::Broken(damage) => (damage.segment, damage.offset),
-        };
-        let rest = survey::rest(&*self.store, number, offset).map_err(doing("reading the tail"))?;
-        let Some(valid) = rest.iter().find(|part| part.valid.is_some()) else {
-            return Ok(Settled::Tail(rest));
-        };
-        // A writer may have finished this frame and begun the next between two looks.
-        match self.next()? {
-            Next::Frame(head) => Ok(Settled::Frame(head)),
-            Next::Broken(damage) => Err(damage.into()),
-            Next::End if valid.number == self.number => {
-                Err(self.damage(number, offset, Reason::Hole).into())
+        loop {
+            if let Next::Frame(head) = self.next()? {
+                return Ok(Settled::Frame(head));
             }
-            Next::End => {
-                let after = self.number + 1;
-                let there = rest.iter().any(|part| part.number == after);
-                let reason = if there {
-                    Reason::Hole
-                } else {
-                    Reason::MissingSegment
-                };
-                Err(self.damage(after, 0, reason).into())
+            // Also where it is the next segment that is broken: this one may hold more.
+            let (number, offset) = (self.number, self.offset);
+            let rest =
+                survey::rest(&*self.store, number, offset).map_err(doing("reading the tail"))?;
+            let valid = rest.iter().find_map(|r| r.valid.map(|at| (r.number, at)));
+            let Some(valid) = valid else {
+                return Ok(Settled::Tail(rest));
+            };
+            // A writer may have finished this frame and begun the next between two looks.
+            let damage = match self.next()? {
+                Next::Frame(head) => return Ok(Settled::Frame(head)),
+                Next::Broken(damage) if damage.segment == self.number => damage,
+                _ if valid.0 == self.number => self.damage(number, offset, Reason::Hole),
+                Next::Broken(damage) => damage,
+                Next::End => {
+                    let after = self.number + 1;
+                    let there = rest.iter().any(|part| part.number == after);
+                    let reason = if there {
+                        Reason::Hole
+                    } else {
+                        Reason::MissingSegment
+                    };
+                    self.damage(after, 0, reason)
+                }
+            };
+            match self.behind(valid)? {
+                Some(behind) => {
+                    *self = Self {
+                        wanted: self.wanted,
+                        passed: self.passed.take().or(Some(damage)),
+                        ..behind
+                    }
+                }
+                None => return Err(damage.into()),
             }
         }
+    }
+
+    /// Stands at a valid header or frame behind damage, where no record that is wanted can be
+    /// missing before it.
+    fn behind(&self, (number, at): (u32, u64)) -> Result<Option<Self>, JournalError> {
+        let mut behind = Self::at_segment(Arc::clone(&self.store), number);
+        let Some((head, segment)) = read_head(&*self.store, number)? else {
+            return Ok(None);
+        };
+        match head {
+            Parsed::Good(head) if at == 0 => behind.enter(head, segment)?,
+            _ => {
+                behind.segment_bytes = segment.bytes().map_err(doing("measuring a segment"))?;
+                behind.segment = Some(segment);
+                (behind.offset, behind.chunk_at) = (at, at);
+                behind.expected = match behind.peek()? {
+                    Parsed::Good(head) => Some(head.first_seq),
+                    _ => None,
+                };
+            }
+        }
+        let known = self.expected.unwrap_or(1);
+        let harmless = |seq| known < self.wanted && known <= seq && seq <= self.wanted;
+        Ok(behind.expected.is_some_and(harmless).then_some(behind))
     }
 
     /// Damage in some place, with the last record that is good.
@@ -330,27 +387,4 @@ impl Cursor {
         self.chunk_at = self.offset;
         self.next_read = FIRST_READ;
     }
-}
-
-type Head = (Parsed<SegmentHead>, Box<dyn Segment>);
-
-fn read_head(store: &dyn Store, number: u32) -> Result<Option<Head>, JournalError> {
-    let segment = match store.open(number) {
-        Ok(segment) => segment,
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
-        Err(error) => return Err(doing("opening a segment")(error)),
-    };
-    let mut bytes = [0; SEGMENT_HEAD];
-    let read = segment
-        .read_at(0, &mut bytes)
-        .map_err(doing("reading a segment"))?;
-    Ok(Some((SegmentHead::parse(&bytes[..read]), segment)))
-}
-
-/// A segment's header, where it is whole and of this version.
-pub fn good_head(store: &dyn Store, number: u32) -> Result<Option<SegmentHead>, JournalError> {
-    Ok(match read_head(store, number)? {
-        Some((Parsed::Good(head), _)) => Some(head),
-        _ => None,
-    })
 }

@@ -23,7 +23,8 @@ pub struct Reader {
 }
 
 impl Reader {
-    /// Stands before record `from_seq`, which need not be written yet.
+    /// Stands before record `from_seq`, which need not be written yet. Damage that lies wholly
+    /// before that record is passed over.
     ///
     /// # Errors
     /// The store fails, or the journal begins later than `from_seq`.
@@ -83,6 +84,16 @@ impl Reader {
         }
     }
 
+    /// Whether nothing more is written indeed, once [`Reader::next_record`] has answered `None`: a
+    /// reader alone stops at a place full of zeroes, whatever lies behind it. Where more came since,
+    /// it can be read on.
+    ///
+    /// # Errors
+    /// The store fails, or something whole lies behind this place: what was here is lost.
+    pub fn is_at_end(&mut self) -> Result<bool, JournalError> {
+        Ok(self.left == 0 && !self.settle()?)
+    }
+
     fn record(&self, at: usize) -> ((Time, &[u8]), usize) {
         frame::record_at(self.cursor.frame(), at).expect("the frame was parsed whole")
     }
@@ -93,11 +104,16 @@ impl Reader {
         }
         match self.cursor.next()? {
             Next::Frame(head) => self.begin(&head),
-            Next::End => return Ok(false),
-            Next::Broken(_) => match self.cursor.settle()? {
-                Settled::Frame(head) => self.begin(&head),
-                Settled::Tail(_) => return Ok(false),
-            },
+            Next::End if !self.cursor.is_before_wanted() => return Ok(false),
+            Next::End | Next::Broken(_) => return self.settle(),
+        }
+        Ok(true)
+    }
+
+    fn settle(&mut self) -> Result<bool, JournalError> {
+        match self.cursor.settle()? {
+            Settled::Frame(head) => self.begin(&head),
+            Settled::Tail(_) => return Ok(false),
         }
         Ok(true)
     }

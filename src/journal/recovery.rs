@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::chain::Chain;
 use super::cursor::{Cursor, Settled};
-use super::error::{JournalError, Reason, doing};
+use super::error::{Damage, JournalError, Reason, doing};
 use super::frame::SEGMENT_HEAD;
 use super::store::{self, Store};
 
@@ -35,13 +35,16 @@ pub struct End {
     pub chain: Chain,
     /// What was dropped.
     pub torn: Option<Torn>,
+    /// Damage in what the snapshot holds, passed over.
+    pub passed: Option<Damage>,
     /// Whether the next segment is there already, blank.
     pub next_is_ready: bool,
 }
 
 /// Reads from the newest snapshot on to the end, and makes the end clean and durable.
 ///
-/// Nothing is changed when there is damage.
+/// Nothing is changed when there is damage. What is damaged in records that are in the snapshot is
+/// no damage to a start.
 pub fn recover(
     store: &Arc<dyn Store>,
     snapshot_seq: u64,
@@ -112,6 +115,7 @@ pub fn recover(
         offset,
         chain: cursor.chain(),
         torn,
+        passed: cursor.passed().cloned(),
         next_is_ready,
     })
 }

@@ -6,9 +6,9 @@ use std::thread::{self, JoinHandle};
 
 use super::batch::Batch;
 use super::chain::{Chain, Hash};
-use super::cursor;
-use super::error::{JournalError, doing};
+use super::error::{Damage, JournalError, doing};
 use super::frame::{self, FRAME_HEAD, SEGMENT_HEAD, SegmentHead};
+use super::heads;
 use super::recovery::{self, Torn};
 use super::store::{Segment, Store};
 use crate::core::Time;
@@ -55,7 +55,7 @@ impl Options {
 }
 
 /// What was found when the journal was opened.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Opened {
     /// The first record that is here; 1 in a new journal.
     pub first_seq: u64,
@@ -65,6 +65,8 @@ pub struct Opened {
     pub chain: Chain,
     /// The unacknowledged commit that was dropped, if any.
     pub torn: Option<Torn>,
+    /// The first damage that was passed over, because all that it concerns is in the snapshot.
+    pub passed: Option<Damage>,
 }
 
 /// The writer. There is one per folder.
@@ -110,7 +112,7 @@ impl Journal {
         let end = recovery::recover(&store, options.snapshot_seq, |n| options.size(n))?;
         let files = store.list().map_err(doing("listing segments"))?;
         let first = match files.first() {
-            Some(file) => cursor::good_head(&*store, file.number)?,
+            Some(file) => heads::good_head(&*store, file.number)?,
             None => None,
         };
         let tail = end.segment.map_or(0, |(number, _)| number);
@@ -149,6 +151,7 @@ impl Journal {
             last_seq: end.last_seq,
             chain: end.chain,
             torn: end.torn,
+            passed: end.passed,
         };
         Ok((journal, opened))
     }

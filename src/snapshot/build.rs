@@ -154,7 +154,7 @@ pub fn build(state: &State, samples: &Samples) -> Snapshot {
                 .values()
                 .rev()
                 .chain(state.orders.ended.iter().rev())
-                .map(order),
+                .map(|o| order(state, now, o)),
         ),
         positions: list(
             state,
@@ -660,7 +660,7 @@ pub fn waits_for(r: &Reservation) -> Option<String> {
     })
 }
 
-fn order(o: &Order) -> OrderRow {
+fn order(state: &State, now: Time, o: &Order) -> OrderRow {
     OrderRow {
         id: o.id,
         request_id: o.request.request_id.clone(),
@@ -694,7 +694,7 @@ fn order(o: &Order) -> OrderRow {
         cancel_asked: o.cancel.is_some(),
         created_at: o.created_at,
         updated_at: o.updated_at,
-        slicing: None,
+        slicing: super::slicing::row(state, now, o),
         fills: o.fills.clone(),
     }
 }

@@ -7,6 +7,7 @@ mod positions;
 mod query;
 mod reconcile;
 mod risk;
+mod slicing;
 
 pub use build::{BeatSample, LackSample, Samples, build, global, waits_for};
 pub use document::*;

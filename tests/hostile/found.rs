@@ -44,7 +44,10 @@ fn a_fill_that_its_cancel_overtook_is_bound_like_any_other() {
     let bound = |bench: &Bench| {
         let row = bench.open(position).reservation.unwrap();
         let row = bench.state.ledger.get(row).expect("it lives");
-        assert_eq!((row.standing, row.position), (Standing::Bound, Some(position)));
+        assert_eq!(
+            (row.standing, row.position),
+            (Standing::Bound, Some(position))
+        );
         row.amount
     };
     assert!(bound(&bench) >= dec!(450) && bench.state.ledger.available_capital() < free);

@@ -18,12 +18,14 @@ use pilothouse::sim::{Coverage, Told, tell, tell_of_stops};
 
 /// Stories in an ordinary run.
 const SEEDS: u64 = 2_000;
+/// Stops in an ordinary run.
+const STOPS: u64 = 10_000;
 /// Every so many a story is told twice.
 const TWICE: u64 = 50;
 /// So many broken stories are enough to look at.
 const MANY: usize = 50;
 /// Steps that are shown of a story that broke a rule.
-const SHOWN: usize = 25;
+const SHOWN: usize = 20;
 
 fn number(variable: &str) -> Option<u64> {
     let text = std::env::var(variable).ok()?;
@@ -34,7 +36,10 @@ fn shown(told: &Told, last: usize) -> String {
     let from = told.story.len().saturating_sub(last);
     let mut lines = Vec::new();
     for step in &told.story[from..] {
-        lines.push(format!("{} {} {}: {}", step.number, step.at, step.who, step.what));
+        lines.push(format!(
+            "{} {} {}: {}",
+            step.number, step.at, step.who, step.what
+        ));
         lines.extend(step.then.iter().cloned());
     }
     lines.join("\n")
@@ -59,23 +64,28 @@ fn checked(seed: u64, how: fn(u64, bool) -> Told) -> Result<Told, String> {
     ))
 }
 
-/// What was broken, alike things together, and the last steps of the first.
+/// What was broken, alike things together, with the last steps of the first of each.
 fn summary(mut broken: Vec<(u64, String)>) -> String {
     broken.sort();
     let alike = |text: &str| -> String {
         let line = text.lines().next().unwrap_or_default();
         let line = line.split_once("): ").map_or(line, |(_, rest)| rest);
-        line.chars().filter(|c| !c.is_ascii_digit()).take(60).collect()
+        line.chars()
+            .filter(|c| !c.is_ascii_digit())
+            .take(60)
+            .collect()
     };
-    let mut kinds: BTreeMap<String, Vec<u64>> = BTreeMap::new();
-    for (seed, text) in &broken {
-        kinds.entry(alike(text)).or_default().push(*seed);
+    let mut kinds: BTreeMap<String, Vec<&(u64, String)>> = BTreeMap::new();
+    for one in &broken {
+        kinds.entry(alike(&one.1)).or_default().push(one);
     }
-    let kinds = kinds.iter().map(|(kind, seeds)| {
-        format!("{} × {kind} (seeds {:?})", seeds.len(), &seeds[..seeds.len().min(8)])
-    });
-    let kinds: Vec<String> = kinds.collect();
-    format!("{}\n{}", kinds.join("\n"), broken[0].1)
+    let of = |(kind, all): (&String, &Vec<&(u64, String)>)| {
+        let seeds: Vec<u64> = all.iter().take(8).map(|(seed, _)| *seed).collect();
+        let head = format!("{} × {kind} (seeds {seeds:?})", all.len());
+        (head, all[0].1.clone())
+    };
+    let (heads, firsts): (Vec<String>, Vec<String>) = kinds.iter().map(of).unzip();
+    format!("{}\n\n{}", heads.join("\n"), firsts.join("\n\n"))
 }
 
 /// Tells stories on all threads until `enough`; panics with the first that broke a rule.
@@ -106,8 +116,14 @@ fn many(how: fn(u64, bool) -> Told, enough: impl Fn(u64, &Coverage) -> bool + Sy
         }
     });
     let broken = broken.into_inner().unwrap();
+    let met = coverage.into_inner().unwrap();
+    println!(
+        "{} starts, {} fills, {} stops",
+        met.starts, met.fills, met.engaged
+    );
+    println!("not met: {}", met.missing().join(", "));
     assert!(broken.is_empty(), "{}", summary(broken));
-    coverage.into_inner().unwrap()
+    met
 }
 
 #[test]
@@ -130,7 +146,8 @@ fn whatever_goes_wrong_no_rule_is_broken_and_everything_comes_to_rest() {
 fn a_stop_at_any_moment_keeps_every_entry_in_and_every_exit_at_work() {
     let stops = match number("PILOTHOUSE_SEEDS") {
         Some(seeds) if seeds > SEEDS => 100_000,
-        _ => 10_000,
+        Some(seeds) => STOPS * seeds / SEEDS,
+        None => STOPS,
     };
     let met = many(tell_of_stops, |_, met| met.engaged >= stops);
     assert!(met.engaged >= stops && met.cleared > 0);

@@ -40,6 +40,7 @@ fn name(text: &str) -> Name {
 
 fn settings(symbols: &[Symbol]) -> Settings {
     let mut settings = Settings::of(symbols);
+    settings.execution.minimum_value = dec!(0.00001);
     let risk = &mut settings.risk;
     (risk.positions_per_symbol, risk.positions_total) = (3, 6);
     (risk.orders_per_minute, risk.orders_burst) = (20, 4);

@@ -2,6 +2,7 @@
 //! said, decided, by which rule and limit, and what came of it. It is read from the journal.
 
 mod sentence;
+mod slices;
 mod thread;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -17,6 +18,7 @@ use crate::core::cycle::Phase;
 use crate::core::id::OrderId;
 use crate::core::signal::Voices;
 use crate::core::{Event, Time};
+use slices::Slices;
 use thread::Thread;
 
 /// Passes over the journal at most: an order leads to its cycle, which began before it.
@@ -29,13 +31,19 @@ pub(super) fn story(ask: &Ask<'_>) -> Given {
     let upto = ask.api.snapshot().status.seq;
     let mut thread = Thread::of(id);
     let mut told = Vec::new();
+    let mut slices = Slices::default();
     for _ in 0..PASSES {
         let before = thread.clone();
         told = Vec::new();
+        slices = Slices::default();
         audit::each(&ask.api.journal_dir(), 1, upto, |seq, time, body| {
             thread.enter(body);
             for event in &body.events {
-                if thread.takes(event) && told.len() < EVENTS {
+                if !thread.takes(event) {
+                    continue;
+                }
+                slices.see(event);
+                if told.len() < EVENTS {
                     told.push(Told {
                         seq,
                         time,
@@ -53,6 +61,9 @@ pub(super) fn story(ask: &Ask<'_>) -> Given {
         return Err(unknown("story", id));
     }
     let mut document = tell(&told);
+    if let Some(slicing) = slices.document(id) {
+        document["slicing"] = slicing;
+    }
     document["id"] = id.into();
     document["seq"] = upto.into();
     Ok(Answer::ok(document))

@@ -122,6 +122,7 @@ impl Thread {
             | Event::OrderDeferred { id, .. }
             | Event::AbsenceRead { id, .. }
             | Event::ReconcileDiffers { id: Some(id), .. }
+            | Event::SlicingMoved { id, .. }
             | Event::CancelAsked { id, .. } => self.orders.contains(id),
             Event::ProtectionSet { id, .. }
             | Event::Trailed { id, .. }

@@ -36,7 +36,7 @@ impl Decider<'_> {
     }
 
     /// An agent outside the process touches its own orders alone.
-    pub(super) fn owned(&self, order: &Order) -> Result<(), Refusal> {
+    pub(in crate::core) fn owned(&self, order: &Order) -> Result<(), Refusal> {
         let owner = order.request.agent_id;
         if !self.is_outside(self.actor) || owner == Some(self.actor) {
             return Ok(());
@@ -61,6 +61,9 @@ impl Decider<'_> {
                 id,
                 reason: reason.to_owned(),
             });
+            if self.state.orders.sliced.contains(&id) {
+                self.cancel_slices(id, reason);
+            }
         }
     }
 }

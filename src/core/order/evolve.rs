@@ -36,6 +36,9 @@ impl State {
                 _ => {}
             }
         }
+        if !order.is_sent() {
+            self.orders.sliced.insert(order.id);
+        }
         self.orders.live.insert(order.id, order.clone());
     }
 
@@ -78,6 +81,7 @@ impl State {
         }
         self.reconcile.refitted.remove(&id);
         if let Some(order) = self.orders.live.remove(&id) {
+            self.orders.sliced.remove(&id);
             self.orders.ended_total += 1;
             self.orders.ended.push_back(order);
         }
@@ -123,10 +127,13 @@ impl State {
         self.account
             .add(symbol.quote(), -(side.sign() * value) - fill.fee);
         self.statistics.fills += 1;
+        if let Some(parent) = order.parent {
+            self.mirror_fill(at, parent, fill);
+        }
         if let Some(id) = order.position {
             match order.purpose {
                 Purpose::Entry => {
-                    let parent = order.parent.and_then(|id| self.orders.live.get(&id));
+                    let parent = order.parent.and_then(|id| self.orders.get(id));
                     let entry = parent.unwrap_or(&order);
                     self.positions
                         .open

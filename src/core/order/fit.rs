@@ -2,7 +2,9 @@
 
 use super::{OWN_PREFIX, OrderId, OrderRequest, TimeInForce};
 use crate::core::refusal::Refusal;
+use crate::core::slicing::{self, Algorithm};
 use crate::core::state::Decider;
+
 /// Bytes of an order's metadata.
 const MAX_METADATA: usize = 4_096;
 /// Bytes of a policy's version and a feature hash.
@@ -57,8 +59,8 @@ impl Decider<'_> {
                 .measured(MAX_REQUEST_ID, id.len()));
             }
             if let Some(known) = self.state.orders.by_request.get(id) {
-                let same = self.state.orders.get(*known).map(|o| &o.request) == Some(request);
-                return if same {
+                let before = self.state.orders.get(*known).map(|o| &o.request);
+                return if before.is_some_and(|b| asks_the_same(b, request)) {
                     Ok(Some(*known))
                 } else {
                     Err(Refusal::new(
@@ -107,6 +109,23 @@ impl Decider<'_> {
                 "--expires TIME",
             ));
         }
+        slicing::sensible(request)?;
         Ok(None)
+    }
+}
+
+/// Whether two requests ask for the same; a volume profile is not asked for, it is looked up.
+fn asks_the_same(before: &OrderRequest, now: &OrderRequest) -> bool {
+    match (&before.algorithm, &now.algorithm) {
+        (Some(before_plan), Some(plan)) if before_plan.profile != plan.profile => {
+            let mut now = now.clone();
+            let plan = Algorithm {
+                profile: before_plan.profile.clone(),
+                ..plan.clone()
+            };
+            now.algorithm = Some(plan);
+            *before == now
+        }
+        _ => before == now,
     }
 }

@@ -437,6 +437,10 @@ pub struct Orders {
     #[n(7)]
     #[cbor(default)]
     pub sent: u64,
+    /// Live orders that are sent in slices.
+    #[n(8)]
+    #[cbor(default)]
+    pub sliced: std::collections::BTreeSet<OrderId>,
 }
 
 /// An entry of a moment ago, kept to tell a duplicate.

@@ -10,12 +10,18 @@ use crate::core::id::{PositionId, ReservationId};
 use crate::core::refusal::Refusal;
 use crate::core::reservation::{Class, MAX_VICTIMS, Reservation, Resource, Standing};
 use crate::core::risk;
+use crate::core::slicing::{self, Slicing};
 use crate::core::state::{Decider, Reply};
 
 impl Decider<'_> {
     pub(in crate::core) fn place(&mut self, request: &OrderRequest) -> Answer {
         if let Some(known) = self.known_or_fit(request)? {
             return Ok(Reply::Order(known));
+        }
+        if request.algorithm.is_some() {
+            risk::sanity(self.state, request)?;
+            let quote = self.quote(request.symbol);
+            slicing::large_enough(request, self.state.smallest(request.price, quote))?;
         }
         match self.exit_of(request) {
             Some(position) => {
@@ -29,6 +35,7 @@ impl Decider<'_> {
                     None,
                     price.unwrap_or_default(),
                 );
+                self.run_slice(id);
                 Ok(Reply::Order(id))
             }
             None if request.reduce_only => Err(Refusal::new(
@@ -105,6 +112,7 @@ impl Decider<'_> {
             Some(reservation),
             reference,
         );
+        self.run_slice(id);
         Ok(Reply::Order(id))
     }
 
@@ -146,16 +154,71 @@ impl Decider<'_> {
         reservation: Option<ReservationId>,
         decision_price: Decimal,
     ) -> OrderId {
-        let id = OrderId(self.next_id());
+        let slicing = request.algorithm.as_ref().map(|plan| {
+            let quote = self.quote(request.symbol);
+            let minimum = self.state.smallest(request.price, quote);
+            Box::new(Slicing::begun(
+                request,
+                plan,
+                self.now,
+                decision_price,
+                minimum,
+            ))
+        });
+        self.approve_as(Order {
+            slicing,
+            purpose,
+            position,
+            reservation,
+            ..self.drafted(request, decision_price)
+        })
+    }
+
+    /// Approves a part of a sliced order: it has the purpose and the position of the whole, and
+    /// nothing of its own is bound to it.
+    pub(in crate::core) fn approve_part(
+        &mut self,
+        parent: &Order,
+        request: &OrderRequest,
+        decision_price: Decimal,
+    ) -> OrderId {
+        self.approve_as(Order {
+            purpose: parent.purpose,
+            position: parent.position,
+            parent: Some(parent.id),
+            ..self.drafted(request, decision_price)
+        })
+    }
+
+    fn approve_as(&mut self, order: Order) -> OrderId {
+        let id = order.id;
         let order = Order {
+            // What is sent in slices works as soon as it is approved.
+            status: if order.is_sent() {
+                Status::Pending
+            } else {
+                Status::Open
+            },
+            ..order
+        };
+        self.emit(Event::OrderApproved {
+            order: Box::new(order),
+        });
+        id
+    }
+
+    /// An order as its request says, before anybody has decided what it is for.
+    fn drafted(&self, request: &OrderRequest, decision_price: Decimal) -> Order {
+        let id = OrderId(self.next_id());
+        Order {
             id,
             client_order_id: request
                 .client_order_id
                 .clone()
                 .unwrap_or_else(|| format!("{OWN_PREFIX}{}", id.0)),
-            purpose,
-            position,
-            reservation,
+            purpose: Purpose::Entry,
+            position: None,
+            reservation: None,
             decision_price,
             created_at: self.now,
             status: Status::Pending,
@@ -174,10 +237,6 @@ impl Decider<'_> {
             slicing: None,
             doubt: None,
             request: request.clone(),
-        };
-        self.emit(Event::OrderApproved {
-            order: Box::new(order),
-        });
-        id
+        }
     }
 }

@@ -181,7 +181,7 @@ impl State {
             .live
             .values()
             .filter(|o| o.position == Some(position.id) && o.purpose == Purpose::Exit)
-            // What a sliced exit still has to send covers its slices.
+            // The whole speaks for its parts.
             .filter(|o| o.parent.is_none())
             .map(Order::remaining)
             .sum()

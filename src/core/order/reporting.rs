@@ -23,6 +23,9 @@ impl Decider<'_> {
                 if self.is_booked(&order, fill) {
                     return Ok(Reply::Done);
                 }
+                if let Some(parent) = order.parent {
+                    self.look_at_fill(parent);
+                }
                 self.emit(Event::OrderFilled {
                     id,
                     fill: fill.clone(),
@@ -98,6 +101,9 @@ impl Decider<'_> {
         }
         self.after_end(id);
         self.pause_if_failing(order.request.symbol);
+        if let Some(parent) = order.parent {
+            self.after_child(parent);
+        }
         Ok(Reply::Done)
     }
 
@@ -304,7 +310,7 @@ impl Decider<'_> {
 
     /// When an order has ended: the filled part of an entry stays bound to its position, the rest
     /// is given back; an exit that left something open makes room for protection or the close.
-    fn after_end(&mut self, id: OrderId) {
+    pub(in crate::core) fn after_end(&mut self, id: OrderId) {
         if self.state.orders.live.contains_key(&id) {
             return;
         }

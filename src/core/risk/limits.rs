@@ -197,6 +197,11 @@ pub(super) fn levels(settings: &Settings, request: &OrderRequest) -> Vec<(Level,
     levels
 }
 
+/// The narrowest limits of an order.
+pub fn limits_of(settings: &Settings, request: &OrderRequest) -> Limits {
+    narrowest(&levels(settings, request))
+}
+
 /// What holds for one order of these levels.
 pub(super) fn narrowest(levels: &[(Level, Limits)]) -> Limits {
     let mut all = levels.iter().map(|(_, limits)| limits);

@@ -23,15 +23,14 @@ mod tests;
 pub use capital::{capital_of, cut, rounded_up, worst_price};
 pub use check::{Check, Code, Measure};
 pub use exposure::exposure;
-pub use limits::{Level, Limits, Narrower};
+pub use limits::{Level, Limits, Narrower, limits_of};
 pub use loss::{DayMark, Lost};
 pub use memory::{Breach, Cooldown, LastRefusal, RiskMemory};
 pub use sanity::{MOST, on_step, sanity};
 
 use rust_decimal::Decimal;
 
-use gate::Gate;
-
+use self::gate::Gate;
 use super::order::{Order, OrderRequest};
 use super::quote::Quote;
 use super::refusal::Refusal;

@@ -324,7 +324,10 @@ fn an_order_may_say_worse_of_the_market_than_we_see_and_never_better() {
 
 #[test]
 fn what_is_quoted_in_another_currency_is_limited_in_dollars() {
-    let mut bench = Bench::new();
+    let mut settings = settings();
+    // The venue's own minimum is in the quote currency.
+    settings.execution.minimum_value = dec!(0.00001);
+    let mut bench = Bench::with(settings);
     let eth = |quantity| OrderRequest {
         symbol: symbol("ETH/BTC"),
         ..buy(quantity)
@@ -594,14 +597,7 @@ fn parts_of_a_sliced_order_pass_the_gate_and_count_as_their_order_does() {
         slices: None,
         profile: Vec::new(),
     };
-    let slicing = Slicing {
-        plan,
-        started_at: bench.now,
-        arrival: dec!(40000),
-        paused: false,
-        children: 0,
-        next_at: bench.now,
-    };
+    let slicing = Slicing::begun(&buy(dec!(0.05)), &plan, bench.now, dec!(40000), dec!(0));
     let slicing = Box::new(slicing);
     let moved = Event::SlicingMoved { id, slicing };
     bench.state.evolve(bench.now, &moved);

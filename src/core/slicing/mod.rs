@@ -1,15 +1,33 @@
 //! Slicing (X1): a large order is sent as small ones, its children, by a plan over time. The parent
 //! holds the capital and the position; only the children go to a venue, and each passes the gate.
 
+mod adapt;
+mod begin;
+mod children;
+mod ending;
+mod fit;
+mod holding;
+mod iceberg;
+mod passive;
+mod pov;
+mod progress;
+mod sending;
+mod slots;
+#[cfg(test)]
+mod tests;
+mod twap;
+mod view;
+mod vwap;
+
 use minicbor::{Decode, Encode};
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
-use super::decide::Answer;
-use super::event::Event;
+pub use fit::{MAX_DURATION_S, MAX_SLICES};
+pub(in crate::core) use fit::{large_enough, sensible};
+pub use progress::{Sight, Tape};
+
 use super::id::OrderId;
-use super::refusal::Refusal;
-use super::state::{Decider, Reply};
 use super::time::Time;
 
 /// By which plan (trading.md, Slicing).
@@ -61,7 +79,7 @@ pub struct Algorithm {
 /// How far a sliced order is.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Encode, Decode)]
 pub struct Slicing {
-    /// The plan.
+    /// The plan; its number of slices is always given here.
     #[n(0)]
     pub plan: Algorithm,
     /// When it began.
@@ -76,9 +94,33 @@ pub struct Slicing {
     /// Children sent so far.
     #[n(4)]
     pub children: u32,
-    /// When the next one is due.
+    /// Before it nothing is sent; of a plan in slots the next slot.
     #[n(5)]
     pub next_at: Time,
+    /// When its time is over. A pause does not move it.
+    #[n(6)]
+    pub ends_at: Time,
+    /// Since when the plan in force holds: its start, or the last time it went on.
+    #[n(7)]
+    pub from: Time,
+    /// Base quantity that was filled or outstanding then.
+    #[cbor(n(8), with = "super::codec::dec", has_nil)]
+    pub before: Decimal,
+    /// Slots of the plan in force, from `from` to `ends_at`.
+    #[n(9)]
+    pub slots: u32,
+    /// The market as it was last looked at.
+    #[n(10)]
+    pub seen: Option<Sight>,
+    /// Base quantity the market traded since the start.
+    #[cbor(n(11), with = "super::codec::dec", has_nil)]
+    pub volume: Decimal,
+    /// The market since the first child.
+    #[n(12)]
+    pub tape: Option<Tape>,
+    /// The child that was sent last.
+    #[n(13)]
+    pub last_child: Option<OrderId>,
 }
 
 /// What an operator does with a sliced order.
@@ -92,26 +134,4 @@ pub enum SliceAction {
     /// Goes on.
     #[n(1)]
     Resume,
-}
-
-impl Decider<'_> {
-    /// Holds a sliced order, or lets it go on.
-    pub(super) fn slice(&mut self, id: OrderId, action: SliceAction) -> Answer {
-        let order = self.state.orders.live.get(&id);
-        let Some(slicing) = order.and_then(|o| o.slicing.clone()) else {
-            return Err(Refusal::new(
-                "ORDER_NOT_SLICED",
-                format!("{id} is not a live order that is sent in slices"),
-                "`pilothouse orders` lists them",
-            ));
-        };
-        let paused = action == SliceAction::Pause;
-        if slicing.paused != paused {
-            self.emit(Event::SlicingMoved {
-                id,
-                slicing: Box::new(Slicing { paused, ..*slicing }),
-            });
-        }
-        Ok(Reply::Order(id))
-    }
 }

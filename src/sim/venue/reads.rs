@@ -69,6 +69,7 @@ impl Exchange {
             fills,
             absence_is_proof: self.weather.absence_is_proof,
             wall: self.wall(),
+            ..Statement::default()
         };
         self.answer(Said::Statement(Box::new(statement)), 10, 80);
     }
