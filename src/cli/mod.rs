@@ -25,11 +25,8 @@ mod positions;
 mod reservations;
 mod risk;
 mod session;
-<<<<<<< HEAD
 mod sim;
-=======
 mod slices;
->>>>>>> main
 mod status;
 mod table;
 mod task;

@@ -14,7 +14,9 @@ use crate::core::{Command, Symbol};
 impl World {
     /// Somebody does something.
     pub(super) fn act(&mut self) -> Found {
-        let Some(node) = &self.node else { return Ok(()) };
+        let Some(node) = &self.node else {
+            return Ok(());
+        };
         let trading = &node.state.trading;
         if trading.hardstop.is_some() {
             return if self.dice.chance(25) {
@@ -62,7 +64,13 @@ impl World {
         let node = self.node.as_ref();
         let held = node.and_then(|n| n.state.positions.of(symbol).next().map(|p| p.side));
         self.ids += 1;
-        orders::entry(&mut self.dice, symbol, self.quotes.get(symbol), held, self.ids)
+        orders::entry(
+            &mut self.dice,
+            symbol,
+            self.quotes.get(symbol),
+            held,
+            self.ids,
+        )
     }
 
     /// The same request once more: it is the same order.
@@ -119,13 +127,17 @@ impl World {
     }
 
     fn cancel(&mut self) -> Found {
-        let Some(order) = self.order() else { return Ok(()) };
+        let Some(order) = self.order() else {
+            return Ok(());
+        };
         let reason = String::new();
         self.say("operator", Command::Cancel { order, reason })
     }
 
     fn amend(&mut self) -> Found {
-        let Some(id) = self.order() else { return Ok(()) };
+        let Some(id) = self.order() else {
+            return Ok(());
+        };
         let node = self.node.as_ref().expect("it has orders");
         let order = &node.state.orders.live[&id];
         let last = self.last(order.request.symbol);
@@ -197,7 +209,9 @@ impl World {
     }
 
     fn slice(&mut self) -> Found {
-        let Some(node) = &self.node else { return Ok(()) };
+        let Some(node) = &self.node else {
+            return Ok(());
+        };
         let parents = node.state.orders.live.values().filter(|o| !o.is_sent());
         let parents: Vec<_> = parents.map(|o| o.id).collect();
         let Some(order) = self.dice.pick(&parents) else {
@@ -235,7 +249,9 @@ impl World {
     }
 
     fn release(&mut self) -> Found {
-        let Some(node) = &self.node else { return Ok(()) };
+        let Some(node) = &self.node else {
+            return Ok(());
+        };
         let rows = node.state.ledger.live();
         let held: Vec<ReservationId> = rows
             .filter(|r| r.standing != Standing::Bound)
@@ -261,10 +277,14 @@ impl World {
 
     /// An operator lifts the stop, and later what it left behind.
     pub(super) fn clear(&mut self) -> Found {
-        let Some(node) = &self.node else { return Ok(()) };
+        let Some(node) = &self.node else {
+            return Ok(());
+        };
         let seen = node.gate.observe();
         let wall = self.moment().wall.0;
-        let since = self.pressed_at.map_or(u64::MAX, |at| (wall - at).max(0).unsigned_abs());
+        let since = self
+            .pressed_at
+            .map_or(u64::MAX, |at| (wall - at).max(0).unsigned_abs());
         let command = Command::Clear {
             epoch: node.state.trading.epoch,
             reason: "looked at".into(),

@@ -49,7 +49,11 @@ impl Audit {
             Event::OrderApproved { order } => self.approved(order, seen, exchange),
             Event::OrderFilled { id, fill } => {
                 let known = (*id, fill.quantity);
-                if self.booked.insert(fill.execution_id.clone(), known).is_some() {
+                if self
+                    .booked
+                    .insert(fill.execution_id.clone(), known)
+                    .is_some()
+                {
                     return Err(format!("{} is booked twice", fill.execution_id));
                 }
                 let client_id = seen.state.orders.get(*id).map(|o| &o.client_order_id);
@@ -106,7 +110,9 @@ impl Audit {
         state.ledger.check()?;
         for row in state.ledger.live() {
             let bound = row.standing == Standing::Bound && row.resource == Resource::Capital;
-            let by_order = row.order.is_some_and(|o| state.orders.live.contains_key(&o));
+            let by_order = row
+                .order
+                .is_some_and(|o| state.orders.live.contains_key(&o));
             let by_position = row
                 .position
                 .is_some_and(|p| state.positions.open.contains_key(&p));
@@ -120,7 +126,10 @@ impl Audit {
                 && let Some(reservation) = order.reservation
                 && row_of(reservation) != Some(Standing::Bound)
             {
-                return Err(format!("{} lives, and {reservation} is not bound", order.id));
+                return Err(format!(
+                    "{} lives, and {reservation} is not bound",
+                    order.id
+                ));
             }
         }
         for position in state.positions.open.values() {
@@ -134,7 +143,10 @@ impl Audit {
             if let Some(reservation) = position.reservation
                 && row_of(reservation) != Some(Standing::Bound)
             {
-                return Err(format!("{} is open, and {reservation} is not bound", position.id));
+                return Err(format!(
+                    "{} is open, and {reservation} is not bound",
+                    position.id
+                ));
             }
             let exits = state.orders.live.values().filter(|o| {
                 o.position == Some(position.id) && o.purpose == Purpose::Exit && o.is_sent()
@@ -163,7 +175,9 @@ impl Audit {
         // A press the core has not heard of yet is heard before the next command.
         let known = gate.closed == node.state.trading.hardstop.is_some();
         if !known && !node.clearing && !(gate.closed && node.gate_is_ahead()) {
-            return Err(format!("the gate is {gate:?}, and the core knows otherwise"));
+            return Err(format!(
+                "the gate is {gate:?}, and the core knows otherwise"
+            ));
         }
         let counts = node.gate.counts();
         if counts.sent > counts.permitted + counts.exits {

@@ -124,6 +124,9 @@ fn can_meet(fault: Fault, status: Status) -> bool {
     match fault {
         // Told of a sending: the order is at least written, and its answer cannot be told before.
         Fault::TimeoutAfter | Fault::TimeoutBefore | Fault::LateArrival => status == Pending,
-        _ => matches!(status, Open | PartiallyFilled | Submitted | Unknown | Pending),
+        _ => matches!(
+            status,
+            Open | PartiallyFilled | Submitted | Unknown | Pending
+        ),
     }
 }

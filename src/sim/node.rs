@@ -115,7 +115,14 @@ impl Node {
     }
 
     /// Decides; its effects wait until the decision is durable.
-    pub fn apply(&mut self, at: Moment, quotes: &Quotes, cause: u64, who: Name, command: &Command) -> Decided {
+    pub fn apply(
+        &mut self,
+        at: Moment,
+        quotes: &Quotes,
+        cause: u64,
+        who: Name,
+        command: &Command,
+    ) -> Decided {
         let context = Context {
             now: at.now,
             quotes,

@@ -88,7 +88,9 @@ pub fn entry(
     request.strategy = dice.pick(&strategies);
     if kind == Kind::Limit && request.time_in_force == TimeInForce::Gtc && dice.chance(15) {
         request.post_only = false;
-        request.algorithm = dice.pick(&SLICED).map(|kind| plan(dice, kind, request.quantity));
+        request.algorithm = dice
+            .pick(&SLICED)
+            .map(|kind| plan(dice, kind, request.quantity));
     }
     request
 }

@@ -52,7 +52,11 @@ impl World {
         if let Some(stop) = &state.trading.hardstop {
             return Err(format!("HARDSTOP {} cannot be cleared", stop.epoch));
         }
-        if state.trading.causes.contains_key(&crate::core::trading_state::Cause::Recovering) {
+        if state
+            .trading
+            .causes
+            .contains_key(&crate::core::trading_state::Cause::Recovering)
+        {
             return Err("it is still recovering".into());
         }
         orders(state, &exchange)?;
@@ -60,8 +64,17 @@ impl World {
         balances(state, &exchange)?;
         protected(state, &exchange)?;
         leaks(state)?;
-        let dead = |id: &str| state.orders.by_client_id(id).is_none_or(|o| o.status.is_terminal());
-        let table = node.gate.open_entries().into_iter().chain(node.gate.open_exits());
+        let dead = |id: &str| {
+            state
+                .orders
+                .by_client_id(id)
+                .is_none_or(|o| o.status.is_terminal())
+        };
+        let table = node
+            .gate
+            .open_entries()
+            .into_iter()
+            .chain(node.gate.open_exits());
         if let Some(row) = table.into_iter().find(|row| dead(&row.client_id)) {
             return Err(format!("the gate still holds {}", row.client_id));
         }
@@ -79,7 +92,10 @@ fn orders(state: &State, exchange: &Exchange) -> Found {
         let id = &order.client_order_id;
         let kept = exchange.orders.get(id).filter(|k| k.works());
         let Some(kept) = kept else {
-            return Err(format!("{id} is {:?}, and the venue does not work it", order.status));
+            return Err(format!(
+                "{id} is {:?}, and the venue does not work it",
+                order.status
+            ));
         };
         if !matches!(order.status, Status::Open | Status::PartiallyFilled) {
             return Err(format!("{id} works, and is {:?} here", order.status));
@@ -96,7 +112,10 @@ fn orders(state: &State, exchange: &Exchange) -> Found {
     }
     let live = |k: &Kept| {
         let id = &k.order.client_order_id;
-        state.orders.by_client_id(id).is_some_and(|o| !o.status.is_terminal())
+        state
+            .orders
+            .by_client_id(id)
+            .is_some_and(|o| !o.status.is_terminal())
     };
     match exchange.orders.values().find(|k| k.works() && !live(k)) {
         Some(kept) => Err(format!(
@@ -152,7 +171,9 @@ fn protected(state: &State, exchange: &Exchange) -> Found {
             .sum();
         let stop = ours.find(|o| o.purpose == Purpose::Stop);
         let works = stop.and_then(|o| exchange.orders.get(&o.client_order_id));
-        let works = works.filter(|k| k.works()).map_or(Decimal::ZERO, Kept::remaining);
+        let works = works
+            .filter(|k| k.works())
+            .map_or(Decimal::ZERO, Kept::remaining);
         let refused = position
             .stop_order
             .and_then(|o| state.orders.get(o))

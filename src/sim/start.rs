@@ -83,8 +83,8 @@ impl World {
         };
         self.pending = broken;
         self.recovered(&node)?;
-        let latched = self.sentinel > node.state.trading.cleared
-            || node.state.trading.hardstop.is_some();
+        let latched =
+            self.sentinel > node.state.trading.cleared || node.state.trading.hardstop.is_some();
         self.coverage.starts += 1;
         self.coverage.torn += u64::from(node.torn);
         self.node = Some(node);
@@ -111,7 +111,10 @@ impl World {
     fn recovered(&mut self, node: &Node) -> Found {
         let found = self.read()?;
         if found < self.told {
-            return Err(format!("{} records were told, {found} are there", self.told));
+            return Err(format!(
+                "{} records were told, {found} are there",
+                self.told
+            ));
         }
         let cleared = self.decided[self.told..found].iter().any(|bytes| {
             let body = RecordBody::decode(bytes);

@@ -267,7 +267,9 @@ impl World {
                 dec!(2000)
             };
             // It stays where orders of a sensible size can be placed.
-            let price = price.clamp(opening * dec!(0.5), opening * dec!(2)).round_dp(2);
+            let price = price
+                .clamp(opening * dec!(0.5), opening * dec!(2))
+                .round_dp(2);
             exchange.moves(symbol, price);
         }
         self.quote();

@@ -9,7 +9,12 @@ use crate::gate::{How, Press};
 
 impl World {
     /// Asks the core. Answers nothing where the engine is dead.
-    pub(super) fn submit(&mut self, cause: u64, who: &str, command: Command) -> Result<Option<Reply>, String> {
+    pub(super) fn submit(
+        &mut self,
+        cause: u64,
+        who: &str,
+        command: Command,
+    ) -> Result<Option<Reply>, String> {
         let at = self.moment();
         let who: Name = who.parse().expect("a short name");
         let Some(node) = &mut self.node else {

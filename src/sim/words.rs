@@ -11,8 +11,16 @@ pub fn command(command: &Command) -> String {
             report,
         } => format!("{client_order_id} {}", self::report(report)),
         Command::Statement(said) => {
-            let open: Vec<&str> = said.open.iter().map(|o| o.client_order_id.as_str()).collect();
-            format!("statement: works [{}], {} fills", open.join(" "), said.fills.len())
+            let open: Vec<&str> = said
+                .open
+                .iter()
+                .map(|o| o.client_order_id.as_str())
+                .collect();
+            format!(
+                "statement: works [{}], {} fills",
+                open.join(" "),
+                said.fills.len()
+            )
         }
         Command::NotFound {
             client_order_id,
@@ -25,7 +33,10 @@ pub fn command(command: &Command) -> String {
             let at = at.map_or(String::new(), |p| format!(" at {p}"));
             let sliced = r.algorithm.as_ref();
             let sliced = sliced.map_or(String::new(), |a| format!(" by {:?}", a.kind));
-            format!("{:?} {:?} {} {}{at}{sliced}", r.side, r.kind, r.quantity, r.symbol)
+            format!(
+                "{:?} {:?} {} {}{at}{sliced}",
+                r.side, r.kind, r.quantity, r.symbol
+            )
         }
         other => other.name().replace('_', " "),
     }
@@ -34,7 +45,10 @@ pub fn command(command: &Command) -> String {
 fn report(report: &Report) -> String {
     match report {
         Report::Filled(fill) => {
-            format!("{} filled {} at {}", fill.execution_id, fill.quantity, fill.price)
+            format!(
+                "{} filled {} at {}",
+                fill.execution_id, fill.quantity, fill.price
+            )
         }
         Report::Amended { quantity, .. } => format!("amended to {quantity}"),
         Report::Accepted { .. } => "accepted".into(),
@@ -55,7 +69,10 @@ fn report(report: &Report) -> String {
 pub fn event(event: &Event) -> String {
     match event {
         Event::OrderApproved { order } => {
-            format!("approved {} ({:?} {})", order.client_order_id, order.purpose, order.quantity)
+            format!(
+                "approved {} ({:?} {})",
+                order.client_order_id, order.purpose, order.quantity
+            )
         }
         Event::OrderMoved { id, status, .. } => format!("{id} {status:?}"),
         Event::OrderFilled { id, fill } => format!("{id} filled {}", fill.quantity),

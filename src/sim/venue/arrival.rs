@@ -153,8 +153,14 @@ impl Exchange {
         let whole = Kept::new(order, venue_id.clone(), self.now);
         self.note(|| {
             let o = &whole.order;
-            let at = o.price.or(o.stop_price).map_or(String::new(), |p| format!(" at {p}"));
-            format!("  venue: takes {id}, {:?} {:?} {}{at}", o.side, o.kind, o.quantity)
+            let at = o
+                .price
+                .or(o.stop_price)
+                .map_or(String::new(), |p| format!(" at {p}"));
+            format!(
+                "  venue: takes {id}, {:?} {:?} {}{at}",
+                o.side, o.kind, o.quantity
+            )
         });
         self.orders.insert(id.clone(), whole);
         self.book.push(id.clone());
@@ -176,7 +182,10 @@ impl Exchange {
         let works = self.orders.get(&id).filter(|k| k.works());
         let Some(kept) = works else {
             if answered {
-                self.fail(&request, VenueError::Definitive("EOrder:Unknown order".into()));
+                self.fail(
+                    &request,
+                    VenueError::Definitive("EOrder:Unknown order".into()),
+                );
             }
             return;
         };
@@ -184,7 +193,10 @@ impl Exchange {
             && (kept.order.kind == Kind::Limit || to.price == kept.order.price);
         if !fits || self.strikes(Fault::AmendRefused, &id) {
             if answered {
-                self.fail(&request, VenueError::Definitive("EOrder:Cannot amend".into()));
+                self.fail(
+                    &request,
+                    VenueError::Definitive("EOrder:Cannot amend".into()),
+                );
             }
             return;
         }
@@ -207,7 +219,11 @@ impl Exchange {
     fn cancels(&mut self, id: String, answered: bool) {
         let works = self.orders.get(&id).is_some_and(Kept::works);
         if !works {
-            if self.orders.get(&id).is_some_and(|k| k.remaining() <= Decimal::ZERO) {
+            if self
+                .orders
+                .get(&id)
+                .is_some_and(|k| k.remaining() <= Decimal::ZERO)
+            {
                 self.happen(Fault::CancelTooLate, &id);
             }
             if answered {

@@ -126,7 +126,15 @@ impl Exchange {
             let whole = self.dice.chance(50);
             self.down = Some((until, whole));
             // What the stream was about to say is lost with it.
-            let told = |f: &Flight| matches!(f, Flight::Word { said: Said::Order(..), .. });
+            let told = |f: &Flight| {
+                matches!(
+                    f,
+                    Flight::Word {
+                        said: Said::Order(..),
+                        ..
+                    }
+                )
+            };
             self.flights.retain(|_, flight| !told(flight));
             self.answer(Said::Down("the connection broke".into()), 0, 0);
         }
@@ -188,7 +196,8 @@ impl Exchange {
                 self.arrive(request, false);
             } else {
                 let answered = false;
-                self.flights.insert(key, Flight::Request { request, answered });
+                self.flights
+                    .insert(key, Flight::Request { request, answered });
             }
         }
     }

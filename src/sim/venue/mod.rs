@@ -16,8 +16,8 @@ mod wire;
 #[cfg(test)]
 mod tests;
 
-pub use matching::{HALF_SPREAD, STEP};
 pub use exchange::{Exchange, Shared};
 pub use kept::{End, Kept};
 pub use link::Link;
+pub use matching::{HALF_SPREAD, STEP};
 pub use wire::Approved;

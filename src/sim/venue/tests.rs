@@ -126,7 +126,10 @@ fn a_limit_waits_for_its_price_and_a_stop_for_its_trigger() {
     assert_eq!(filled(&bench.price(dec!(38000))), dec!(0.01));
     let exchange = bench.exchange.get();
     let price = exchange.orders["stop"].fills[0].price;
-    assert!(price < dec!(38000), "over a gap it fills behind it: {price}");
+    assert!(
+        price < dec!(38000),
+        "over a gap it fills behind it: {price}"
+    );
     assert_eq!(exchange.net(btc()), dec!(0));
 }
 

@@ -37,7 +37,8 @@ impl Exchange {
             return;
         };
         if approved.sent > 0 && !approved.unprocessed {
-            let broken = format!("{id} was sent again, and nobody proved that it was not processed");
+            let broken =
+                format!("{id} was sent again, and nobody proved that it was not processed");
             self.violations.push(broken);
         }
         approved.sent += 1;
