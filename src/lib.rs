@@ -15,6 +15,7 @@ pub mod gate;
 pub mod journal;
 pub mod market;
 pub mod process;
+pub mod sim;
 pub mod snapshot;
 pub mod telemetry;
 pub mod venue;

@@ -16,6 +16,10 @@ const MAY: &[(&str, &[&str])] = &[
         "execution",
         &["core", "gate", "market", "snapshot", "venue"],
     ),
+    (
+        "sim",
+        &["core", "execution", "gate", "journal", "market", "venue"],
+    ),
     ("agents", &["core", "market"]),
     ("views", &["core", "journal", "snapshot"]),
     ("snapshot", &["core"]),
@@ -71,6 +75,7 @@ const MAY: &[(&str, &[&str])] = &[
             "journal",
             "market",
             "process",
+            "sim",
             "snapshot",
             "telemetry",
             "views",

@@ -25,6 +25,7 @@ mod positions;
 mod reservations;
 mod risk;
 mod session;
+mod sim;
 mod slices;
 mod status;
 mod table;
@@ -118,6 +119,8 @@ enum Verb {
     Views(views::Args),
     /// The configuration.
     Config(config::Args),
+    /// Tell a story of the simulated, hostile world, step by step.
+    Sim(sim::Args),
     /// Completions for a shell.
     Completions {
         /// Which.
@@ -174,6 +177,7 @@ fn carry_out(cli: Cli, launcher: &dyn Launcher) -> Exit {
         Verb::Journal(args) => journal::journal(&session, &args),
         Verb::Views(args) => views::views(&session, &args),
         Verb::Config(args) => config::config(&session, &args),
+        Verb::Sim(args) => sim::sim(&session, &args),
         Verb::Completions { shell } => {
             let mut text = Vec::new();
             clap_complete::generate(shell, &mut Cli::command(), "pilothouse", &mut text);

@@ -459,7 +459,14 @@ impl State {
                 self.errors_over(*symbol);
                 self.trading.paused_symbols.remove(symbol);
             }
-            Event::Reserved { row } => self.ledger.enter((**row).clone(), at),
+            Event::Reserved { row } => {
+                // What is reserved for a position that is open is what holds it from now on.
+                let position = row.position.and_then(|p| self.positions.open.get_mut(&p));
+                if let Some(position) = position {
+                    position.reservation = Some(row.id);
+                }
+                self.ledger.enter((**row).clone(), at);
+            }
             Event::KeyRemembered { actor, key, answer } => {
                 self.ledger.remember(*actor, key, answer.clone());
             }

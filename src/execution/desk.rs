@@ -120,6 +120,7 @@ impl Desk {
     /// Takes up what works since before this start, and asks the venue what it works.
     pub fn start(&mut self, state: &State, at: Moment) {
         let live = || state.orders.live.values().filter(|o| o.is_sent());
+        let lags = !self.venue.capabilities().absence_is_proof;
         for order in live() {
             let id = &order.client_order_id;
             if order.purpose.reduces() {
@@ -128,8 +129,14 @@ impl Desk {
                 tracing::warn!("{} is not in the gate's table: {refused:?}", order.id);
             }
             self.sent.insert(id.clone(), Sent { at, answered: true });
-            if order.status == Status::Unknown {
-                self.search(id, at.wall);
+            match order.status {
+                Status::Unknown => self.search(id, at.wall),
+                // Whether it left, nobody knows any more; a venue whose silence proves says so itself.
+                Status::Pending | Status::Submitted if lags => {
+                    let reason = "the engine died before it was answered".to_owned();
+                    self.tell(id, Report::Unknown { reason }, 0);
+                }
+                _ => {}
             }
         }
         let working = live().filter_map(|o| Some((VenueOrder::of(o), o.venue_order_id.clone()?)));

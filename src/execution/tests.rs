@@ -391,3 +391,20 @@ fn while_the_stream_is_down_the_venue_is_asked_every_five_seconds() {
     bench.pass(6_000);
     assert!(bench.asked().is_empty());
 }
+
+#[test]
+fn what_was_on_its_way_when_the_engine_died_is_looked_for() {
+    let mut bench = Bench::new();
+    bench.buy();
+    let id = bench.placed().remove(0);
+    // A new process has the state alone.
+    let venue = Box::new(Scripted(Arc::clone(&bench.script)));
+    bench.desk = Desk::new(venue, Gate::new(0, false), RULES);
+    bench.desk.start(&bench.state, bench.at);
+    bench.hear();
+    assert_eq!(bench.status(&id), Status::Unknown);
+    bench.pass(2_000);
+    let asked = bench.asked();
+    assert!(asked.contains(&format!("look up {id}")), "{asked:?}");
+    assert!(!asked.contains(&format!("place {id}")), "never sent again");
+}

@@ -6,7 +6,7 @@ use crate::core::decide::Answer;
 use crate::core::event::Event;
 use crate::core::id::{PositionId, ReservationId};
 use crate::core::position::CloseReason;
-use crate::core::reservation::Standing;
+use crate::core::reservation::{Class, Reservation, Resource, Standing};
 use crate::core::risk;
 use crate::core::state::{Decider, Reply};
 use crate::core::trading_state::Cause;
@@ -32,8 +32,8 @@ impl Decider<'_> {
                 });
                 self.after_fill(&order);
             }
-            // Sent again after it was put off, it is submitted still.
-            Report::Submitted if order.status != Status::Submitted => {
+            // Sent again after it was put off, it is submitted still; other words may overtake it.
+            Report::Submitted if order.status == Status::Pending => {
                 self.step(&order, Status::Submitted, None, None);
             }
             Report::Submitted => {}
@@ -43,7 +43,10 @@ impl Decider<'_> {
                     Status::PartiallyFilled => Status::PartiallyFilled,
                     _ => Status::Open,
                 };
-                self.step(&order, status, Some(venue_id.clone()), None);
+                // It may be told again, by a look-up too.
+                if order.status != status || order.venue_order_id.as_ref() != Some(venue_id) {
+                    self.step(&order, status, Some(venue_id.clone()), None);
+                }
             }
             Report::Cancelled { reason } => {
                 self.step(&order, Status::Cancelled, None, Some(reason.clone()));
@@ -146,8 +149,10 @@ impl Decider<'_> {
         venue_id: Option<String>,
         reason: Option<String>,
     ) {
-        // Words may overtake each other on their way: an acceptance after the end says nothing new.
-        if order.status.is_terminal() && (status.is_terminal() || status == Status::Open) {
+        // Words may overtake each other on their way: after the end, and while nobody knows, the same
+        // or less says nothing new.
+        let known = status == Status::Unknown && order.status == Status::Unknown;
+        if order.status.is_terminal() || known {
             return;
         }
         if order.status.may_become(status) {
@@ -167,8 +172,73 @@ impl Decider<'_> {
         }
     }
 
+    /// A fill that comes after its entry's end finds the capital given back, or bound for less.
+    fn bind_late_fill(&mut self, order: &Order, id: PositionId) {
+        let Some(position) = self.state.positions.open.get(&id) else {
+            return;
+        };
+        let cost = position.cost / position.leverage + position.fees;
+        let rate = self
+            .state
+            .usd_of(position.symbol.quote(), &|s| self.price_of(s));
+        let amount = risk::rounded_up(cost * rate.unwrap_or(Decimal::ONE));
+        let bound = position
+            .reservation
+            .and_then(|r| self.state.ledger.get(r))
+            .map(|row| (row.id, row.order));
+        match bound {
+            Some((_, Some(_))) => {}
+            Some((row, None)) => self.emit(Event::Bound {
+                id: row,
+                amount,
+                order: None,
+                position: Some(id),
+            }),
+            None => self.bind_anew(order, id, amount),
+        }
+    }
+
+    fn bind_anew(&mut self, order: &Order, position: PositionId, amount: Decimal) {
+        let agent = order
+            .request
+            .agent_id
+            .unwrap_or_else(|| "trader".parse().expect("a built-in name"));
+        let id = self.state.ledger.free_id(agent, self.now, 0);
+        self.emit(Event::Reserved {
+            row: Box::new(Reservation {
+                id,
+                agent,
+                strategy: order.request.strategy,
+                resource: Resource::Capital,
+                class: Class::Live,
+                amount,
+                asked: amount,
+                purpose: format!("live: {} filled after its end", order.id),
+                standing: Standing::Bound,
+                created_at: self.now,
+                expires_at: None,
+                order: None,
+                position: Some(position),
+                group: Vec::new(),
+                sharpe: None,
+                ttl_s: 0,
+                waits: None,
+                told_at: None,
+                granted_at: None,
+                keyed: None,
+                turn: Class::Live.priority(),
+            }),
+        });
+    }
+
     /// After a fill: protection for what is open, or the end of the position.
     fn after_fill(&mut self, order: &Order) {
+        if order.purpose == Purpose::Entry
+            && order.status.is_terminal()
+            && let Some(id) = order.position
+        {
+            self.bind_late_fill(order, id);
+        }
         if let Some(id) = order.position {
             let empty = self
                 .state

@@ -98,6 +98,11 @@ impl Executions {
         self.known.get(execution_id).copied()
     }
 
+    /// The one that was booked last.
+    pub fn latest(&self) -> Option<&str> {
+        self.order.back().map(String::as_str)
+    }
+
     pub(in crate::core) fn remember(&mut self, execution_id: &str, order: OrderId) {
         if self.known.insert(execution_id.to_owned(), order).is_some() {
             return;

@@ -57,7 +57,9 @@ impl Decider<'_> {
         self.take_fills(said, &mut found)?;
         self.compare_orders(said, &mut found)?;
         self.list_external(said, &mut found);
-        if let Some(balances) = &said.balances {
+        if let Some(balances) = &said.balances
+            && !self.is_older_than_the_books(said)
+        {
             self.compare_holdings(balances, &mut found);
         }
         let memory = &self.state.reconcile;
@@ -115,6 +117,14 @@ impl Decider<'_> {
             }
         }
         Ok(Reply::Done)
+    }
+
+    /// A venue that names its fills and lacks the latest that is booked shows an old picture: its
+    /// balances are older than ours too.
+    fn is_older_than_the_books(&self, said: &Statement) -> bool {
+        let latest = self.state.reconcile.executions.latest();
+        let named = |id: &str| said.fills.iter().any(|(_, f)| f.execution_id == id);
+        !said.fills.is_empty() && latest.is_some_and(|id| !named(id))
     }
 
     fn differs(&mut self, id: Option<OrderId>, what: String, found: &mut Found) {

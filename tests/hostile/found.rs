@@ -1,0 +1,72 @@
+//! What the simulation found in core and desk, told again in a few steps each.
+
+use pilothouse::core::Event;
+use pilothouse::core::command::{Report, Statement};
+use pilothouse::core::order::{Purpose, Status};
+use pilothouse::core::position::Amount;
+use pilothouse::core::reservation::Standing;
+use rust_decimal_macros::dec;
+
+use crate::bench::Bench;
+
+fn defects(bench: &Bench) -> usize {
+    let defect = |e: &&Event| matches!(e, Event::Defect { .. });
+    bench.events.iter().filter(defect).count()
+}
+
+#[test]
+fn a_word_that_comes_twice_or_after_the_end_is_no_defect() {
+    let mut bench = Bench::new();
+    let order = bench.buy(dec!(0.01));
+    bench.accept(order);
+    bench.venue(order, Report::Submitted);
+    bench.accept(order);
+    bench.unknown(order);
+    bench.unknown(order);
+    bench.accept(order);
+    assert_eq!(bench.state.orders.get(order).unwrap().status, Status::Open);
+    bench.cancelled(order);
+    bench.unknown(order);
+    bench.accept(order);
+    let status = bench.state.orders.get(order).unwrap().status;
+    assert_eq!((status, defects(&bench)), (Status::Cancelled, 0));
+}
+
+#[test]
+fn a_fill_that_its_cancel_overtook_is_bound_like_any_other() {
+    let mut bench = Bench::new();
+    let order = bench.buy(dec!(0.02));
+    bench.accept(order);
+    bench.cancelled(order);
+    let free = bench.state.ledger.available_capital();
+    bench.fill(order, "late-1", dec!(45000), dec!(0.01));
+    let position = bench.state.orders.get(order).unwrap().position.unwrap();
+    let bound = |bench: &Bench| {
+        let row = bench.open(position).reservation.unwrap();
+        let row = bench.state.ledger.get(row).expect("it lives");
+        assert_eq!(
+            (row.standing, row.position),
+            (Standing::Bound, Some(position))
+        );
+        row.amount
+    };
+    assert!(bound(&bench) >= dec!(450) && bench.state.ledger.available_capital() < free);
+    bench.fill(order, "late-2", dec!(45000), dec!(0.005));
+    assert!(bound(&bench) >= dec!(675), "a later one binds more");
+    assert!(bench.live(Purpose::Stop).is_some(), "and it is protected");
+}
+
+#[test]
+fn balances_of_an_old_picture_do_not_replace_newer_ones() {
+    let mut bench = Bench::new();
+    bench.position(dec!(0.01));
+    let before = bench.state.account.balances.clone();
+    let old = bench.execution("one before", dec!(45000), dec!(0.001));
+    let statement = Statement {
+        balances: Some([("USDT".to_owned(), Amount(dec!(10000)))].into()),
+        fills: vec![("somebody-else".into(), old)],
+        ..bench.agreed()
+    };
+    bench.say(statement);
+    assert_eq!(bench.state.account.balances, before);
+}
