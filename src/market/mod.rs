@@ -17,7 +17,9 @@ mod simulated;
 pub use book::CandleBook;
 pub use feed::{Feed, FeedInfo, FeedKind, IdleFeed};
 pub use item::{Candle, Instant, Item, MINUTE_MS};
-pub use recorded::{FeedError, RecordedFeed};
+pub use recorded::{
+    Bars, FeedError, Fixed, RecordedFeed, Reel, Tape, TapeBar, TapeError, TapeTrade, Tapes, Trades,
+};
 pub use simulated::SimulatedFeed;
 
 #[cfg(test)]

@@ -7,6 +7,7 @@ use crate::core::Time;
 use super::super::Candle;
 use super::layout::{Kind, SLOTS};
 use super::number::Number;
+use super::tape::Fixed;
 use super::when::{self, Form};
 
 /// Rows that one file may hold.
@@ -35,6 +36,19 @@ impl<const N: usize> Row<N> {
 
     fn value(&self, at: usize) -> Decimal {
         Decimal::new(self.mantissas[at], u32::from(self.scales[at]))
+    }
+
+    /// A number as it was read.
+    pub(super) fn fixed(&self, at: usize) -> Fixed {
+        Fixed {
+            mantissa: self.mantissas[at],
+            scale: self.scales[at],
+        }
+    }
+
+    /// Digits after the point, number by number.
+    pub(super) fn scales(&self) -> &[u8; N] {
+        &self.scales
     }
 }
 
