@@ -8,7 +8,9 @@ use rust_decimal::Decimal;
 use super::effect::Effect;
 use super::valuation::{Equity, Floor, Valuation};
 use crate::core::time::DAY_MS;
-use crate::core::{Command, Context, Event, Name, Quote, Quotes, RecordBody, Reply, State, Symbol, Time};
+use crate::core::{
+    Command, Context, Event, Name, Quote, Quotes, RecordBody, Reply, State, Symbol, Time,
+};
 use crate::journal::Chain;
 use crate::market::Fixed;
 
@@ -35,6 +37,8 @@ pub(super) struct Desk {
     pub now: Time,
     pub effects: VecDeque<Effect>,
     pub chain: Chain,
+    /// Tick at every close, whether or not it can decide something.
+    pub eager: bool,
     valuation: Valuation,
     symbols: Vec<Symbol>,
     prices: Vec<Price>,
@@ -52,9 +56,11 @@ pub(super) struct Desk {
 impl Desk {
     /// An empty core at the first moment of the data.
     pub fn new(symbols: &[Symbol], now: Time, spread: Decimal, valuation: Valuation) -> Self {
-        let crossed = symbols
-            .iter()
-            .any(|s| symbols.iter().any(|other| other.base() == s.quote() || (other != s && other.base() == s.base())));
+        let crossed = symbols.iter().any(|s| {
+            symbols
+                .iter()
+                .any(|other| other.base() == s.quote() || (other != s && other.base() == s.base()))
+        });
         let never = Price {
             last: Fixed {
                 mantissa: 0,
@@ -69,6 +75,7 @@ impl Desk {
             now,
             effects: VecDeque::new(),
             chain: Chain::default(),
+            eager: false,
             wake: Wake {
                 at: now,
                 floor: valuation.floor(Decimal::ZERO),
@@ -128,7 +135,10 @@ impl Desk {
     /// Ticks, where a tick may have something to decide.
     #[inline]
     pub fn tick(&mut self, equity: Equity, clock: Name) {
-        if self.now >= self.wake.at || self.holds() && self.wake.floor.is_reached(equity) {
+        if self.eager
+            || self.now >= self.wake.at
+            || self.holds() && self.wake.floor.is_reached(equity)
+        {
             self.ask(clock, 0, Command::Tick);
         }
     }

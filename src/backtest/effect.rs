@@ -2,9 +2,9 @@
 
 use rust_decimal::Decimal;
 
+use crate::core::command::Press;
 use crate::core::id::{OrderId, PositionId};
 use crate::core::{Event, State};
-use crate::core::command::Press;
 
 /// One thing to do after a record.
 #[derive(Debug)]

@@ -22,6 +22,8 @@ mod outcome;
 mod plan;
 mod report;
 mod run;
+#[cfg(test)]
+mod tests;
 mod trade;
 mod valuation;
 mod watch;

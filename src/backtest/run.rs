@@ -55,6 +55,20 @@ struct Run<'p, W> {
 /// # Errors
 /// There is nothing to run on, the core refuses to start, or `watch` has seen enough.
 pub fn run<W: Watch>(plan: &Plan, watch: &mut W) -> Result<Outcome, BacktestError> {
+    carried_out(plan, watch, false)
+}
+
+/// The same, ticking at every close.
+#[cfg(test)]
+pub(super) fn eagerly<W: Watch>(plan: &Plan, watch: &mut W) -> Result<Outcome, BacktestError> {
+    carried_out(plan, watch, true)
+}
+
+fn carried_out<W: Watch>(
+    plan: &Plan,
+    watch: &mut W,
+    eager: bool,
+) -> Result<Outcome, BacktestError> {
     let symbols: Vec<Symbol> = plan.tapes.iter().map(|t| t.symbol).collect();
     check(&plan.tapes)?;
     let (Some(from), Some(to)) = (
@@ -96,6 +110,7 @@ pub fn run<W: Watch>(plan: &Plan, watch: &mut W) -> Result<Outcome, BacktestErro
         daily: Daily::new(cash),
         watch,
     };
+    run.desk.eager = eager;
     run.start(plan, &symbols)?;
     run.go()?;
     Ok(run.finish(plan, from, to, cash))

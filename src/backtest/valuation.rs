@@ -35,7 +35,9 @@ impl Equity {
             mut mantissa,
             mut scale,
         } = self;
-        while scale > 0 && (mantissa % 10 == 0 || Decimal::try_from_i128_with_scale(mantissa, scale).is_err()) {
+        while scale > 0
+            && (mantissa % 10 == 0 || Decimal::try_from_i128_with_scale(mantissa, scale).is_err())
+        {
             mantissa /= 10;
             scale -= 1;
         }
@@ -281,7 +283,11 @@ mod tests {
         assert!(valuation.exact && valuation.holds());
         assert_eq!(valuation.equity().decimal(), dec!(102.38));
         assert!(valuation.floor(dec!(102.38)).is_reached(valuation.equity()));
-        assert!(!valuation.floor(dec!(102.379)).is_reached(valuation.equity()));
+        assert!(
+            !valuation
+                .floor(dec!(102.379))
+                .is_reached(valuation.equity())
+        );
         valuation.account(dec!(0.00000000001), [dec!(0), dec!(0)].into_iter());
         assert!(!valuation.exact, "eleven digits are too many");
     }

@@ -8,6 +8,7 @@ mod agents;
 mod approvals;
 mod arguments;
 mod audit;
+mod backtest;
 mod clear;
 mod config;
 mod conflicts;
@@ -104,6 +105,8 @@ enum Verb {
     Flatten(trading::Flatten),
     /// Each limit, its use and its last refusal.
     Risk,
+    /// Run a strategy on recorded data.
+    Backtest(Box<backtest::Args>),
     /// The journal, readable.
     Audit(audit::Args),
     /// The story of an order, a reservation, a position, a cycle or a refused entry.
@@ -164,6 +167,7 @@ fn carry_out(cli: Cli, launcher: &dyn Launcher) -> Exit {
         Verb::Conflicts => conflicts::conflicts(&session),
         Verb::Flatten(args) => trading::flatten(&session, &args),
         Verb::Risk => status::risk(&session),
+        Verb::Backtest(args) => backtest::backtest(&session, &args),
         Verb::Audit(args) => audit::audit(&session, &args),
         Verb::Explain(args) => explain::explain(&session, &args),
         Verb::Journal(args) => journal::journal(&session, &args),

@@ -13,13 +13,19 @@ pub(super) const EMA_CROSS: BuiltIn = BuiltIn {
         Parameter {
             name: "fast",
             about: "length of the fast average, bars",
-            range: Range::Whole { from: 1, to: 10_000 },
+            range: Range::Whole {
+                from: 1,
+                to: 10_000,
+            },
             default: 10,
         },
         Parameter {
             name: "slow",
             about: "length of the slow average, bars; longer than fast",
-            range: Range::Whole { from: 2, to: 10_000 },
+            range: Range::Whole {
+                from: 2,
+                to: 10_000,
+            },
             default: 30,
         },
         Parameter {
@@ -130,10 +136,18 @@ mod tests {
 
     #[test]
     fn it_waits_for_its_slowest_average_then_follows_the_cross() {
-        let chosen = set(&[("fast", dec!(1)), ("slow", dec!(3)), ("quantity", dec!(0.5))]);
+        let chosen = set(&[
+            ("fast", dec!(1)),
+            ("slow", dec!(3)),
+            ("quantity", dec!(0.5)),
+        ]);
         let mut cross = chosen.unwrap().build();
         assert_eq!(cross.on_bar(&bar(1.0), Standing::Flat), None);
-        assert_eq!(cross.on_bar(&bar(2.0), Standing::Flat), None, "not yet three");
+        assert_eq!(
+            cross.on_bar(&bar(2.0), Standing::Flat),
+            None,
+            "not yet three"
+        );
         let buy = Wish::at_market(Side::Buy, dec!(0.5));
         assert_eq!(cross.on_bar(&bar(3.0), Standing::Waiting), None);
         assert_eq!(cross.on_bar(&bar(3.0), Standing::Flat), Some(buy));
@@ -157,7 +171,10 @@ mod tests {
         );
         assert!(said(&[("quantity", dec!(0))]).contains("above 0"));
         assert!(said(&[("fast", dec!(30))]).contains("not below slow = 30"));
-        assert_eq!(said(&[("fast", dec!(3)), ("fast", dec!(4))]), "fast is set twice");
+        assert_eq!(
+            said(&[("fast", dec!(3)), ("fast", dec!(4))]),
+            "fast is set twice"
+        );
         let wrong = BuiltIn::named("ema").unwrap_err().to_string();
         assert_eq!(wrong, "there is no strategy \"ema\": ema_cross is allowed");
     }

@@ -44,8 +44,9 @@ pub struct BuiltIn {
     /// What can be set.
     pub parameters: &'static [Parameter],
     /// What no single range can say of the parameters together.
-    check: fn(&Parameters) -> Result<(), ParameterError>,
-    build: fn(&Parameters) -> Box<dyn Strategy>,
+    pub check: fn(&Parameters) -> Result<(), ParameterError>,
+    /// Makes one that has seen nothing yet.
+    pub build: fn(&Parameters) -> Box<dyn Strategy>,
 }
 
 /// Every built-in strategy.

@@ -116,7 +116,9 @@ impl Parameters {
     /// # Panics
     /// When it is not in the table, or not whole.
     pub fn whole(&self, name: &str) -> u32 {
-        self.get(name).to_u32().expect("its range is of whole numbers")
+        self.get(name)
+            .to_u32()
+            .expect("its range is of whole numbers")
     }
 
     /// All of them, in the order of the table.

@@ -79,8 +79,16 @@ impl Curve {
 
     /// The curve itself, with its range at the side.
     pub fn draw(&self, class: &str, marks: Option<&Marks>) -> String {
-        let low = self.columns.iter().map(|c| c.low).fold(f64::INFINITY, f64::min);
-        let high = self.columns.iter().map(|c| c.high).fold(f64::NEG_INFINITY, f64::max);
+        let low = self
+            .columns
+            .iter()
+            .map(|c| c.low)
+            .fold(f64::INFINITY, f64::min);
+        let high = self
+            .columns
+            .iter()
+            .map(|c| c.high)
+            .fold(f64::NEG_INFINITY, f64::max);
         let frame = Frame::new(low, high);
         let mut path = String::new();
         for column in &self.columns {
@@ -121,10 +129,16 @@ impl Marks {
             return;
         }
         let long = trade.side == Side::Buy;
-        let entry = trade.entry_price.to_f64().map(|p| (trade.entry_time, p, long));
-        let exit = trade.exit_time.zip(trade.exit_price.and_then(|p| p.to_f64()));
+        let entry = trade
+            .entry_price
+            .to_f64()
+            .map(|p| (trade.entry_time, p, long));
+        let exit = trade
+            .exit_time
+            .zip(trade.exit_price.and_then(|p| p.to_f64()));
         self.marks.extend(entry);
-        self.marks.extend(exit.map(|(at, price)| (at, price, !long)));
+        self.marks
+            .extend(exit.map(|(at, price)| (at, price, !long)));
         if self.marks.len() > 4 * MARKS {
             // Every second trade stays, and from now on every second one is taken.
             self.every *= 2;

@@ -110,7 +110,10 @@ fn trades(page: &mut String, facts: &Facts<'_>) {
     let title = if listed == facts.counted {
         "Trades".to_owned()
     } else {
-        format!("The latest {listed} of {} trades; trades.csv has all", facts.counted)
+        format!(
+            "The latest {listed} of {} trades; trades.csv has all",
+            facts.counted
+        )
     };
     let _ = write!(page, "<h2>{title}</h2>");
     let columns = [

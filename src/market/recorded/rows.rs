@@ -205,6 +205,40 @@ impl Checked {
         Ok(())
     }
 
+    /// Keeps a row where nothing is wrong with it; else says so and leaves everything as it was.
+    pub(super) fn admit(&mut self, time: Time, form: Form, numbers: &[Number; SLOTS]) -> bool {
+        let (Some(first), Some(last)) = (self.form, self.last) else {
+            return false;
+        };
+        let is_price = |n: Number| {
+            let below = n.scale >= 6 || n.mantissa < MAX_PRICE * 10i64.pow(u32::from(n.scale));
+            n.mantissa > 0 && below
+        };
+        if form != first || self.rows.len() >= MAX_ROWS {
+            return false;
+        }
+        let [_, open, high, low, close, volume] = *numbers;
+        match &mut self.rows {
+            Rows::Candles(rows) => {
+                let right = time > last
+                    && [open, high, low, close].into_iter().all(is_price)
+                    && high.compare(low).is_ge();
+                if !right {
+                    return false;
+                }
+                rows.push(Row::new(time, [open, high, low, close, volume]));
+            }
+            Rows::Trades(rows) => {
+                if time < last || !is_price(open) {
+                    return false;
+                }
+                rows.push(Row::new(time, [open, high]));
+            }
+        }
+        self.last = Some(time);
+        true
+    }
+
     fn time(&mut self, text: &str) -> Result<Time, String> {
         let (time, form) = when::parse(text)?;
         let first = *self.form.get_or_insert(form);

@@ -171,7 +171,10 @@ impl Tapes {
         if recordings.iter().any(candles) {
             recordings.retain(|r| {
                 if !candles(r) {
-                    notes.push(format!("{}: trades beside candles, left out", r.file.display()));
+                    notes.push(format!(
+                        "{}: trades beside candles, left out",
+                        r.file.display()
+                    ));
                 }
                 candles(r)
             });
@@ -180,7 +183,10 @@ impl Tapes {
         let hashes: Vec<_> = recordings.iter().map(|r| r.hash).collect();
         let mut by_symbol: BTreeMap<Symbol, Vec<Recording>> = BTreeMap::new();
         for recording in recordings {
-            by_symbol.entry(recording.symbol).or_default().push(recording);
+            by_symbol
+                .entry(recording.symbol)
+                .or_default()
+                .push(recording);
         }
         let tapes = by_symbol
             .into_values()
@@ -271,15 +277,18 @@ impl Tape {
 /// The files of a symbol, each with the pair that stands for it where its name tells none; and the pairs
 /// of the others.
 fn choose(files: Vec<PathBuf>, symbol: Option<Symbol>) -> (Vec<(PathBuf, Symbol)>, Vec<Symbol>) {
-    let unnamed = files.iter().filter(|file| told(file).is_none()).count();
+    let unnamed = files.iter().filter(|file| told(file).is_none());
+    let stems: Vec<Symbol> = unnamed.filter_map(|file| of_stem(file)).collect();
+    let by_stem = stems.len() > 1 && symbol.is_none_or(|wanted| stems.contains(&wanted));
     let mut others = Vec::new();
     let mut chosen = Vec::new();
     for file in files {
-        match (told(&file), symbol) {
+        let stem = of_stem(&file).filter(|_| by_stem);
+        match (told(&file).or(stem), symbol) {
             (Some(told), Some(wanted)) if told != wanted => others.push(told),
-            _ => {
-                let fallback = symbol
-                    .or_else(|| (unnamed > 1).then(|| of_stem(&file)).flatten())
+            (pair, wanted) => {
+                let fallback = pair
+                    .or(wanted)
                     .unwrap_or_else(|| UNNAMED.parse().expect("a pair"));
                 chosen.push((file, fallback));
             }
@@ -299,7 +308,9 @@ fn of_stem(file: &Path) -> Option<Symbol> {
     let name = file.file_name()?.to_string_lossy();
     let stem = name.split('.').next()?;
     let base: String = stem.chars().filter(char::is_ascii_alphanumeric).collect();
-    format!("{}/USD", base.get(..base.len().min(11))?).parse().ok()
+    format!("{}/USD", base.get(..base.len().min(11))?)
+        .parse()
+        .ok()
 }
 
 /// Reads the files, two at a time, and gives them in their order.
@@ -352,6 +363,7 @@ mod tests {
         let all = open(None).unwrap();
         assert_eq!(symbols(&all), ["BARS0/USD", "BARS1/USD"]);
         assert!(all.notes[0].contains("left out"), "{:?}", all.notes);
+        assert_eq!(symbols(&open(Some("BARS1/USD")).unwrap()), ["BARS1/USD"]);
         let tape = &all.tapes[0];
         assert_eq!((tape.len(), tape.price_scale()), (2, 1));
         assert_eq!(tape.last(), Some(Time(1_704_067_320_000)));
