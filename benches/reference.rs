@@ -139,19 +139,21 @@ fn to_report(file: &PathBuf) {
     let folder = std::env::temp_dir().join(format!("pilothouse-bench-{}", std::process::id()));
     let mut walls = Vec::new();
     for _ in 0..TIMES {
-        let began = wall();
+        let (began, began_cpu) = (wall(), cpu());
         let plan = plan(std::slice::from_ref(file), cross());
         let read = wall() - began;
         let mut report = Report::create(&folder).expect("a folder");
         let outcome = run(&plan, &mut report).expect("a run");
         let summary = document(&outcome, wall() - began);
         report.finish(&summary, "reference").expect("a report");
-        walls.push((wall() - began, read));
+        walls.push((wall() - began, read, cpu() - began_cpu));
     }
     std::fs::remove_dir_all(&folder).expect("our own folder");
     walls.sort();
-    let (all, read) = walls[TIMES / 2];
-    println!("file to report               {all:>12.0?} of wall time, {read:.0?} of it reading");
+    let (all, read, cpu) = walls[TIMES / 2];
+    println!(
+        "file to report: {all:.0?} of wall time, {read:.0?} of it reading; {cpu:.0?} of CPU time"
+    );
 }
 
 fn main() {

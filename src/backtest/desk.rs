@@ -1,7 +1,7 @@
 //! The core at work: it is asked, what it says is encoded and enters the chain, and what it wants done is
 //! kept until the run does it.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeSet, VecDeque};
 
 use rust_decimal::Decimal;
 
@@ -41,6 +41,9 @@ pub(super) struct Desk {
     pub eager: bool,
     valuation: Valuation,
     symbols: Vec<Symbol>,
+    bases: Vec<String>,
+    /// Each quote currency once.
+    paid_with: BTreeSet<String>,
     prices: Vec<Price>,
     quotes: Quotes,
     /// From bid to ask, a fraction of the price.
@@ -78,10 +81,12 @@ impl Desk {
             eager: false,
             wake: Wake {
                 at: now,
-                floor: valuation.floor(Decimal::ZERO),
+                floor: Floor::NONE,
             },
             valuation,
             symbols: symbols.to_vec(),
+            bases: symbols.iter().map(|s| s.base().to_owned()).collect(),
+            paid_with: symbols.iter().map(|s| s.quote().to_owned()).collect(),
             prices: vec![never; symbols.len()],
             quotes: Quotes::default(),
             spread,
@@ -118,7 +123,7 @@ impl Desk {
     /// Everything at the last prices.
     #[inline]
     pub fn equity(&mut self) -> Equity {
-        if self.valuation.exact && !self.crossed {
+        if self.is_counted() {
             return self.valuation.equity();
         }
         self.quote();
@@ -135,12 +140,16 @@ impl Desk {
     /// Ticks, where a tick may have something to decide.
     #[inline]
     pub fn tick(&mut self, equity: Equity, clock: Name) {
-        if self.eager
-            || self.now >= self.wake.at
-            || self.holds() && self.wake.floor.is_reached(equity)
-        {
+        let lower = || !self.is_counted() || self.wake.floor.is_reached(equity);
+        if self.eager || self.now >= self.wake.at || self.holds() && lower() {
             self.ask(clock, 0, Command::Tick);
         }
+    }
+
+    /// Whether worth is a sum of whole numbers.
+    #[inline]
+    fn is_counted(&self) -> bool {
+        self.valuation.exact && !self.crossed
     }
 
     /// Has a command decided and recorded.
@@ -188,15 +197,16 @@ impl Desk {
                 continue;
             }
             let last = Decimal::from(price.last);
-            let half = if self.spread.is_zero() {
-                Decimal::ZERO
+            let (bid, ask) = if self.spread.is_zero() {
+                (last, last)
             } else {
-                last * self.spread / Decimal::TWO
+                let half = last * self.spread / Decimal::TWO;
+                ((last - half).round_dp(8), (last + half).round_dp(8))
             };
             let quote = Quote {
                 last,
-                bid: (last - half).round_dp(8),
-                ask: (last + half).round_dp(8),
+                bid,
+                ask,
                 time: price.at,
                 bar_ms: price.bar_ms,
             };
@@ -207,15 +217,9 @@ impl Desk {
     /// Reads what the account holds.
     fn count(&mut self) {
         let balances = &self.state.account.balances;
-        let of = |asset: &str| balances.get(asset).map_or(Decimal::ZERO, |a| a.0);
-        let mut cash = Decimal::ZERO;
-        for (at, symbol) in self.symbols.iter().enumerate() {
-            let earlier = &self.symbols[..at];
-            if !earlier.iter().any(|s| s.quote() == symbol.quote()) {
-                cash += of(symbol.quote());
-            }
-        }
-        let held = self.symbols.iter().map(|symbol| of(symbol.base()));
+        let of = |asset: &String| balances.get(asset).map_or(Decimal::ZERO, |a| a.0);
+        let cash = self.paid_with.iter().map(of).sum();
+        let held = self.bases.iter().map(of);
         self.valuation.account(cash, held);
     }
 
@@ -235,14 +239,13 @@ impl Desk {
             let every = settings.execution.position_snapshot_s;
             at = at.min(after(self.state.snapshots_at, every));
         }
-        let lost = account.day_start - settings.risk.daily_loss_usd;
-        let fallen = account
-            .peak
-            .checked_mul(Decimal::ONE - settings.risk.max_drawdown)
-            .unwrap_or(Decimal::MIN);
-        Wake {
-            at,
-            floor: self.valuation.floor(lost.max(fallen)),
+        let mut floor = Floor::NONE;
+        if self.valuation.holds() {
+            let lost = account.day_start - settings.risk.daily_loss_usd;
+            let kept = Decimal::ONE - settings.risk.max_drawdown;
+            let fallen = account.peak.checked_mul(kept).unwrap_or(Decimal::MIN);
+            floor = self.valuation.floor(lost.max(fallen));
         }
+        Wake { at, floor }
     }
 }

@@ -47,6 +47,10 @@ struct Run<'p, W> {
     names: Names,
     executions: u64,
     daily: Daily,
+    /// Lanes whose orders or positions may have changed.
+    touched: Vec<usize>,
+    /// What closes at this time, kept for its memory.
+    closing: Vec<(usize, Step<'p>)>,
     watch: &'p mut W,
 }
 
@@ -78,7 +82,7 @@ fn carried_out<W: Watch>(
         return Err(BacktestError::NoData);
     };
     let scale = plan.tapes.iter().map(Tape::price_scale).max().unwrap_or(0);
-    let highest: Vec<Fixed> = plan.tapes.iter().filter_map(Tape::highest).collect();
+    let highest: Vec<Fixed> = plan.tapes.iter().map(Tape::highest).collect();
     let cash = plan.cash * Decimal::from(symbols.len());
     watch.begins(&symbols, from, to, cash.into());
 
@@ -108,6 +112,8 @@ fn carried_out<W: Watch>(
         },
         executions: 0,
         daily: Daily::new(cash),
+        touched: Vec::new(),
+        closing: Vec::new(),
         watch,
     };
     run.desk.eager = eager;
@@ -201,7 +207,7 @@ impl<W: Watch> Run<'_, W> {
                 self.closed(&[(0, step)]);
             }
         } else {
-            let mut closed = Vec::with_capacity(self.lanes.len());
+            let mut closed = std::mem::take(&mut self.closing);
             for lane in 0..self.lanes.len() {
                 if let Some(step) = self.lanes[lane].close_by(now) {
                     self.prices(lane, &step);
@@ -210,7 +216,9 @@ impl<W: Watch> Run<'_, W> {
             }
             if !closed.is_empty() {
                 self.closed(&closed);
+                closed.clear();
             }
+            self.closing = closed;
         }
         for lane in 0..self.lanes.len() {
             while let Some(step) = self.lanes[lane].begin_by(now) {

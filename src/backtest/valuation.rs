@@ -3,7 +3,7 @@
 
 use std::fmt;
 
-use rust_decimal::Decimal;
+use rust_decimal::{Decimal, RoundingStrategy};
 
 use crate::market::Fixed;
 
@@ -200,14 +200,21 @@ impl Valuation {
         }
     }
 
-    /// The least mantissa of an equity that lies above an amount.
+    /// An amount as a floor, rounded up: rather one look too many.
     pub fn floor(&self, amount: Decimal) -> Floor {
         let scale = self.price_scale + QUANTITY_SCALE;
-        let up = amount.round_dp_with_strategy(
-            scale.min(28),
-            rust_decimal::RoundingStrategy::ToPositiveInfinity,
-        );
-        Floor(whole(up, scale).unwrap_or(i128::MAX))
+        let up = if amount.scale() > scale {
+            amount.round_dp_with_strategy(scale, RoundingStrategy::ToPositiveInfinity)
+        } else {
+            amount
+        };
+        // What cannot be counted lies beyond all that can.
+        let beyond = if amount.is_sign_negative() {
+            i128::MIN
+        } else {
+            i128::MAX
+        };
+        Floor(whole(up, scale).unwrap_or(beyond))
     }
 }
 
@@ -216,6 +223,9 @@ impl Valuation {
 pub(super) struct Floor(i128);
 
 impl Floor {
+    /// No equity comes to it.
+    pub const NONE: Self = Self(i128::MIN);
+
     /// Whether an equity of the same valuation is at or under it.
     #[inline]
     pub fn is_reached(self, equity: Equity) -> bool {

@@ -26,11 +26,14 @@ use looking::Looking;
 /// How much a backtest steps back for others: a live engine comes first.
 const NICENESS: i32 = 10;
 
-/// What neither --config nor a flag sets is off: the limits of [risk], [guard] and [execution.rate], the
-/// circuit breakers, slippage, spread and latency. An order fills whole unless a participation under 1
-/// is configured. Nothing is decided on the last bar; what is open then is valued at its close.
+const RULES: &str = "\
+What neither --config nor a flag sets is off: the limits of [risk], [guard] and [execution.rate], the
+circuit breakers, slippage, spread and latency. An order fills whole unless a participation under 1 is
+configured. Nothing is decided on the last bar; what is open then is valued at its close, and stands
+in trades.csv without an exit. Drawdown, Sharpe and Sortino are of the equity at each day's last bar.";
+
 #[derive(Debug, clap::Args)]
-#[command(verbatim_doc_comment)]
+#[command(after_help = RULES)]
 pub struct Args {
     /// A file of candles or trades, or a folder of them; several may be given.
     #[arg(long, required = true, value_name = "PATH")]

@@ -22,7 +22,7 @@ const PLENTY: Decimal = Decimal::from_parts(1_000_000_000, 0, 0, false, 0);
 impl<W: Watch> Run<'_, W> {
     /// Does what the core asked for until it asks for nothing more.
     pub(super) fn settle(&mut self) {
-        if self.desk.effects.is_empty() {
+        if self.desk.effects.is_empty() && self.touched.is_empty() {
             return;
         }
         loop {
@@ -33,7 +33,7 @@ impl<W: Watch> Run<'_, W> {
                 break;
             }
         }
-        for lane in 0..self.lanes.len() {
+        while let Some(lane) = self.touched.pop() {
             self.stand(lane);
         }
     }
@@ -49,9 +49,9 @@ impl<W: Watch> Run<'_, W> {
                 }
             }
             Effect::Closed(id) => {
-                if let Some(position) = self.desk.state.positions.get(id) {
-                    let trade = Trade::of(position, None);
-                    let lane = self.lane_of(trade.symbol);
+                let position = self.desk.state.positions.get(id);
+                if let Some(trade) = position.map(|p| Trade::of(p, None)) {
+                    let lane = self.touched_by(trade.symbol);
                     self.lanes[lane].score.count(&trade);
                     self.watch.trade(&trade);
                 }
@@ -72,12 +72,13 @@ impl<W: Watch> Run<'_, W> {
         let Some(order) = self.desk.state.orders.live.get(&id) else {
             return;
         };
+        let (kind, symbol) = (order.request.kind, order.request.symbol);
         if order.cancel.is_some() {
             let client = order.client_order_id.clone();
             return self.report(client, Report::GateKilled, seq);
         }
-        let lane = self.lane_of(order.request.symbol);
-        match (order.request.kind, self.fill) {
+        let lane = self.touched_by(symbol);
+        match (kind, self.fill) {
             (Kind::Market, FillAt::NextOpen) => self.lanes[lane].pending.push_back((id, seq)),
             (Kind::Market, FillAt::Close) => self.fill(lane, id, seq, None),
             _ => self.rest(lane, id),
@@ -104,7 +105,8 @@ impl<W: Watch> Run<'_, W> {
             return;
         };
         let client = order.client_order_id.clone();
-        let lane = self.lane_of(order.request.symbol);
+        let symbol = order.request.symbol;
+        let lane = self.touched_by(symbol);
         let pending = &mut self.lanes[lane].pending;
         if let Some(at) = pending.iter().position(|(waits, _)| *waits == id) {
             pending.remove(at);
@@ -120,17 +122,20 @@ impl<W: Watch> Run<'_, W> {
         let reports = self.venue.reports();
         let any = !reports.is_empty();
         for (client, report) in reports {
-            self.count_fill(&client, &report);
+            self.count_said(&client, &report);
             self.report(client, report, 0);
         }
         any
     }
 
-    fn count_fill(&mut self, client: &str, report: &Report) {
-        if let Report::Filled(fill) = report
-            && let Some(order) = self.desk.state.orders.by_client_id(client)
-        {
-            let lane = self.lane_of(order.request.symbol);
+    /// Counts a fill of the venue for its symbol.
+    fn count_said(&mut self, client: &str, report: &Report) {
+        let Some(order) = self.desk.state.orders.by_client_id(client) else {
+            return;
+        };
+        let symbol = order.request.symbol;
+        let lane = self.touched_by(symbol);
+        if let Report::Filled(fill) = report {
             self.lanes[lane].fills += 1;
             self.lanes[lane].fees += fill.fee;
         }
@@ -158,7 +163,6 @@ impl<W: Watch> Run<'_, W> {
             self.fill(lane, id, seq, volume);
         }
         self.settle();
-        self.stand(lane);
     }
 
     /// Fills a market order at the last price, as far as the volume allows; the venue works the rest.
@@ -206,16 +210,9 @@ impl<W: Watch> Run<'_, W> {
     /// The venue meets a step of a symbol, and what comes of it is done.
     pub(super) fn venue_meets(&mut self, lane: usize, step: &Step<'_>) {
         self.meet(lane, step);
-        loop {
-            let said = self.hear();
-            while let Some(effect) = self.desk.effects.pop_front() {
-                self.carry_out(effect);
-            }
-            if !said {
-                break;
-            }
+        if self.hear() {
+            self.settle();
         }
-        self.stand(lane);
     }
 
     fn meet(&mut self, lane: usize, step: &Step<'_>) {
@@ -283,8 +280,13 @@ impl<W: Watch> Run<'_, W> {
         };
     }
 
-    fn lane_of(&self, symbol: Symbol) -> usize {
+    /// The lane of a symbol that something has happened to.
+    fn touched_by(&mut self, symbol: Symbol) -> usize {
         let found = self.lanes.iter().position(|lane| lane.symbol == symbol);
-        found.expect("an order is of a symbol that is traded")
+        let lane = found.expect("an order is of a symbol that is traded");
+        if !self.touched.contains(&lane) {
+            self.touched.push(lane);
+        }
+        lane
     }
 }

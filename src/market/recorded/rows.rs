@@ -39,16 +39,12 @@ impl<const N: usize> Row<N> {
     }
 
     /// A number as it was read.
+    #[inline]
     pub(super) fn fixed(&self, at: usize) -> Fixed {
         Fixed {
             mantissa: self.mantissas[at],
             scale: self.scales[at],
         }
-    }
-
-    /// Digits after the point, number by number.
-    pub(super) fn scales(&self) -> &[u8; N] {
-        &self.scales
     }
 }
 

@@ -34,6 +34,8 @@ pub struct Tape {
     pub symbol: Symbol,
     /// Length of its candles in ms; a minute for trades.
     pub interval_ms: i64,
+    price_scale: u8,
+    highest: Fixed,
     rows: Rows,
 }
 
@@ -64,6 +66,7 @@ pub struct Trades<'a>(&'a [Row<2>]);
 
 impl<'a> Bars<'a> {
     /// The n-th candle.
+    #[inline]
     pub fn get(self, n: usize) -> Option<TapeBar<'a>> {
         self.0.get(n).map(TapeBar)
     }
@@ -71,6 +74,7 @@ impl<'a> Bars<'a> {
 
 impl<'a> Trades<'a> {
     /// The n-th trade.
+    #[inline]
     pub fn get(self, n: usize) -> Option<TapeTrade<'a>> {
         self.0.get(n).map(TapeTrade)
     }
@@ -78,21 +82,32 @@ impl<'a> Trades<'a> {
 
 impl TapeBar<'_> {
     /// Where it begins.
+    #[inline]
     pub fn open_time(self) -> Time {
         self.0.time
     }
 
     /// Open, high, low, close, volume.
+    #[inline]
     pub fn numbers(self) -> [Fixed; 5] {
-        std::array::from_fn(|at| self.0.fixed(at))
+        let row = self.0;
+        [
+            row.fixed(0),
+            row.fixed(1),
+            row.fixed(2),
+            row.fixed(3),
+            row.fixed(4),
+        ]
     }
 
     /// The last price.
+    #[inline]
     pub fn close(self) -> Fixed {
         self.0.fixed(3)
     }
 
     /// The first price.
+    #[inline]
     pub fn open(self) -> Fixed {
         self.0.fixed(0)
     }
@@ -105,16 +120,19 @@ impl TapeBar<'_> {
 
 impl TapeTrade<'_> {
     /// When.
+    #[inline]
     pub fn time(self) -> Time {
         self.0.time
     }
 
     /// Price in quote currency.
+    #[inline]
     pub fn price(self) -> Fixed {
         self.0.fixed(0)
     }
 
     /// Size in base currency.
+    #[inline]
     pub fn quantity(self) -> Fixed {
         self.0.fixed(1)
     }
@@ -203,12 +221,46 @@ impl Tapes {
 
 impl From<Series> for Tape {
     fn from(series: Series) -> Self {
+        let (symbol, interval_ms) = (series.symbol, series.interval_ms);
+        let rows = series.into_rows();
+        let (price_scale, highest) = match &rows {
+            Rows::Candles(rows) => finest(
+                rows.iter()
+                    .flat_map(|row| [row.fixed(1), row.fixed(2), row.fixed(0), row.fixed(3)]),
+            ),
+            Rows::Trades(rows) => finest(rows.iter().map(|row| row.fixed(0))),
+        };
         Self {
-            symbol: series.symbol,
-            interval_ms: series.interval_ms,
-            rows: series.into_rows(),
+            symbol,
+            interval_ms,
+            price_scale,
+            highest,
+            rows,
         }
     }
+}
+
+/// Most digits after the point of any price, and a price that none exceeds.
+fn finest(prices: impl Iterator<Item = Fixed>) -> (u8, Fixed) {
+    // The largest of each scale: nothing has to be brought to one scale, row by row.
+    let mut largest = [0i64; 29];
+    for price in prices {
+        let of = &mut largest[usize::from(price.scale)];
+        *of = (*of).max(price.mantissa);
+    }
+    let mut scale = 0;
+    let mut whole = 0;
+    for (at, mantissa) in (0u8..).zip(largest) {
+        if mantissa > 0 {
+            scale = at;
+            whole = whole.max(mantissa / 10i64.saturating_pow(at.into()) + 1);
+        }
+    }
+    let highest = Fixed {
+        mantissa: whole,
+        scale: 0,
+    };
+    (scale, highest)
 }
 
 impl Tape {
@@ -223,6 +275,7 @@ impl Tape {
     }
 
     /// What it holds.
+    #[inline]
     pub fn reel(&self) -> Reel<'_> {
         match &self.rows {
             Rows::Candles(rows) => Reel::Bars(Bars(rows)),
@@ -232,28 +285,12 @@ impl Tape {
 
     /// Most digits after the point of any price in it.
     pub fn price_scale(&self) -> u8 {
-        let of = |scales: &[u8]| scales.iter().copied().max().unwrap_or(0);
-        match &self.rows {
-            Rows::Candles(rows) => rows.iter().map(|row| of(&row.scales()[..4])).max(),
-            Rows::Trades(rows) => rows.iter().map(|row| of(&row.scales()[..1])).max(),
-        }
-        .unwrap_or(0)
+        self.price_scale
     }
 
-    /// The highest price in it.
-    pub fn highest(&self) -> Option<Fixed> {
-        let by_worth = |a: &Fixed, b: &Fixed| {
-            let shift = |f: &Fixed| 10i128.pow(u32::from(a.scale.max(b.scale) - f.scale));
-            // Every price is below 10^12: no shift fills 128 bits.
-            (i128::from(a.mantissa) * shift(a)).cmp(&(i128::from(b.mantissa) * shift(b)))
-        };
-        match &self.rows {
-            Rows::Candles(rows) => rows
-                .iter()
-                .flat_map(|row| (0..4).map(|at| row.fixed(at)))
-                .max_by(by_worth),
-            Rows::Trades(rows) => rows.iter().map(|row| row.fixed(0)).max_by(by_worth),
-        }
+    /// A price that none in it exceeds.
+    pub fn highest(&self) -> Fixed {
+        self.highest
     }
 
     /// Where its first row begins.
