@@ -13,9 +13,10 @@ use pilothouse::backtest::{FillAt, Plan, Quiet, run, wide_open};
 use pilothouse::market::Tapes;
 use pilothouse::strategies::BuiltIn;
 use pilothouse::venue::paper::PaperSettings;
-use program::{Home, Said};
+use program::{Home, Said, until};
 use rust_decimal::Decimal;
 use rust_decimal_macros::dec;
+use rustix::process::Signal;
 use serde_json::Value;
 
 /// The reference's flags.
@@ -330,4 +331,22 @@ fn people_get_a_table() {
         said.out
     );
     assert_eq!(said.err, "");
+}
+
+#[test]
+fn ctrl_c_ends_it_and_leaves_nothing_half_written() {
+    let bench = Bench::new();
+    let data = bench.file("bars.csv", &generate(1, 300_000, false).csv);
+    let report = bench.home.path().join("report");
+    let mut command = bench.home.program(&["backtest", "--json", "--data"]);
+    command.arg(&data).arg("--report").arg(&report);
+    let running = bench.home.spawn(command);
+    until("the report has begun", || {
+        report.join(".equity.csv.part").exists().then_some(())
+    });
+    running.signal(Signal::INT);
+    let said = running.ended();
+    assert_eq!(said.code, Some(1), "{said:?}");
+    assert_eq!(said.problem()["code"], "INTERRUPTED");
+    assert_eq!(fs::read_dir(&report).unwrap().count(), 0);
 }

@@ -218,13 +218,14 @@ impl Forming {
 /// A recorded bar as indicators take it.
 #[inline]
 pub(super) fn bar_of(bar: TapeBar<'_>) -> Bar {
-    let [open, high, low, close, volume] = bar.numbers().map(float);
+    // Not by mapping the array: that is a call for each number.
+    let [open, high, low, close, volume] = bar.numbers();
     Bar {
         open_time: bar.open_time(),
-        open,
-        high,
-        low,
-        close,
-        volume,
+        open: float(open),
+        high: float(high),
+        low: float(low),
+        close: float(close),
+        volume: float(volume),
     }
 }

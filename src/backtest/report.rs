@@ -1,16 +1,19 @@
 //! The report: `summary.json`, `trades.csv`, `equity.csv` and `report.html` in a folder. What grows with
 //! the data is written as it comes; a report that does not come to its end leaves no file behind.
 
+mod background;
 mod charts;
 mod html;
 mod rows;
 
+use std::collections::VecDeque;
 use std::fs::{self, File};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 
+use self::background::EquityRows;
 use self::charts::{Curve, Marks};
 use self::rows::Rows;
 use super::trade::Trade;
@@ -28,11 +31,11 @@ const DRAWN: usize = 8;
 #[derive(Debug)]
 pub struct Report {
     folder: PathBuf,
-    equity: Rows,
+    equity: EquityRows,
     trades: Rows,
     curve: Option<Curve>,
     prices: Vec<(Symbol, Curve, Marks)>,
-    latest: std::collections::VecDeque<Trade>,
+    latest: VecDeque<Trade>,
     counted: u64,
     broken: Option<io::Error>,
 }
@@ -46,7 +49,7 @@ impl Report {
         fs::create_dir_all(folder)?;
         let rows = |name: &str, head: &str| Rows::create(folder, name, head);
         Ok(Self {
-            equity: rows("equity.csv", "time,equity\n")?,
+            equity: EquityRows::begin(rows("equity.csv", "time,equity\n")?)?,
             trades: rows(
                 "trades.csv",
                 "id,symbol,side,entry_time,entry_price,exit_time,exit_price,quantity,fees,pnl\n",
@@ -54,7 +57,7 @@ impl Report {
             folder: folder.to_owned(),
             curve: None,
             prices: Vec::new(),
-            latest: std::collections::VecDeque::new(),
+            latest: VecDeque::new(),
             counted: 0,
             broken: None,
         })
@@ -83,12 +86,6 @@ impl Report {
         whole(&self.folder, "summary.json", text.as_bytes())?;
         whole(&self.folder, "report.html", page.as_bytes())
     }
-
-    fn note(&mut self, written: io::Result<()>) {
-        if let Err(error) = written {
-            self.broken.get_or_insert(error);
-        }
-    }
 }
 
 /// Writes a file aside and gives it its name.
@@ -115,16 +112,16 @@ impl Watch for Report {
     }
 
     fn worth(&mut self, at: Time, equity: Equity) {
-        let written = self.equity.equity(at, equity);
-        self.note(written);
+        self.equity.push(at, equity);
         if let Some(curve) = &mut self.curve {
             curve.push(at, equity.to_f64());
         }
     }
 
     fn trade(&mut self, trade: &Trade) {
-        let written = self.trades.trade(trade);
-        self.note(written);
+        if let Err(error) = self.trades.trade(trade) {
+            self.broken.get_or_insert(error);
+        }
         self.counted += 1;
         if let Some((_, _, marks)) = self.prices.iter_mut().find(|p| p.0 == trade.symbol) {
             marks.push(trade);

@@ -192,6 +192,7 @@ impl<W: Watch> Run<'_, W> {
                 fee: self.paper.fee(Liquidity::Taker, price * quantity),
                 liquidity: Liquidity::Taker,
             };
+            self.touch(lane);
             let of = &mut self.lanes[lane];
             of.fills += 1;
             of.fees += fill.fee;
@@ -284,9 +285,14 @@ impl<W: Watch> Run<'_, W> {
     fn touched_by(&mut self, symbol: Symbol) -> usize {
         let found = self.lanes.iter().position(|lane| lane.symbol == symbol);
         let lane = found.expect("an order is of a symbol that is traded");
+        self.touch(lane);
+        lane
+    }
+
+    /// Notes that a lane's orders or positions may have changed.
+    fn touch(&mut self, lane: usize) {
         if !self.touched.contains(&lane) {
             self.touched.push(lane);
         }
-        lane
     }
 }
