@@ -48,13 +48,13 @@ pub struct Args {
     #[arg(long = "set", value_name = "KEY=VALUE", value_parser = assignment)]
     sets: Vec<(String, Decimal)>,
     /// What each symbol begins with, in its quote currency.
-    #[arg(long, default_value = "10000", value_parser = amount)]
+    #[arg(long, default_value = "10000", value_parser = amount, allow_negative_numbers = true)]
     cash: Decimal,
     /// Fee of every fill, a fraction of its value [default: as configured, 0.0026 for a taker].
-    #[arg(long, value_parser = fraction)]
+    #[arg(long, value_parser = fraction, allow_negative_numbers = true)]
     fee: Option<Decimal>,
     /// What a market order loses on the price, a fraction [default: 0, or as configured].
-    #[arg(long, value_parser = fraction)]
+    #[arg(long, value_parser = fraction, allow_negative_numbers = true)]
     slippage: Option<Decimal>,
     /// When a market order fills: at the close it was decided on, or at the next price.
     #[arg(long, default_value = "close")]
