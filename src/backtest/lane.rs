@@ -41,6 +41,8 @@ pub(super) struct Lane<'t> {
     pub interval_ms: i64,
     pub strategy: Box<dyn Strategy>,
     pub standing: Standing,
+    /// Whether a position is open, an order waiting or not.
+    pub open: bool,
     /// Market orders that wait for the next price.
     pub pending: VecDeque<(OrderId, u64)>,
     /// Whether the venue works an order of this symbol.
@@ -67,6 +69,7 @@ impl<'t> Lane<'t> {
             interval_ms: tape.interval_ms,
             strategy,
             standing: Standing::Flat,
+            open: false,
             pending: VecDeque::new(),
             resting: false,
             bars: 0,

@@ -17,7 +17,7 @@ use crate::core::command::Start;
 use crate::core::position::Amount;
 use crate::core::{Command, Name, Reply, Settings, Symbol, Time};
 use crate::market::{Fixed, Tape};
-use crate::strategies::{Bar, Standing};
+use crate::strategies::Bar;
 use crate::venue::paper::{PaperSettings, PaperVenue};
 
 mod orders;
@@ -276,10 +276,7 @@ impl<W: Watch> Run<'_, W> {
         for (lane, _) in closed {
             let lane = &mut self.lanes[*lane];
             lane.bars += 1;
-            lane.exposed += u64::from(matches!(
-                lane.standing,
-                Standing::Long(_) | Standing::Short(_)
-            ));
+            lane.exposed += u64::from(lane.open);
         }
         self.daily.close(now, equity);
         self.watch.worth(now, equity);

@@ -270,6 +270,7 @@ impl<W: Watch> Run<'_, W> {
             .of(symbol)
             .map(|p| p.quantity * p.side.sign())
             .sum();
+        of.open = !held.is_zero();
         of.standing = if waiting {
             Standing::Waiting
         } else if held.is_zero() {
