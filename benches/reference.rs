@@ -6,7 +6,7 @@
 //!
 //! Rates are per second of the process' CPU time. Each form runs several times; the median is shown.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use pilothouse::backtest::{FillAt, Outcome, Plan, Quiet, Report, document, run, wide_open};
@@ -135,12 +135,12 @@ fn told(what: &str, rate: f64, outcome: &Outcome) {
     println!("{what:<28} {rate:>12.0} rows/CPU s   {fills:>8} fills   equity {equity}");
 }
 
-fn to_report(file: &PathBuf) {
+fn to_report(file: &Path) {
     let folder = std::env::temp_dir().join(format!("pilothouse-bench-{}", std::process::id()));
     let mut walls = Vec::new();
     for _ in 0..TIMES {
         let (began, began_cpu) = (wall(), cpu());
-        let plan = plan(std::slice::from_ref(file), cross());
+        let plan = plan(&[file.to_owned()], cross());
         let read = wall() - began;
         let mut report = Report::create(&folder).expect("a folder");
         let outcome = run(&plan, &mut report).expect("a run");

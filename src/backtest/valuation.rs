@@ -74,7 +74,7 @@ fn parts(text: &mut Vec<u8>, whole: u128, mut fraction: u128, mut scale: u32) {
     if fraction == 0 {
         return;
     }
-    while fraction % 10 == 0 {
+    while fraction.is_multiple_of(10) {
         fraction /= 10;
         scale -= 1;
     }

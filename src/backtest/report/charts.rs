@@ -97,7 +97,7 @@ impl Curve {
             }
         }
         let marks = marks.map_or_else(String::new, |m| m.draw(self, &frame));
-        frame.picture(class, &path, &marks, |value| short(value))
+        frame.picture(class, &path, &marks, short)
     }
 
     /// How far it lies under its peak, downwards.
