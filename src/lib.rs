@@ -4,6 +4,7 @@
 
 pub mod agents;
 pub mod api;
+pub mod backtest;
 pub mod cli;
 pub mod client;
 pub mod config;
@@ -17,6 +18,7 @@ pub mod market;
 pub mod process;
 pub mod sim;
 pub mod snapshot;
+pub mod strategies;
 pub mod telemetry;
 pub mod venue;
 pub mod views;

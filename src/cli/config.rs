@@ -58,7 +58,8 @@ pub fn loaded(session: &Session, flags: Vec<(&'static str, String)>) -> Result<L
     load(&sources).map_err(|errors| invalid(&errors))
 }
 
-fn invalid(errors: &ConfigErrors) -> Problem {
+/// All that is wrong with a configuration.
+pub fn invalid(errors: &ConfigErrors) -> Problem {
     Problem::new(0, CONFIG_INVALID, errors.to_string(), errors.hint())
 }
 

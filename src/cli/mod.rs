@@ -8,6 +8,7 @@ mod agents;
 mod approvals;
 mod arguments;
 mod audit;
+mod backtest;
 mod clear;
 mod config;
 mod conflicts;
@@ -109,6 +110,8 @@ enum Verb {
     Risk,
     /// The live guard: what a venue must do to be sent entries.
     Guard,
+    /// Run a strategy on recorded data.
+    Backtest(Box<backtest::Args>),
     /// The journal, readable.
     Audit(audit::Args),
     /// The story of an order, a reservation, a position, a cycle or a refused entry.
@@ -172,6 +175,7 @@ fn carry_out(cli: Cli, launcher: &dyn Launcher) -> Exit {
         Verb::Flatten(args) => trading::flatten(&session, &args),
         Verb::Risk => risk::risk(&session),
         Verb::Guard => risk::guard(&session),
+        Verb::Backtest(args) => backtest::backtest(&session, &args),
         Verb::Audit(args) => audit::audit(&session, &args),
         Verb::Explain(args) => explain::explain(&session, &args),
         Verb::Journal(args) => journal::journal(&session, &args),

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
+use std::sync::mpsc::{SyncSender, sync_channel};
 
 use flate2::bufread::MultiGzDecoder;
 use sha2::{Digest, Sha256};
@@ -17,6 +18,8 @@ use super::when::Form;
 use super::{csv, json, pair};
 
 const BUFFER: usize = 128 * 1024;
+/// Blocks of it that wait to be hashed, at most.
+const BLOCKS: usize = 8;
 /// What some programs put before UTF-8.
 const BOM: [u8; 3] = [0xef, 0xbb, 0xbf];
 const GZIP: [u8; 2] = [0x1f, 0x8b];
@@ -90,32 +93,46 @@ fn read(file: File) -> Result<(Checked, [u8; 32]), Fault> {
 }
 
 fn content(source: impl Read) -> Result<(Checked, [u8; 32]), Fault> {
-    let hashed = Hashed {
-        source,
-        hash: Sha256::new(),
-    };
-    let mut reader = BufReader::with_capacity(BUFFER, hashed);
+    std::thread::scope(|scope| {
+        let (hand, take) = sync_channel::<Vec<u8>>(BLOCKS);
+        let hash = scope.spawn(move || {
+            let mut hash = Sha256::new();
+            take.into_iter().for_each(|block| hash.update(&block));
+            hash.finalize().into()
+        });
+        let checked = rows(Hashed { source, hand });
+        let hash = hash
+            .join()
+            .unwrap_or_else(|panic| std::panic::resume_unwind(panic));
+        Ok((checked?, hash))
+    })
+}
+
+fn rows(source: impl Read) -> Result<Checked, Fault> {
+    let mut reader = BufReader::with_capacity(BUFFER, source);
     let start = reader.fill_buf()?;
     let text = start.strip_prefix(&BOM[..]).unwrap_or(start);
     let first = text.iter().find(|b| !b.is_ascii_whitespace());
-    let checked = match first {
-        None if start.len() < BUFFER => return Err(Fault::Empty),
-        Some(b'[' | b'{') => json::read(&mut reader)?,
-        _ => csv::read(&mut reader)?,
-    };
-    Ok((checked, reader.into_inner().hash.finalize().into()))
+    match first {
+        None if start.len() < BUFFER => Err(Fault::Empty),
+        Some(b'[' | b'{') => json::read(&mut reader),
+        _ => csv::read(&mut reader),
+    }
 }
 
-/// Hashes what is read through it.
+/// Hands on what is read through it to be hashed, beside the reading.
 struct Hashed<R> {
     source: R,
-    hash: Sha256,
+    hand: SyncSender<Vec<u8>>,
 }
 
 impl<R: Read> Read for Hashed<R> {
     fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
         let got = self.source.read(into)?;
-        self.hash.update(&into[..got]);
+        if got > 0 {
+            // Whoever hashes ends after the last block, not before.
+            let _ = self.hand.send(into[..got].to_vec());
+        }
         Ok(got)
     }
 }

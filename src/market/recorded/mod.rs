@@ -13,6 +13,7 @@ mod number;
 mod pair;
 mod rows;
 mod series;
+mod tape;
 mod when;
 
 use std::collections::BTreeMap;
@@ -30,6 +31,7 @@ use file::Recording;
 use series::Series;
 
 pub use error::FeedError;
+pub use tape::{Bars, Fixed, Reel, Tape, TapeBar, TapeError, TapeTrade, Tapes, Trades};
 
 /// The pair where neither a file's name nor the caller tells one.
 const UNNAMED: &str = "BAR/USD";

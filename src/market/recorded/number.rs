@@ -121,6 +121,55 @@ fn plain(text: &[u8]) -> Option<Number> {
     })
 }
 
+/// The whole number that `text` begins with, of at most 19 digits, and how many bytes it takes.
+pub(super) fn digits(text: &[u8]) -> Option<(i64, usize)> {
+    let mut number = 0u64;
+    let mut at = 0;
+    while let Some(digit) = text
+        .get(at)
+        .map(|b| b.wrapping_sub(b'0'))
+        .filter(|d| *d < 10)
+    {
+        number = number.wrapping_mul(10).wrapping_add(u64::from(digit));
+        at += 1;
+    }
+    let number = i64::try_from(number).ok()?;
+    (1..=19).contains(&at).then_some((number, at))
+}
+
+/// The plain number that `text` begins with, digits and at most one point, and how many bytes it takes.
+pub(super) fn leading(text: &[u8]) -> Option<(Number, usize)> {
+    let mut mantissa = 0i64;
+    let mut point = None;
+    let mut at = 0;
+    loop {
+        let byte = *text.get(at)?;
+        let digit = byte.wrapping_sub(b'0');
+        if digit < 10 {
+            mantissa = mantissa.wrapping_mul(10).wrapping_add(i64::from(digit));
+        } else if byte == b'.' && point.is_none() {
+            point = Some(at);
+        } else {
+            break;
+        }
+        at += 1;
+    }
+    let count = at - usize::from(point.is_some());
+    let mut scale = point.map_or(0, |point| at - point - 1);
+    if count == 0 || count > 18 {
+        return None;
+    }
+    while scale > 0 && mantissa % 10 == 0 {
+        mantissa /= 10;
+        scale -= 1;
+    }
+    let number = Number {
+        mantissa,
+        scale: scale as u8,
+    };
+    Some((number, at))
+}
+
 fn shift(mantissa: i64, places: i32) -> Option<i64> {
     match places {
         0 => Some(mantissa),

@@ -7,6 +7,7 @@ use crate::core::Time;
 use super::super::Candle;
 use super::layout::{Kind, SLOTS};
 use super::number::Number;
+use super::tape::Fixed;
 use super::when::{self, Form};
 
 /// Rows that one file may hold.
@@ -35,6 +36,15 @@ impl<const N: usize> Row<N> {
 
     fn value(&self, at: usize) -> Decimal {
         Decimal::new(self.mantissas[at], u32::from(self.scales[at]))
+    }
+
+    /// A number as it was read.
+    #[inline]
+    pub(super) fn fixed(&self, at: usize) -> Fixed {
+        Fixed {
+            mantissa: self.mantissas[at],
+            scale: self.scales[at],
+        }
     }
 }
 
@@ -189,6 +199,40 @@ impl Checked {
             Rows::Trades(rows) => rows.push(Row::new(time, [price(1)?, volume(2)?])),
         }
         Ok(())
+    }
+
+    /// Keeps a row where nothing is wrong with it; else says so and leaves everything as it was.
+    pub(super) fn admit(&mut self, time: Time, form: Form, numbers: &[Number; SLOTS]) -> bool {
+        let (Some(first), Some(last)) = (self.form, self.last) else {
+            return false;
+        };
+        let is_price = |n: Number| {
+            let below = n.scale >= 6 || n.mantissa < MAX_PRICE * 10i64.pow(u32::from(n.scale));
+            n.mantissa > 0 && below
+        };
+        if form != first || self.rows.len() >= MAX_ROWS {
+            return false;
+        }
+        let [_, open, high, low, close, volume] = *numbers;
+        match &mut self.rows {
+            Rows::Candles(rows) => {
+                let right = time > last
+                    && [open, high, low, close].into_iter().all(is_price)
+                    && high.compare(low).is_ge();
+                if !right {
+                    return false;
+                }
+                rows.push(Row::new(time, [open, high, low, close, volume]));
+            }
+            Rows::Trades(rows) => {
+                if time < last || !is_price(open) {
+                    return false;
+                }
+                rows.push(Row::new(time, [open, high]));
+            }
+        }
+        self.last = Some(time);
+        true
     }
 
     fn time(&mut self, text: &str) -> Result<Time, String> {

@@ -60,6 +60,11 @@ impl Series {
         }))
     }
 
+    /// All of its rows.
+    pub(super) fn into_rows(self) -> Rows {
+        self.rows
+    }
+
     /// Time of the next item.
     pub(super) fn peek(&self) -> Option<Time> {
         match &self.rows {

@@ -53,6 +53,17 @@ pub(super) fn parse(text: &str) -> Result<(Time, Form), String> {
     Ok((Time(ms as i64), form))
 }
 
+/// The time that a whole number counts, in the unit its size tells; none for what is no absolute time.
+pub(super) fn counted(count: i64) -> Option<(Time, Form)> {
+    Some(match count {
+        NANOSECONDS_FROM.. => (Time(count / 1_000_000), Form::Nanoseconds),
+        MICROSECONDS_FROM.. => (Time(count / 1_000), Form::Microseconds),
+        MILLISECONDS_FROM.. => (Time(count), Form::Milliseconds),
+        LEAST.. => (Time(count * 1_000), Form::Seconds),
+        _ => return None,
+    })
+}
+
 fn strange(text: &str) -> String {
     format!(
         "{} is not a time: seconds, ms, µs or ns since 1970, or ISO 8601, are expected",

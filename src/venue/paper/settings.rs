@@ -54,7 +54,7 @@ impl PaperSettings {
     }
 
     /// What a market order pays or gets where the market stands at `price`.
-    pub(super) fn slipped(&self, side: Side, price: Decimal) -> Decimal {
+    pub fn slipped(&self, side: Side, price: Decimal) -> Decimal {
         self.worsened(side, price, self.slippage)
     }
 
@@ -83,7 +83,7 @@ impl PaperSettings {
     }
 
     /// What fills one order while `volume` is traded, on the quantity step.
-    pub(super) fn allowance(&self, volume: Decimal) -> Decimal {
+    pub fn allowance(&self, volume: Decimal) -> Decimal {
         let share = volume.checked_mul(self.participation).unwrap_or_default();
         match share.checked_div(self.quantity_step) {
             Some(steps) => steps.floor() * self.quantity_step,
@@ -92,7 +92,7 @@ impl PaperSettings {
     }
 
     /// The fee on a notional: 8 decimals, half up.
-    pub(super) fn fee(&self, liquidity: Liquidity, notional: Decimal) -> Decimal {
+    pub fn fee(&self, liquidity: Liquidity, notional: Decimal) -> Decimal {
         let rate = match liquidity {
             Liquidity::Maker => self.maker_fee,
             Liquidity::Taker => self.taker_fee,

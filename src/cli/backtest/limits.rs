@@ -1,0 +1,298 @@
+//! The limits of a backtest: wide open, save those that the file of `--config` sets. Other files and the
+//! environment have no say, so that a backtest gives the same wherever it runs.
+
+use std::path::{Path, PathBuf};
+
+use crate::backtest::wide_open;
+use crate::client::Problem;
+use crate::config::{Loaded, Origin, Sources, load};
+use crate::core::risk::Limits;
+use crate::core::{Settings, Symbol};
+use crate::engine;
+use crate::venue::paper::PaperSettings;
+use rust_decimal::Decimal;
+
+type Settle = fn(&mut Settings, &Settings);
+type Narrow = fn(&mut Limits, &Limits);
+
+/// Settings that a key of the file sets.
+const SETTLES: &[(&str, Settle)] = &[
+    ("risk.risk_per_trade", |to, from| {
+        to.risk.risk_per_trade = from.risk.risk_per_trade
+    }),
+    ("risk.minimum_confidence", |to, from| {
+        to.risk.minimum_confidence = from.risk.minimum_confidence;
+    }),
+    ("risk.price_collar", |to, from| {
+        to.risk.price_collar = from.risk.price_collar
+    }),
+    ("risk.max_order_value_usd", |to, from| {
+        to.risk.max_order_value_usd = from.risk.max_order_value_usd;
+    }),
+    ("risk.max_spread", |to, from| {
+        to.risk.max_spread = from.risk.max_spread
+    }),
+    ("risk.max_slippage", |to, from| {
+        to.risk.max_slippage = from.risk.max_slippage
+    }),
+    ("risk.orders_per_minute", |to, from| {
+        to.risk.orders_per_minute = from.risk.orders_per_minute;
+    }),
+    ("risk.orders_burst", |to, from| {
+        to.risk.orders_burst = from.risk.orders_burst
+    }),
+    ("risk.max_adverse_selection", |to, from| {
+        to.risk.max_adverse_selection = from.risk.max_adverse_selection;
+    }),
+    ("risk.cooldown_s", |to, from| {
+        to.risk.cooldown_s = from.risk.cooldown_s
+    }),
+    ("risk.cooldown_window_s", |to, from| {
+        to.risk.cooldown_window_s = from.risk.cooldown_window_s;
+    }),
+    ("risk.cooldown_max_s", |to, from| {
+        to.risk.cooldown_max_s = from.risk.cooldown_max_s;
+    }),
+    ("coordinator.pause_symbol_after", |to, from| {
+        to.pause_symbol_after = from.pause_symbol_after;
+    }),
+    ("risk.positions_per_symbol", |to, from| {
+        to.risk.positions_per_symbol = from.risk.positions_per_symbol;
+    }),
+    ("risk.positions_total", |to, from| {
+        to.risk.positions_total = from.risk.positions_total
+    }),
+    ("risk.max_leverage", |to, from| {
+        to.risk.max_leverage = from.risk.max_leverage
+    }),
+    ("risk.max_exposure_usd", |to, from| {
+        to.risk.max_exposure_usd = from.risk.max_exposure_usd;
+    }),
+    ("risk.daily_loss_usd", |to, from| {
+        to.risk.daily_loss_usd = from.risk.daily_loss_usd
+    }),
+    ("risk.duplicate_window_s", |to, from| {
+        to.risk.duplicate_window_s = from.risk.duplicate_window_s;
+    }),
+    ("guard.max_quote_age_s", |to, from| {
+        to.risk.max_quote_age_s = from.risk.max_quote_age_s;
+    }),
+    ("coordinator.max_drawdown", |to, from| {
+        to.risk.max_drawdown = from.risk.max_drawdown
+    }),
+    ("coordinator.max_stops_in_row", |to, from| {
+        to.risk.max_stops_in_row = from.risk.max_stops_in_row;
+    }),
+    ("coordinator.on_circuit_breaker", |to, from| {
+        to.close_on_breaker = from.close_on_breaker;
+    }),
+    ("execution.position_snapshot_s", |to, from| {
+        to.execution.position_snapshot_s = from.execution.position_snapshot_s;
+    }),
+    ("execution.history_in_memory", |to, from| {
+        to.execution.history_in_memory = from.execution.history_in_memory;
+    }),
+    ("resources.capital_pool_usd", |to, from| {
+        to.resources.capital_pool_usd = from.resources.capital_pool_usd;
+    }),
+    ("resources.pool_mark_s", |to, from| {
+        to.resources.pool_mark_s = from.resources.pool_mark_s
+    }),
+];
+
+/// Limits that are measured against what everything is worth as time goes: they want it marked.
+const VALUED: [&str; 2] = ["risk.daily_loss_usd", "coordinator.max_drawdown"];
+
+/// The keys of an instrument's or a strategy's own limits.
+const NARROWS: &[(&str, Narrow)] = &[
+    ("price_collar", |to, from| {
+        to.price_collar = from.price_collar
+    }),
+    ("max_order_value_usd", |to, from| {
+        to.max_order_value_usd = from.max_order_value_usd
+    }),
+    ("max_spread", |to, from| to.max_spread = from.max_spread),
+    ("max_slippage", |to, from| {
+        to.max_slippage = from.max_slippage
+    }),
+    ("max_leverage", |to, from| {
+        to.max_leverage = from.max_leverage
+    }),
+    ("positions_per_symbol", |to, from| {
+        to.positions_per_symbol = from.positions_per_symbol
+    }),
+    ("max_exposure_usd", |to, from| {
+        to.max_exposure_usd = from.max_exposure_usd
+    }),
+    ("orders_per_minute", |to, from| {
+        to.orders_per_minute = from.orders_per_minute
+    }),
+    ("orders_burst", |to, from| {
+        to.orders_burst = from.orders_burst
+    }),
+    ("max_adverse_selection", |to, from| {
+        to.max_adverse_selection = from.max_adverse_selection
+    }),
+    ("positions_total", |to, from| {
+        to.positions_total = from.positions_total
+    }),
+    ("daily_loss_usd", |to, from| {
+        to.daily_loss_usd = from.daily_loss_usd
+    }),
+    ("duplicate_window_s", |to, from| {
+        to.duplicate_window_s = from.duplicate_window_s
+    }),
+    ("cooldown_s", |to, from| to.cooldown_s = from.cooldown_s),
+    ("cooldown_window_s", |to, from| {
+        to.cooldown_window_s = from.cooldown_window_s
+    }),
+    ("cooldown_max_s", |to, from| {
+        to.cooldown_max_s = from.cooldown_max_s
+    }),
+];
+
+/// What a backtest of these symbols runs with, and what its venue charges.
+///
+/// # Errors
+/// All that is wrong with the file.
+pub fn of(file: Option<&Path>, symbols: &[Symbol]) -> Result<(Settings, PaperSettings), Problem> {
+    let off = PaperSettings {
+        slippage: Decimal::ZERO,
+        spread: Decimal::ZERO,
+        latency_ms: 0,
+        participation: Decimal::ONE,
+        ..PaperSettings::default()
+    };
+    let Some(file) = file else {
+        return Ok((wide_open(symbols), off));
+    };
+    let sources = Sources {
+        explicit: Some(file.to_owned()),
+        cwd: std::env::current_dir().unwrap_or_else(|_| PathBuf::from(".")),
+        ..Sources::default()
+    };
+    let loaded = load(&sources).map_err(|errors| crate::cli::config::invalid(&errors))?;
+    Ok((settings(&loaded, symbols), paper(&loaded, off)))
+}
+
+fn settings(loaded: &Loaded, symbols: &[Symbol]) -> Settings {
+    let from = engine::settings(&loaded.config, symbols);
+    let mut to = wide_open(symbols);
+    let set = |key: &str| is_set(loaded, key);
+    for (key, settle) in SETTLES {
+        if set(key) {
+            settle(&mut to, &from);
+        }
+    }
+    if VALUED.iter().any(|key| set(key)) {
+        to.resources.pool_mark_s = from.resources.pool_mark_s;
+    }
+    let wide = Limits::from(&to.risk);
+    let narrowed = |scope: String, own: &Limits| {
+        let mut limits = wide.clone();
+        for (key, narrow) in NARROWS {
+            if set(&format!("{scope}.{key}")) {
+                narrow(&mut limits, own);
+            }
+        }
+        limits
+    };
+    let narrower = &from.narrower;
+    to.narrower.instrument = narrower
+        .instrument
+        .iter()
+        .map(|(s, own)| (*s, narrowed(format!("risk.instrument.\"{s}\""), own)))
+        .collect();
+    to.narrower.strategy = narrower
+        .strategy
+        .iter()
+        .map(|(s, own)| (*s, narrowed(format!("risk.strategy.\"{s}\""), own)))
+        .collect();
+    to
+}
+
+fn paper(loaded: &Loaded, off: PaperSettings) -> PaperSettings {
+    let from = &loaded.config.execution.paper;
+    let set = |key: &str| is_set(loaded, &format!("execution.paper.{key}"));
+    let or = |key: &str, value: Decimal, off: Decimal| if set(key) { value } else { off };
+    PaperSettings {
+        maker_fee: from.maker_fee,
+        taker_fee: from.taker_fee,
+        slippage: or("slippage", from.slippage, off.slippage),
+        latency_ms: match u64::try_from(from.latency_ms) {
+            Ok(latency) if set("latency_ms") => latency,
+            _ => off.latency_ms,
+        },
+        participation: or("participation", from.participation, off.participation),
+        spread: or("spread", from.spread, off.spread),
+        quantity_step: from.quantity_step,
+        price_step: from.price_step,
+        minimum_value: from.minimum_value,
+    }
+}
+
+fn is_set(loaded: &Loaded, key: &str) -> bool {
+    let mut items = loaded.items.iter();
+    items.any(|item| item.key == key && item.origin != Origin::Default)
+}
+
+#[cfg(test)]
+mod tests {
+    use rust_decimal_macros::dec;
+
+    use super::*;
+
+    fn with(text: &str) -> (Settings, PaperSettings) {
+        let dir = tempfile::tempdir().unwrap();
+        let file = dir.path().join("own.toml");
+        std::fs::write(&file, text).unwrap();
+        of(Some(&file), &["BTC/USD".parse().unwrap()]).unwrap()
+    }
+
+    #[test]
+    fn what_the_file_does_not_set_is_off() {
+        let (settings, paper) = with(
+            "[risk]\nmax_exposure_usd = \"500\"\n[risk.strategy.\"ema_cross\"]\nmax_leverage = \"2\"\n\
+             [execution.paper]\nspread = \"0.001\"\n",
+        );
+        let wide = wide_open(&["BTC/USD".parse().unwrap()]);
+        assert_eq!(settings.risk.max_exposure_usd, dec!(500));
+        assert_eq!(
+            settings.risk.max_order_value_usd,
+            wide.risk.max_order_value_usd
+        );
+        let own = &settings.narrower.strategy[&"ema_cross".parse().unwrap()];
+        assert_eq!(
+            (own.max_leverage, own.max_exposure_usd),
+            (dec!(2), dec!(500))
+        );
+        assert_eq!(own.orders_per_minute, u32::MAX);
+        assert_eq!((paper.spread, paper.slippage), (dec!(0.001), dec!(0)));
+        assert_eq!(settings.resources.pool_mark_s, u32::MAX);
+        let (valued, _) = with("[coordinator]\nmax_drawdown = \"0.2\"\n");
+        assert_eq!(valued.resources.pool_mark_s, 60);
+    }
+
+    #[test]
+    fn every_limit_that_the_core_keeps_can_be_set() {
+        let loaded = load(&Sources::default()).unwrap();
+        let known = |key: &str| SETTLES.iter().any(|(known, _)| *known == key);
+        for item in &loaded.items {
+            let is_limit = item.key.starts_with("risk.") || item.key.starts_with("guard.");
+            let key = item.key.as_str();
+            assert!(
+                !is_limit || known(key) || NOT_IN_THE_CORE.contains(&key),
+                "{key}"
+            );
+        }
+    }
+
+    /// Limits of what a recorded venue does: it refuses nothing and answers at once.
+    const NOT_IN_THE_CORE: [&str; 5] = [
+        "guard.window_s",
+        "guard.minimum_samples",
+        "guard.max_rejection_rate",
+        "guard.max_p95_latency_ms",
+        "guard.clear_after_s",
+    ];
+}
