@@ -36,6 +36,8 @@ fn twap_iceberg_and_passive_orders_fill_to_the_last_through_the_paper_venue() {
     options.speed = Some(Speed::Times(60));
     // The crew looks on: entries of its own would be in the way.
     options.config.coordinator.mode = pilothouse::config::Mode::Guide;
+    // Three plans begin at once.
+    options.config.risk.organisation.orders_burst = 30;
     let engine = Engine::start(options).unwrap();
     let snapshot = engine.handle.fresh(Duration::from_secs(5));
     let symbols: Vec<Symbol> = snapshot.prices.iter().map(|p| p.symbol).collect();

@@ -133,7 +133,7 @@ impl State {
         if let Some(id) = order.position {
             match order.purpose {
                 Purpose::Entry => {
-                    let parent = order.parent.and_then(|id| self.orders.live.get(&id));
+                    let parent = order.parent.and_then(|id| self.orders.get(id));
                     let entry = parent.unwrap_or(&order);
                     self.positions
                         .open

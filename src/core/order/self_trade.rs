@@ -15,7 +15,7 @@ impl Decider<'_> {
     ///
     /// # Errors
     /// It would, and it is not wanted to take their place.
-    pub(super) fn prevent_self_trade(
+    pub(in crate::core) fn prevent_self_trade(
         &mut self,
         request: &OrderRequest,
         is_exit: bool,
@@ -28,7 +28,9 @@ impl Decider<'_> {
             return Ok(());
         };
         let live = self.state.orders.live.values();
-        let met: Vec<OrderId> = live.filter(|o| reach.meets(o)).map(|o| o.id).collect();
+        // Of a sliced order its parts are what rests.
+        let sent = live.filter(|o| o.is_sent());
+        let met: Vec<OrderId> = sent.filter(|o| reach.meets(o)).map(|o| o.id).collect();
         if met.is_empty() {
             return Ok(());
         }

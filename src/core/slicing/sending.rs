@@ -39,12 +39,14 @@ impl Decider<'_> {
                 price,
             );
             if verdict.refusal.is_none() {
+                self.prevent_self_trade(&request, false)?;
                 verdict.refusal = self.cover(parent, None, verdict.capital).err();
             }
             let order = verdict.refusal.is_none().then(|| OrderId(self.next_id()));
             self.judged(order, &parent.request, verdict)?;
         } else {
             risk::sanity(self.state, &request)?;
+            self.prevent_self_trade(&request, true)?;
         }
         let price = quote.map_or(parent.decision_price, |q| q.last);
         Ok(self.approve_part(parent, &request, price))
@@ -106,7 +108,10 @@ impl Decider<'_> {
             })
             .sum();
         let filled = risk::rounded_up(parent.filled_value / leverage + parent.fees);
-        let needed = filled + outstanding + capital;
+        let quoted = parent.request.symbol.quote();
+        let rate = self.state.usd_of(quoted, &|s| self.price_of(s));
+        let committed = (filled + outstanding) * rate.unwrap_or(Decimal::ONE);
+        let needed = risk::rounded_up(committed) + capital;
         let more = needed - amount;
         if more <= Decimal::ZERO {
             return Ok(());
