@@ -260,11 +260,9 @@ impl World {
         for symbol in self.symbols {
             let mut exchange = self.exchange.get();
             exchange.now = self.now;
-            if self.still {
-                continue;
-            }
             let last = exchange.prices[&symbol];
             let reach = if self.dice.chance(3) { 300 } else { 15 };
+            let reach = if self.still { 0 } else { reach };
             let step: i64 = (0..3).map(|_| self.dice.between(-reach, reach)).sum();
             let price = last * (Decimal::ONE + Decimal::new(step, 5));
             let opening = if symbol == self.symbols[0] {
