@@ -281,15 +281,12 @@ impl World {
             return Ok(());
         };
         let seen = node.gate.observe();
-        let wall = self.moment().wall.0;
-        let since = self
-            .pressed_at
-            .map_or(u64::MAX, |at| (wall - at).max(0).unsigned_abs());
+        let since = self.pressed_at.map(|at| (self.now - at).unsigned_abs());
         let command = Command::Clear {
             epoch: node.state.trading.epoch,
             reason: "looked at".into(),
             presses: seen.presses,
-            since_press_ms: since,
+            since_press_ms: since.unwrap_or(u64::MAX),
         };
         self.say("operator", command)
     }

@@ -29,6 +29,7 @@ impl World {
             self.up()?;
         }
         for round in 0..ROUNDS {
+            self.still = round > ROUNDS / 2;
             self.pass(ROUND_MS)?;
             let Some(node) = &self.node else {
                 return Err("the engine died of nothing".into());

@@ -56,8 +56,10 @@ pub struct World {
     pub(super) sentinel: u64,
     /// One that is not in its file yet.
     pub(super) unwritten: u64,
-    /// Wall time of the last press.
-    pub(super) pressed_at: Option<i64>,
+    /// When the stop was pressed last.
+    pub(super) pressed_at: Option<Time>,
+    /// Prices stand still, so that what is on its way arrives.
+    pub(super) still: bool,
     pub(super) audit: Audit,
     /// Every record that was decided and may be durable.
     pub(super) decided: Vec<Vec<u8>>,
@@ -118,6 +120,7 @@ impl World {
             sentinel: 0,
             unwritten: 0,
             pressed_at: None,
+            still: false,
             audit: Audit::default(),
             decided: Vec::new(),
             told: 0,
@@ -259,6 +262,7 @@ impl World {
             exchange.now = self.now;
             let last = exchange.prices[&symbol];
             let reach = if self.dice.chance(3) { 300 } else { 15 };
+            let reach = if self.still { 0 } else { reach };
             let step: i64 = (0..3).map(|_| self.dice.between(-reach, reach)).sum();
             let price = last * (Decimal::ONE + Decimal::new(step, 5));
             let opening = if symbol == self.symbols[0] {

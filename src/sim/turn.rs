@@ -73,7 +73,7 @@ impl World {
         let Some(node) = &self.node else { return };
         let closed = node.gate.close(press);
         self.exchange.get().happen(Fault::Hardstop, "");
-        self.pressed_at = Some(self.moment().wall.0);
+        self.pressed_at = Some(self.now);
         self.unwritten = closed.epoch;
         if self.dice.chance(80) {
             self.write_sentinel();
