@@ -829,7 +829,9 @@ impl State {
             Event::AbsenceRead { id, wall } => {
                 if let Some(order) = self.orders.live.get_mut(id) {
                     let doubt = order.doubt.get_or_insert_default();
-                    doubt.absent_since.get_or_insert(*wall);
+                    // The wall clock may be set back: the reads begin anew.
+                    let since = doubt.absent_since.unwrap_or(*wall);
+                    doubt.absent_since = Some(since.min(*wall));
                     doubt.reads += 1;
                 }
             }

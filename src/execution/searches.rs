@@ -60,10 +60,11 @@ impl Searches {
     }
 
     /// The wall clock was set back: nothing waits for a time that lies far ahead.
-    pub fn heed(&mut self, wall: Wall) {
+    pub fn heed(&mut self, wall: Wall, deadline_ms: i64) {
         let last = PAUSES[PAUSES.len() - 1];
         for search in self.running.values_mut() {
             search.due = search.due.min(wall.plus(last));
+            search.settles = search.settles.min(wall.plus(deadline_ms));
         }
     }
 
