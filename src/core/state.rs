@@ -829,7 +829,9 @@ impl State {
             Event::AbsenceRead { id, wall } => {
                 if let Some(order) = self.orders.live.get_mut(id) {
                     let doubt = order.doubt.get_or_insert_default();
-                    doubt.absent_since.get_or_insert(*wall);
+                    // A wall clock that was set back begins the count anew.
+                    let since = doubt.absent_since.map_or(*wall, |since| since.min(*wall));
+                    doubt.absent_since = Some(since);
                     doubt.reads += 1;
                 }
             }

@@ -1,6 +1,6 @@
 //! The desk: it carries out what was journaled, and brings back what the venue says.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use rust_decimal::prelude::ToPrimitive;
 
@@ -90,6 +90,9 @@ pub struct Desk {
     /// When each live order last left.
     sent: BTreeMap<String, Sent>,
     guard: GuardFigures,
+    /// Reads of everything that are not answered yet, and what was sent since the first of them:
+    /// they need not show it.
+    unread: (u32, BTreeSet<String>),
     /// What is told to the core, with the record that caused it.
     words: Vec<(u64, Command)>,
     wall: Wall,
@@ -110,6 +113,7 @@ impl Desk {
             cancels: Cancels::default(),
             timetable: Timetable::new(rules.reconcile_ms, rules.poll_ms),
             sent: BTreeMap::new(),
+            unread: (0, BTreeSet::new()),
             guard: GuardFigures::new(rules.guard, rules.max_quote_age_s),
             words: Vec::new(),
             wall: Wall::default(),
@@ -142,7 +146,7 @@ impl Desk {
         let working = live().filter_map(|o| Some((VenueOrder::of(o), o.venue_order_id.clone()?)));
         self.venue.restore(working.collect());
         // A cancel that was asked for before the crash may never have been sent.
-        for order in live().filter(|o| o.cancel.is_some() && o.venue_order_id.is_some()) {
+        for order in live().filter(|o| o.cancel.is_some()) {
             self.cancel(state, order, 0, at);
         }
         self.timetable.want();
@@ -295,7 +299,8 @@ impl Desk {
     /// Time has passed: what waited for it leaves.
     pub fn advance(&mut self, state: &State, at: Moment) {
         if at.wall < self.wall {
-            self.searches.heed(at.wall);
+            self.searches
+                .heed(at.wall, self.rules.submission_deadline_ms);
             self.cancels.heed(at.wall);
             self.timetable.heed(at.wall);
             self.retries.heed(at.wall, self.rules.retry_delay_ms);
@@ -352,7 +357,10 @@ impl Desk {
             Wish::Amend(id, to) => self.venue.amend(&id, to, at.now),
             Wish::Cancel(id) => self.venue.cancel(&id, at.now),
             Wish::LookUp(id) => self.venue.look_up(&id, at.now),
-            Wish::State => self.venue.state(at.now),
+            Wish::State => {
+                self.unread.0 += 1;
+                self.venue.state(at.now);
+            }
         }
     }
 
@@ -386,6 +394,17 @@ impl Desk {
             answered: false,
         };
         self.sent.insert(id.clone(), sent);
+        if self.unread.0 > 0 {
+            self.unread.1.insert(id.clone());
+        }
+    }
+
+    /// A read of everything came to its end.
+    fn is_read(&mut self) {
+        self.unread.0 = self.unread.0.saturating_sub(1);
+        if self.unread.0 == 0 {
+            self.unread.1.clear();
+        }
     }
 
     /// Cancels every entry at once, without the core: the journal cannot be written any more.
@@ -435,6 +454,7 @@ impl Desk {
                     statement.wall = at.wall.0;
                 }
                 statement.recent.extend(self.recent(state, at.wall));
+                self.is_read();
                 self.words.push((0, Command::Statement(statement)));
             }
             Said::Down(reason) => {
@@ -457,7 +477,8 @@ impl Desk {
         let since = |left: &Wall| wall.0 - left.0 <= self.rules.submission_deadline_ms;
         let live = state.orders.live.values().map(|o| &o.client_order_id);
         live.filter(|id| {
-            self.outbox.any(|wish| wish.about() == Some(id.as_str()))
+            self.unread.1.contains(*id)
+                || self.outbox.any(|wish| wish.about() == Some(id.as_str()))
                 || self.retries.waits(id)
                 || lags && self.sent.get(*id).is_some_and(|sent| since(&sent.at.wall))
         })
@@ -498,8 +519,9 @@ impl Desk {
             (Asked::Amend, VenueError::Ambiguous(_)) => self.timetable.want(),
             // A cancel is sent again until the order has ended; perhaps it has.
             (Asked::Cancel, VenueError::Definitive(_)) => self.look_up(id, 0),
+            (Asked::Statement, _) => self.is_read(),
             // What is not answered is asked again in its time.
-            (Asked::Cancel | Asked::LookUp | Asked::Statement, _) => {}
+            (Asked::Cancel | Asked::LookUp, _) => {}
         }
     }
 
