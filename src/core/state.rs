@@ -829,9 +829,9 @@ impl State {
             Event::AbsenceRead { id, wall } => {
                 if let Some(order) = self.orders.live.get_mut(id) {
                     let doubt = order.doubt.get_or_insert_default();
-                    // A wall clock that was set back begins the count anew.
-                    let since = doubt.absent_since.map_or(*wall, |since| since.min(*wall));
-                    doubt.absent_since = Some(since);
+                    // The wall clock may be set back: the reads begin anew.
+                    let since = doubt.absent_since.unwrap_or(*wall);
+                    doubt.absent_since = Some(since.min(*wall));
                     doubt.reads += 1;
                 }
             }

@@ -301,6 +301,9 @@ impl Desk {
         if at.wall < self.wall {
             self.searches
                 .heed(at.wall, self.rules.submission_deadline_ms);
+            for sent in self.sent.values_mut() {
+                sent.at.wall = sent.at.wall.min(at.wall);
+            }
             self.cancels.heed(at.wall);
             self.timetable.heed(at.wall);
             self.retries.heed(at.wall, self.rules.retry_delay_ms);

@@ -59,8 +59,7 @@ impl Searches {
         self.running.remove(id);
     }
 
-    /// The wall clock was set back: nothing waits for a time that lies far ahead, and what can
-    /// arrive for `deadline_ms` does so by the new clock.
+    /// The wall clock was set back: nothing waits for a time that lies far ahead.
     pub fn heed(&mut self, wall: Wall, deadline_ms: i64) {
         let last = PAUSES[PAUSES.len() - 1];
         for search in self.running.values_mut() {

@@ -50,20 +50,20 @@ impl Decider<'_> {
     }
 
     pub(in crate::core) fn ask_cancel(&mut self, id: OrderId, reason: &str) {
-        if self
-            .state
-            .orders
-            .live
-            .get(&id)
-            .is_some_and(|o| o.cancel.is_none())
-        {
-            self.emit(Event::CancelAsked {
-                id,
-                reason: reason.to_owned(),
-            });
-            if self.state.orders.sliced.contains(&id) {
-                self.cancel_slices(id, reason);
-            }
+        let order = self.state.orders.live.get(&id);
+        if order.is_some_and(|o| o.cancel.is_none()) {
+            self.cancel_anew(id, reason);
+        }
+    }
+
+    /// Asks for the cancel of a live order, whatever it is cancelled for already.
+    pub(super) fn cancel_anew(&mut self, id: OrderId, reason: &str) {
+        self.emit(Event::CancelAsked {
+            id,
+            reason: reason.to_owned(),
+        });
+        if self.state.orders.sliced.contains(&id) {
+            self.cancel_slices(id, reason);
         }
     }
 }

@@ -26,13 +26,11 @@ impl Decider<'_> {
         });
         for id in self.open_entries() {
             // Whatever they are cancelled for already: what still fills of them is closed too.
-            let order = self.state.orders.live.get(&id);
-            let cancel = order.and_then(|o| o.cancel.as_ref());
-            if cancel.is_none_or(|(_, why)| why != CLOSING) {
-                self.emit(Event::CancelAsked {
-                    id,
-                    reason: CLOSING.into(),
-                });
+            let Some(order) = self.state.orders.live.get(&id) else {
+                continue;
+            };
+            if order.cancel.as_ref().is_none_or(|(_, why)| why != CLOSING) {
+                self.cancel_anew(id, CLOSING);
             }
         }
         self.close_all(reason);

@@ -52,6 +52,7 @@ impl Decider<'_> {
             "it would trade with an order of our own",
             "cancel that one first, or place it with --self-trade cancel_oldest",
         )
+        .measured(0, met.len())
         .held_by(met.iter().map(ToString::to_string).collect()))
     }
 }
