@@ -73,7 +73,7 @@ pub struct Rules {
 #[derive(Debug, Clone, Copy)]
 struct Sent {
     at: Moment,
-    /// Which order that left it was.
+    /// Which of the requests about orders was the last about it.
     number: u64,
     /// Whether the venue has said what becomes of it.
     answered: bool,
@@ -94,9 +94,9 @@ pub struct Desk {
     timetable: Timetable,
     /// When each live order last left.
     sent: BTreeMap<String, Sent>,
-    /// Orders that ever left.
+    /// Requests about orders that ever left.
     left: u64,
-    /// Statements that were asked for and have not come: when, and how many orders had left.
+    /// Statements that were asked for and have not come: when, and how many requests had left.
     asked: VecDeque<(Wall, u64)>,
     guard: GuardFigures,
     /// What is told to the core, with the record that caused it.
@@ -158,7 +158,7 @@ impl Desk {
         let working = live().filter_map(|o| Some((VenueOrder::of(o), o.venue_order_id.clone()?)));
         self.venue.restore(working.collect());
         // A cancel that was asked for before the crash may never have been sent.
-        for order in live().filter(|o| o.cancel.is_some() && o.venue_order_id.is_some()) {
+        for order in live().filter(|o| o.cancel.is_some()) {
             self.cancel(state, order, 0, at);
         }
         self.timetable.want();
@@ -369,7 +369,13 @@ impl Desk {
                 }
                 self.send(order, epoch, cause, at);
             }
-            Wish::Amend(id, to) => self.venue.amend(&id, to, at.now),
+            Wish::Amend(id, to) => {
+                self.left += 1;
+                if let Some(sent) = self.sent.get_mut(&id) {
+                    sent.number = self.left;
+                }
+                self.venue.amend(&id, to, at.now);
+            }
             Wish::Cancel(id) => self.venue.cancel(&id, at.now),
             Wish::LookUp(id) => self.venue.look_up(&id, at.now),
             Wish::State => {

@@ -408,3 +408,45 @@ fn what_was_on_its_way_when_the_engine_died_is_looked_for() {
     assert!(asked.contains(&format!("look up {id}")), "{asked:?}");
     assert!(!asked.contains(&format!("place {id}")), "never sent again");
 }
+
+#[test]
+fn a_cancel_that_was_asked_for_is_sent_again_after_a_start_whatever_is_known_of_the_order() {
+    let mut bench = Bench::new();
+    bench.buy();
+    let id = bench.placed().remove(0);
+    let order = bench.state.orders.by_client_id(&id).unwrap().id;
+    let reason = String::new();
+    bench.ask("operator", Command::Cancel { order, reason });
+    bench.asked();
+    let venue = Box::new(Scripted(Arc::clone(&bench.script)));
+    bench.desk = Desk::new(venue, Gate::new(0, false), RULES);
+    bench.desk.start(&bench.state, bench.at);
+    bench.hear();
+    assert!(bench.asked().contains(&format!("cancel {id}")));
+}
+
+#[test]
+fn a_read_does_not_judge_what_was_sent_after_it_was_asked_for() {
+    let mut bench = Bench::new();
+    bench.desk.start(&bench.state, bench.at);
+    assert_eq!(bench.asked(), ["state"]);
+    bench.buy();
+    let id = bench.placed().remove(0);
+    bench.says(Said::Order(id.clone(), Report::Submitted));
+    // Long after, the answer comes: it shows what was there when it was asked for.
+    bench.at.wall = bench.at.wall.plus(20_000);
+    let statement = crate::core::command::Statement {
+        absence_is_proof: true,
+        ..Default::default()
+    };
+    bench.says(Said::Statement(Box::new(statement)));
+    assert!(!bench.status(&id).is_terminal());
+    bench.ask("operator", Command::Sync);
+    bench.pass(20_000);
+    let statement = crate::core::command::Statement {
+        absence_is_proof: true,
+        ..Default::default()
+    };
+    bench.says(Said::Statement(Box::new(statement)));
+    assert!(bench.status(&id).is_terminal(), "the next one judges it");
+}

@@ -120,13 +120,26 @@ impl Coverage {
 
 /// Whether a fault can meet an order in that status at all.
 fn can_meet(fault: Fault, status: Status) -> bool {
-    use Status::{Open, PartiallyFilled, Pending, Submitted, Unknown};
+    use Status::{Open, Pending, Submitted, Unknown};
     match fault {
-        // Told of a sending: the order is at least written, and its answer cannot be told before.
-        Fault::TimeoutAfter | Fault::TimeoutBefore | Fault::LateArrival => status == Pending,
-        _ => matches!(
-            status,
-            Open | PartiallyFilled | Submitted | Unknown | Pending
-        ),
+        // They meet an order on its way out: the first time, or sent again.
+        Fault::TimeoutAfter | Fault::TimeoutBefore | Fault::LateArrival => {
+            matches!(status, Pending | Submitted)
+        }
+        // It arrives after it was written, perhaps after the engine that wrote it died.
+        Fault::Refusal => matches!(status, Submitted | Unknown),
+        Fault::AmendRefused => matches!(status, Submitted | Open),
+        // What has not left can neither be told of nor changed at the venue.
+        Fault::FillTwice
+        | Fault::Delay
+        | Fault::Reorder
+        | Fault::FillDropped
+        | Fault::WordDropped
+        | Fault::Partial
+        | Fault::AmendLost
+        | Fault::CancelLost
+        | Fault::CancelTooLate => status != Pending,
+        Fault::CancelRefused => !matches!(status, Pending | Unknown),
+        _ => true,
     }
 }

@@ -28,7 +28,7 @@ pub use story::{Found, Step, World};
 use crate::journal::Hash;
 
 /// Steps of a story before peace.
-const STEPS: usize = 120;
+const STEPS: usize = 90;
 
 /// What came of a story.
 #[derive(Debug, Clone)]

@@ -70,6 +70,8 @@ pub struct World {
     /// Requests that came with an id of their own.
     pub(super) asked: Vec<OrderRequest>,
     pub(super) ids: u64,
+    /// Prices moved, and nobody was told yet.
+    moved: bool,
     /// A moment that was due and came to nothing.
     fruitless: Option<Time>,
     /// What is still to be told of the present step.
@@ -127,6 +129,7 @@ impl World {
             stopped: false,
             asked: Vec::new(),
             ids: 0,
+            moved: false,
             fruitless: None,
             coverage: Coverage::default(),
             steps: Vec::new(),
@@ -201,14 +204,16 @@ impl World {
     /// Lets time pass.
     pub(super) fn pass(&mut self, ms: i64) -> Found {
         let until = self.now + ms;
-        let mut prices_at = self.now + PRICES_MS;
+        let pause = if self.still { ms } else { PRICES_MS };
+        let mut prices_at = self.now + pause;
         while self.now < until {
             let next = self.next_moment().unwrap_or(until);
             let next = next.max(Time(self.now.0 + 1)).min(prices_at).min(until);
             self.now = next;
             if next >= prices_at || next >= until {
                 self.prices();
-                prices_at = self.now + PRICES_MS;
+                prices_at = self.now + pause;
+                self.moved = true;
             }
             self.instant()?;
         }
@@ -247,6 +252,10 @@ impl World {
             return Ok(());
         };
         let before = node.state.seq;
+        let due = node.state.next_due().is_some_and(|due| due <= self.now);
+        if !due && !std::mem::take(&mut self.moved) {
+            return self.settle();
+        }
         self.submit(0, "clock", crate::core::Command::Tick)?;
         if let Some(node) = &self.node {
             let again = node.state.next_due().is_some_and(|due| due <= self.now);

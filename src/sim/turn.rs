@@ -117,6 +117,10 @@ impl World {
             return Ok(());
         };
         node.desk.flush(&node.state, at);
+        self.meet();
+        let Some(node) = &mut self.node else {
+            return Ok(());
+        };
         let words = node.desk.commands(&node.state, at);
         for (cause, command) in words {
             self.look_at_gate()?;
@@ -141,6 +145,7 @@ impl World {
                 self.carry_out(seq, &event);
                 carried = true;
             }
+            self.meet();
             if carried && self.strikes(Fault::KilledUnheard) {
                 self.dies(Fault::KilledUnheard);
             }

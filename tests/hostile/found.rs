@@ -1,10 +1,10 @@
 //! What the simulation found in core and desk, told again in a few steps each.
 
-use pilothouse::core::Event;
 use pilothouse::core::command::{Report, Statement};
 use pilothouse::core::order::{Purpose, Status};
 use pilothouse::core::position::Amount;
 use pilothouse::core::reservation::Standing;
+use pilothouse::core::{Command, Event};
 use rust_decimal_macros::dec;
 
 use crate::bench::Bench;
@@ -69,4 +69,32 @@ fn balances_of_an_old_picture_do_not_replace_newer_ones() {
     };
     bench.say(statement);
     assert_eq!(bench.state.account.balances, before);
+}
+
+#[test]
+fn a_wall_clock_that_was_set_back_does_not_keep_an_order_in_doubt() {
+    let mut bench = Bench::new();
+    let order = bench.buy(dec!(0.01));
+    bench.unknown(order);
+    let hour = 3_600_000;
+    for (wall, status) in [
+        (hour, Status::Unknown),
+        (1_000, Status::Unknown),
+        (90_000, Status::Unknown),
+        (92_000, Status::Cancelled),
+    ] {
+        bench.ask(Command::NotFound {
+            client_order_id: bench
+                .state
+                .orders
+                .get(order)
+                .unwrap()
+                .client_order_id
+                .clone(),
+            wall,
+            past_deadline: true,
+        });
+        let found = bench.state.orders.get(order).unwrap().status;
+        assert_eq!(found, status, "at {wall}");
+    }
 }

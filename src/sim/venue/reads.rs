@@ -34,7 +34,8 @@ impl Exchange {
         let mut words: Vec<Report> = kept.fills_at(at).cloned().map(Report::Filled).collect();
         let venue_id = kept.venue_id.clone();
         words.push(match kept.ended_at(at) {
-            None | Some(End::Filled) => Report::Accepted { venue_id },
+            None => Report::Accepted { venue_id },
+            Some(End::Filled) => Report::Done,
             Some(End::Cancelled(why)) => Report::Cancelled { reason: why.into() },
             Some(End::Expired) => Report::Expired,
         });
