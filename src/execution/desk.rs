@@ -289,6 +289,11 @@ impl Desk {
                     let wish = Wish::Cancel(id.clone());
                     let _ = self.outbox.put(Rank::AtOnce, Request { wish, cause });
                 }
+                let lags = !self.venue.capabilities().absence_is_proof;
+                if lags && status != Status::Rejected && !order.remaining().is_zero() {
+                    // Its end may have overtaken fills that were lost on their way.
+                    self.look_up(id, cause);
+                }
                 self.gate.mark_terminal(id);
                 self.searches.end(id);
                 self.cancels.end(id);
