@@ -1,6 +1,6 @@
 //! The desk: it carries out what was journaled, and brings back what the venue says.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, VecDeque};
 
 use rust_decimal::prelude::ToPrimitive;
 
@@ -73,9 +73,14 @@ pub struct Rules {
 #[derive(Debug, Clone, Copy)]
 struct Sent {
     at: Moment,
+    /// Which order that left it was.
+    number: u64,
     /// Whether the venue has said what becomes of it.
     answered: bool,
 }
+
+/// Milliseconds after which a statement that was asked for is no longer waited for.
+const STATEMENT_MS: i64 = 120_000;
 
 /// What stands between the core and one venue.
 pub struct Desk {
@@ -89,10 +94,11 @@ pub struct Desk {
     timetable: Timetable,
     /// When each live order last left.
     sent: BTreeMap<String, Sent>,
+    /// Orders that ever left.
+    left: u64,
+    /// Statements that were asked for and have not come: when, and how many orders had left.
+    asked: VecDeque<(Wall, u64)>,
     guard: GuardFigures,
-    /// Reads of everything that are not answered yet, and what was sent since the first of them:
-    /// they need not show it.
-    unread: (u32, BTreeSet<String>),
     /// What is told to the core, with the record that caused it.
     words: Vec<(u64, Command)>,
     wall: Wall,
@@ -113,7 +119,8 @@ impl Desk {
             cancels: Cancels::default(),
             timetable: Timetable::new(rules.reconcile_ms, rules.poll_ms),
             sent: BTreeMap::new(),
-            unread: (0, BTreeSet::new()),
+            left: 0,
+            asked: VecDeque::new(),
             guard: GuardFigures::new(rules.guard, rules.max_quote_age_s),
             words: Vec::new(),
             wall: Wall::default(),
@@ -132,7 +139,12 @@ impl Desk {
             } else if let Err(refused) = self.gate.adopt(id, risk_cents(order)) {
                 tracing::warn!("{} is not in the gate's table: {refused:?}", order.id);
             }
-            self.sent.insert(id.clone(), Sent { at, answered: true });
+            let sent = Sent {
+                at,
+                number: 0,
+                answered: true,
+            };
+            self.sent.insert(id.clone(), sent);
             match order.status {
                 Status::Unknown => self.search(id, at.wall),
                 // Whether it left, nobody knows any more; a venue whose silence proves says so itself.
@@ -361,7 +373,7 @@ impl Desk {
             Wish::Cancel(id) => self.venue.cancel(&id, at.now),
             Wish::LookUp(id) => self.venue.look_up(&id, at.now),
             Wish::State => {
-                self.unread.0 += 1;
+                self.asked.push_back((at.wall, self.left));
                 self.venue.state(at.now);
             }
         }
@@ -392,22 +404,13 @@ impl Desk {
                 }
             }
         }
+        self.left += 1;
         let sent = Sent {
             at,
+            number: self.left,
             answered: false,
         };
         self.sent.insert(id.clone(), sent);
-        if self.unread.0 > 0 {
-            self.unread.1.insert(id.clone());
-        }
-    }
-
-    /// A read of everything came to its end.
-    fn is_read(&mut self) {
-        self.unread.0 = self.unread.0.saturating_sub(1);
-        if self.unread.0 == 0 {
-            self.unread.1.clear();
-        }
     }
 
     /// Cancels every entry at once, without the core: the journal cannot be written any more.
@@ -456,8 +459,8 @@ impl Desk {
                 if !statement.absence_is_proof {
                     statement.wall = at.wall.0;
                 }
-                statement.recent.extend(self.recent(state, at.wall));
-                self.is_read();
+                let recent = self.recent(state, at.wall);
+                statement.recent.extend(recent);
                 self.words.push((0, Command::Statement(statement)));
             }
             Said::Down(reason) => {
@@ -473,17 +476,26 @@ impl Desk {
         }
     }
 
-    /// Client ids that a read cannot judge: something about them waits for its turn, or left so
-    /// lately that a venue that proves nothing by its silence may not show it yet.
-    fn recent(&self, state: &State, wall: Wall) -> Vec<String> {
+    /// Client ids that a read cannot judge: something about them waits for its turn, they left after
+    /// the read was asked for, or so lately that a venue that proves nothing by its silence may not
+    /// show them yet.
+    fn recent(&mut self, state: &State, wall: Wall) -> Vec<String> {
+        let given_up = |at: &Wall| (wall.0 - at.0).abs() > STATEMENT_MS;
+        while self.asked.front().is_some_and(|(at, _)| given_up(at)) {
+            self.asked.pop_front();
+        }
+        let asked = self.asked.pop_front();
+        let had_left = asked.map_or(self.left, |(_, left)| left);
         let lags = !self.venue.capabilities().absence_is_proof;
         let since = |left: &Wall| wall.0 - left.0 <= self.rules.submission_deadline_ms;
         let live = state.orders.live.values().map(|o| &o.client_order_id);
         live.filter(|id| {
-            self.unread.1.contains(*id)
-                || self.outbox.any(|wish| wish.about() == Some(id.as_str()))
+            self.outbox.any(|wish| wish.about() == Some(id.as_str()))
                 || self.retries.waits(id)
-                || lags && self.sent.get(*id).is_some_and(|sent| since(&sent.at.wall))
+                || self
+                    .sent
+                    .get(*id)
+                    .is_some_and(|sent| sent.number > had_left || lags && since(&sent.at.wall))
         })
         .cloned()
         .collect()
@@ -522,9 +534,11 @@ impl Desk {
             (Asked::Amend, VenueError::Ambiguous(_)) => self.timetable.want(),
             // A cancel is sent again until the order has ended; perhaps it has.
             (Asked::Cancel, VenueError::Definitive(_)) => self.look_up(id, 0),
-            (Asked::Statement, _) => self.is_read(),
             // What is not answered is asked again in its time.
             (Asked::Cancel | Asked::LookUp, _) => {}
+            (Asked::Statement, _) => {
+                self.asked.pop_front();
+            }
         }
     }
 

@@ -1,5 +1,5 @@
 //! What may be changed of an order that works: an entry may shrink, or move its price within the
-//! gate; nothing is amended into something larger than was approved.
+//! gate; an exit may move its price. Nothing is amended into something larger than was approved.
 
 use rust_decimal::Decimal;
 
@@ -50,6 +50,15 @@ impl Decider<'_> {
                 ),
                 changed.quantity.normalize(),
             ));
+        }
+        if order.purpose == Purpose::Exit && changed.quantity != order.quantity {
+            // What the venue has not confirmed could be sold a second time meanwhile.
+            return Err(Refusal::new(
+                "RISK_SIZE",
+                "the quantity of an exit stays as it was sent",
+                "cancel it, and place another once it has ended",
+            )
+            .measured(order.quantity.normalize(), changed.quantity.normalize()));
         }
         let moves = changed.price != order.price || changed.stop_price != order.stop_price;
         if moves && order.purpose == Purpose::Entry {

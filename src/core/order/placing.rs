@@ -68,8 +68,12 @@ impl Decider<'_> {
             self.price_of(s)
         });
         let (capital, reference) = (verdict.capital, verdict.reference);
-        if verdict.refusal.is_none() {
+        // An entry that would meet one of our own is told so first.
+        let opposed = |r: &Refusal| r.code == "RISK_OPPOSING_POSITION";
+        if verdict.refusal.as_ref().is_none_or(opposed) {
             self.prevent_self_trade(request, false)?;
+        }
+        if verdict.refusal.is_none() {
             self.make_room(capital, Class::Live, request)?;
         }
         let order = verdict.refusal.is_none().then(|| OrderId(self.next_id()));

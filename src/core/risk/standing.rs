@@ -68,18 +68,25 @@ impl Gate<'_> {
         )
     }
 
-    /// Nothing of the other side is open: that is closed, not entered against.
+    /// Nothing of the other side is open or may still open: the venue would net the two, and refuse
+    /// what closes the smaller one.
     pub(super) fn opposing(&mut self) -> Passed {
-        let mut open = self.state.positions.of(self.request.symbol);
-        let opposing = open.find(|p| p.side != self.request.side && p.is_open());
-        let id = opposing.map(|p| p.id.to_string());
+        let (symbol, side) = (self.request.symbol, self.request.side);
+        let mut open = self.state.positions.of(symbol);
+        let position = open.find(|p| p.side != side && p.is_open());
+        let mut live = self.state.orders.live.values();
+        let entry =
+            live.find(|o| o.counts() && o.request.symbol == symbol && o.request.side != side);
+        let id = position
+            .map(|p| p.id.to_string())
+            .or_else(|| entry.map(|o| o.id.to_string()));
         self.rule(
             "RISK_OPPOSING_POSITION",
             id.is_none(),
             "none",
             id.unwrap_or_else(|| "none".to_owned()),
-            "a position of the other side is open",
-            "close it first: `pilothouse positions close ID`",
+            "a position of the other side is open, or an entry that may open one",
+            "close it first, or cancel the entry: `pilothouse positions close ID`, `orders cancel ID`",
         )
     }
 }
