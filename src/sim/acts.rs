@@ -6,7 +6,7 @@ use rust_decimal_macros::dec;
 use super::orders;
 use super::story::{Found, World};
 use crate::core::id::{OrderId, PositionId, ReservationId};
-use crate::core::order::{Kind, OrderRequest, Purpose};
+use crate::core::order::{Kind, OrderRequest};
 use crate::core::reservation::{Class, ReserveItem, Resource, Standing};
 use crate::core::slicing::SliceAction;
 use crate::core::{Command, Symbol};
@@ -63,18 +63,12 @@ impl World {
         let symbol = self.symbol();
         let node = self.node.as_ref();
         let held = node.and_then(|n| n.state.positions.of(symbol).next().map(|p| p.side));
-        let live = node
-            .into_iter()
-            .flat_map(|n| n.state.orders.live.values())
-            .find(|o| o.purpose == Purpose::Entry && o.request.symbol == symbol)
-            .map(|o| o.request.side);
         self.ids += 1;
         orders::entry(
             &mut self.dice,
             symbol,
             self.quotes.get(symbol),
             held,
-            live,
             self.ids,
         )
     }

@@ -27,21 +27,17 @@ pub fn near(last: Decimal, bps: i64) -> Decimal {
     (last * (Decimal::ONE + Decimal::new(bps, 4))).round_dp(2)
 }
 
-/// An entry; `held` is the side of what is open already, which it mostly goes along with. It never
-/// goes against `live`, the side of an entry that works: both may fill, a venue nets them, and what
-/// protects the smaller one then has nothing to reduce.
+/// An entry; `held` is the side of what is open already, which it mostly goes along with.
 pub fn entry(
     dice: &mut Dice,
     symbol: Symbol,
     quote: Option<&Quote>,
     held: Option<Side>,
-    live: Option<Side>,
     number: u64,
 ) -> OrderRequest {
     let last = quote.map_or(Decimal::ONE, |q| q.last);
-    let side = match (live, held) {
-        (Some(side), _) => side,
-        (None, Some(side)) if dice.chance(90) => side,
+    let side = match held {
+        Some(side) if dice.chance(90) => side,
         _ if dice.chance(60) => Side::Buy,
         _ => Side::Sell,
     };

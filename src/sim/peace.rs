@@ -16,6 +16,8 @@ use crate::core::reservation::{Resource, Standing};
 /// Ten minutes, in rounds of ten seconds.
 const ROUNDS: usize = 60;
 const ROUND_MS: i64 = 10_000;
+/// An order so young may still be on its way, milliseconds.
+const JUST_MS: i64 = 2_000;
 
 impl World {
     /// Lets things come to rest.
@@ -91,6 +93,9 @@ fn orders(state: &State, exchange: &Exchange) -> Found {
     let sent = |o: &&Order| o.is_sent();
     for order in state.orders.live.values().filter(sent) {
         let id = &order.client_order_id;
+        if exchange.now - order.created_at < JUST_MS {
+            continue;
+        }
         let kept = exchange.orders.get(id).filter(|k| k.works());
         let Some(kept) = kept else {
             return Err(format!(
@@ -159,7 +164,9 @@ fn balances(state: &State, exchange: &Exchange) -> Found {
 /// Every open position with a stop has an order at the venue for it.
 fn protected(state: &State, exchange: &Exchange) -> Found {
     for position in state.positions.open.values() {
-        if position.stop.is_none() || position.quantity.is_zero() {
+        // What is being closed has the engine's own watch for a stop.
+        let closing = position.closing.is_some();
+        if position.stop.is_none() || position.quantity.is_zero() || closing {
             continue;
         }
         let live = state.orders.live.values();

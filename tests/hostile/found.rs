@@ -98,3 +98,47 @@ fn a_wall_clock_that_was_set_back_does_not_keep_an_order_in_doubt() {
         assert_eq!(found, status, "at {wall}");
     }
 }
+
+#[test]
+fn a_close_is_for_what_is_open_after_all_fills_of_a_statement() {
+    let mut bench = Bench::new();
+    let position = bench.position(dec!(0.03));
+    let client = |bench: &Bench, id| bench.state.orders.get(id).unwrap().client_order_id.clone();
+    let (limit, reason) = (Some(dec!(45500)), String::new());
+    bench.ask(Command::Close {
+        position,
+        limit,
+        reason,
+    });
+    bench.pair_goes();
+    let first = bench.live(Purpose::Exit).unwrap();
+    bench.accept(first);
+    let reason = String::new();
+    bench.ask(Command::Close {
+        position,
+        limit: None,
+        reason,
+    });
+    bench.cancelled(first);
+    let second = bench.live(Purpose::Exit).unwrap();
+    bench.accept(second);
+    // The venue had filled a part of the first before it was cancelled, and the second since.
+    let fills = vec![
+        (
+            client(&bench, second),
+            bench.execution("s", dec!(45400), dec!(0.02)),
+        ),
+        (
+            client(&bench, first),
+            bench.execution("f", dec!(45500), dec!(0.01)),
+        ),
+    ];
+    bench.say(Statement {
+        fills,
+        ..bench.agreed()
+    });
+    assert!(!bench.state.positions.open.contains_key(&position));
+    let exits = bench.state.orders.live.values();
+    let more = exits.filter(|o| o.purpose.reduces() && o.id > second);
+    assert_eq!(more.count(), 0, "nothing is sold beyond it");
+}

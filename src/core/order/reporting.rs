@@ -1,6 +1,6 @@
 //! What a venue's word changes: the order, its position, what is bound to it.
 
-use super::{Order, OrderId, Purpose, Status};
+use super::{Fill, Order, OrderId, Purpose, Status};
 use crate::core::command::Report;
 use crate::core::decide::Answer;
 use crate::core::event::Event;
@@ -20,17 +20,10 @@ impl Decider<'_> {
         };
         match report {
             Report::Filled(fill) => {
-                if self.is_booked(&order, fill) {
-                    return Ok(Reply::Done);
+                if let Some(order) = self.book(id, fill) {
+                    self.after_booking(&order);
                 }
-                if let Some(parent) = order.parent {
-                    self.look_at_fill(parent);
-                }
-                self.emit(Event::OrderFilled {
-                    id,
-                    fill: fill.clone(),
-                });
-                self.after_fill(&order);
+                return Ok(Reply::Done);
             }
             // Sent again after it was put off, it is submitted still; other words may overtake it.
             Report::Submitted if order.status == Status::Pending => {
@@ -100,12 +93,39 @@ impl Decider<'_> {
                 self.step(&order, Status::Cancelled, None, Some(reason.clone()));
             }
         }
-        self.after_end(id);
+        self.after_word(&order);
+        Ok(Reply::Done)
+    }
+
+    /// Books a fill, once. Answers the order as it stood before it, for what follows from the fill.
+    pub(in crate::core) fn book(&mut self, id: OrderId, fill: &Fill) -> Option<Order> {
+        let order = self.state.orders.get(id).cloned()?;
+        if self.is_booked(&order, fill) {
+            return None;
+        }
+        if let Some(parent) = order.parent {
+            self.look_at_fill(parent);
+        }
+        self.emit(Event::OrderFilled {
+            id,
+            fill: fill.clone(),
+        });
+        Some(order)
+    }
+
+    /// What follows from a fill that is booked.
+    pub(in crate::core) fn after_booking(&mut self, order: &Order) {
+        self.after_fill(order);
+        self.after_word(order);
+    }
+
+    /// What follows from any word on an order.
+    fn after_word(&mut self, order: &Order) {
+        self.after_end(order.id);
         self.pause_if_failing(order.request.symbol);
         if let Some(parent) = order.parent {
             self.after_child(parent);
         }
-        Ok(Reply::Done)
     }
 
     /// Nothing more comes of an order whose fills are all booked: it asked for no more than they are.

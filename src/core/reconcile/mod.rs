@@ -13,7 +13,7 @@ use serde::Serialize;
 
 pub use memory::{Difference, Executions, Mismatch, ReconcileMemory};
 
-use super::command::{Report, Statement};
+use super::command::Statement;
 use super::decide::Answer;
 use super::event::Event;
 use super::id::OrderId;
@@ -82,7 +82,9 @@ impl Decider<'_> {
     }
 
     /// Books the fills that are not booked yet, of orders that have ended too.
+    /// All of them are booked before anything is decided by one: a close is for what is open then.
     fn take_fills(&mut self, said: &Statement, found: &mut Found) -> Answer {
+        let mut booked = Vec::new();
         for (client_id, fill) in &said.fills {
             if self
                 .state
@@ -103,7 +105,9 @@ impl Decider<'_> {
                 Some(id) => {
                     let what = format!("the venue filled {trade}, which was not booked: it is now");
                     self.differs(Some(id), what, found);
-                    self.report(id, &Report::Filled(fill.clone()))?;
+                    if let Some(order) = self.book(id, fill) {
+                        booked.push(order);
+                    }
                 }
                 None if client_id.starts_with("ph-") => {
                     let what = format!(
@@ -115,6 +119,9 @@ impl Decider<'_> {
                 // Whoever trades the account by hand does it on his own books.
                 None => {}
             }
+        }
+        for order in booked {
+            self.after_booking(&order);
         }
         Ok(Reply::Done)
     }

@@ -68,7 +68,13 @@ impl Exchange {
         } else {
             Fault::WordDropped
         };
+        if self.orders.get(id).is_some_and(|k| k.silent) {
+            return;
+        }
         if self.strikes(dropped, id) {
+            if let Some(kept) = self.orders.get_mut(id).filter(|_| fills) {
+                kept.silent = true;
+            }
             return;
         }
         let said = Said::Order(id.to_owned(), report);

@@ -35,6 +35,8 @@ pub struct Kept {
     figures: Vec<(Time, Amendment)>,
     /// Whether its trigger was reached.
     pub triggered: bool,
+    /// The stream lost a fill of it: it says nothing more of it until somebody asks.
+    pub silent: bool,
 }
 
 impl Kept {
@@ -53,6 +55,7 @@ impl Kept {
             fills: Vec::new(),
             ended: None,
             figures: vec![(at, figures)],
+            silent: false,
         }
     }
 

@@ -32,13 +32,24 @@ impl Exchange {
             return;
         };
         let mut words: Vec<Report> = kept.fills_at(at).cloned().map(Report::Filled).collect();
-        let venue_id = kept.venue_id.clone();
-        words.push(match kept.ended_at(at) {
-            None => Report::Accepted { venue_id },
-            Some(End::Filled) => Report::Done,
-            Some(End::Cancelled(why)) => Report::Cancelled { reason: why.into() },
-            Some(End::Expired) => Report::Expired,
-        });
+        let said = kept.said_at(at);
+        match kept.ended_at(at) {
+            None => {
+                words.push(Report::Amended {
+                    quantity: said.quantity,
+                    price: said.price,
+                    stop_price: said.stop_price,
+                });
+                let venue_id = said.venue_id;
+                words.push(Report::Accepted { venue_id });
+            }
+            Some(End::Filled) => words.push(Report::Done),
+            Some(End::Cancelled(why)) => words.push(Report::Cancelled { reason: why.into() }),
+            Some(End::Expired) => words.push(Report::Expired),
+        }
+        if let Some(kept) = self.orders.get_mut(id) {
+            kept.silent = false;
+        }
         // One answer: its words come together, and in their order.
         let Some(link) = self.link else { return };
         let when = self.now + self.dice.between(10, 80);
