@@ -226,6 +226,10 @@ pub enum Event {
         /// USD.
         #[cbor(n(1), with = "super::codec::dec", has_nil)]
         loss: Decimal,
+        /// The limit it came to, USD.
+        #[cbor(n(2), with = "super::codec::dec", has_nil)]
+        #[cbor(default)]
+        limit: Option<Decimal>,
     },
     /// A schedule was turned on or off.
     #[n(16)]

@@ -513,7 +513,10 @@ impl State {
                 account.marked_at = at;
                 self.ledger.pool = *pool;
             }
-            Event::DayLost { day, .. } => self.account.loss_day = Some(*day),
+            Event::DayLost { day, limit, .. } => {
+                self.account.loss_day = Some(*day);
+                self.account.loss_limit = *limit;
+            }
             Event::TaskToggled { name, enabled, .. } => {
                 if let Some(schedule) = self.schedules.find_mut(*name) {
                     schedule.enabled = *enabled;

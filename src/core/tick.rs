@@ -19,6 +19,7 @@ impl Decider<'_> {
         self.expire_reservations();
         self.tell_waiting();
         self.expire_messages();
+        self.carry_out_closes();
         self.watch_positions();
         self.value_account();
         self.watch_losses();
@@ -85,8 +86,10 @@ impl Decider<'_> {
         let loss = account.day_start - equity;
         let limit = self.state.settings.risk.daily_loss_usd;
         let (day, peak) = (account.day, account.peak);
-        if loss >= limit && account.loss_day != Some(day) && self.state.trading.hardstop.is_none() {
-            self.emit(Event::DayLost { day, loss });
+        let known = account.has_lost(day, limit);
+        if loss >= limit && !known && self.state.trading.hardstop.is_none() {
+            let limit = Some(limit);
+            self.emit(Event::DayLost { day, loss, limit });
         }
         let fall = (peak - equity).checked_div(peak).unwrap_or_default();
         let most = self.state.settings.risk.max_drawdown;

@@ -127,7 +127,10 @@ impl Cause {
 
     /// Whether `resume` lifts it; the others lift themselves when they are gone.
     pub fn yields_to_resume(self) -> bool {
-        !matches!(self, Self::Recovering | Self::DiskLow | Self::Shutdown)
+        !matches!(
+            self,
+            Self::Recovering | Self::DiskLow | Self::Shutdown | Self::StrategyLoss
+        )
     }
 
     /// Whether lifting it takes a reason.

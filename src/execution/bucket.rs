@@ -50,7 +50,8 @@ impl Bucket {
     /// When the next token is there.
     pub fn ready_at(&self, now: Time) -> Time {
         let lacking = (TOKEN - self.level).max(0);
-        now + (lacking + self.per_minute - 1) / self.per_minute
+        let since = self.at.unwrap_or(now);
+        (since + (lacking + self.per_minute - 1) / self.per_minute).max(now)
     }
 }
 

@@ -30,6 +30,11 @@ impl Cancels {
         .collect()
     }
 
+    /// Whether one was sent and is not confirmed.
+    pub fn is_waiting(&self, id: &str) -> bool {
+        self.waiting.contains_key(id)
+    }
+
     /// The order has ended.
     pub fn end(&mut self, id: &str) {
         self.waiting.remove(id);

@@ -170,8 +170,16 @@ impl Desk {
         let live = |id: &OrderId| state.orders.live.get(id).filter(|o| o.is_sent());
         match event {
             Event::OrderApproved { order } if order.is_sent() => {
+                // A venue inside the process is never out of reach: what waits there waits for its
+                // turn, in engine time.
+                let inside = self.venue.capabilities().absence_is_proof;
                 let deadline = at.wall.plus(self.rules.submission_deadline_ms);
-                self.place(order, state.trading.epoch, Some(deadline), seq);
+                self.place(
+                    order,
+                    state.trading.epoch,
+                    (!inside).then_some(deadline),
+                    seq,
+                );
             }
             Event::CancelAsked { id, .. } => {
                 if let Some(order) = live(id) {
@@ -304,6 +312,12 @@ impl Desk {
             _ => {
                 self.searches.end(id);
                 self.retries.forget(id);
+                if order.cancel.is_some() && !self.cancels.is_waiting(id) {
+                    // It was to go before anybody knew that it works.
+                    self.cancels.sent(id, at.wall);
+                    let wish = Wish::Cancel(id.clone());
+                    let _ = self.outbox.put(Rank::Exit, Request { wish, cause });
+                }
             }
         }
     }
@@ -538,6 +552,10 @@ impl Desk {
             (Asked::Place, VenueError::Ambiguous(reason)) => {
                 self.tell(id, Report::Unknown { reason }, 0);
             }
+            // What protects is compared with the venue, and fitted again; it is not taken away.
+            (Asked::Amend, VenueError::Retryable(_)) if protects(state, id) => {
+                self.timetable.want()
+            }
             (Asked::Amend, VenueError::Definitive(reason) | VenueError::Retryable(reason)) => {
                 self.tell(id, Report::AmendRefused { reason }, 0);
             }
@@ -642,6 +660,11 @@ fn rank(purpose: Purpose) -> Rank {
     } else {
         Rank::Normal
     }
+}
+
+fn protects(state: &State, id: &str) -> bool {
+    let order = state.orders.by_client_id(id);
+    order.is_some_and(|o| matches!(o.purpose, Purpose::Stop | Purpose::Target))
 }
 
 /// What an order puts at risk, in cents of its quote currency.

@@ -174,7 +174,7 @@ impl Audit {
         let gate = node.gate.observe();
         // A press the core has not heard of yet is heard before the next command.
         let known = gate.closed == node.state.trading.hardstop.is_some();
-        if !known && !node.clearing && !(gate.closed && node.gate_is_ahead()) {
+        if !(known || node.clearing || gate.closed && node.gate_is_ahead()) {
             return Err(format!(
                 "the gate is {gate:?}, and the core knows otherwise"
             ));

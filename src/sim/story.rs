@@ -100,7 +100,7 @@ impl World {
         let symbols: [Symbol; 2] = ["BTC/USDT", "ETH/USDT"].map(|s| s.parse().expect("a pair"));
         let now = Time(1_771_068_213_740);
         let prices = [(symbols[0], dec!(40000)), (symbols[1], dec!(2000))];
-        let exchange = Exchange::new(
+        let exchange = Exchange::open(
             now,
             weather,
             Dice::new(dice.roll()),

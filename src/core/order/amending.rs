@@ -34,7 +34,8 @@ impl Decider<'_> {
                 "RISK_PRICE",
                 format!("{id} has no such price"),
                 "a limit order has a price; a stop-loss or take-profit a stop price",
-            ));
+            )
+            .measured("none", price.or(stop_price).unwrap_or_default()));
         }
         if changed.quantity <= order.filled || changed.quantity > order.quantity {
             return Err(Refusal::new(

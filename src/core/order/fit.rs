@@ -1,5 +1,7 @@
 //! Which requests are orders at all: known ones, and those whose words fit their bounds.
 
+use rust_decimal::Decimal;
+
 use super::{OWN_PREFIX, OrderId, OrderRequest, TimeInForce};
 use crate::core::refusal::Refusal;
 use crate::core::slicing::{self, Algorithm};
@@ -32,7 +34,8 @@ impl Decider<'_> {
                 "ORDER_INVALID",
                 format!("client order ids that begin with {OWN_PREFIX} are made here"),
                 "choose another beginning, or leave it out",
-            ));
+            )
+            .measured("another beginning", id));
         }
         match self.state.orders.by_client.get(id) {
             None => Ok(()),
@@ -40,7 +43,8 @@ impl Decider<'_> {
                 "ORDER_CLIENT_ID_KNOWN",
                 format!("{id} was sent before: {known}"),
                 "a new order wants a new client order id",
-            )),
+            )
+            .measured("sent once", known)),
         }
     }
 
@@ -67,7 +71,8 @@ impl Decider<'_> {
                         "IDEMPOTENCY_MISMATCH",
                         format!("{id} came with another order before: {known}"),
                         "a new order wants a new request id",
-                    ))
+                    )
+                    .measured("one order", known))
                 };
             }
         }
@@ -107,7 +112,23 @@ impl Decider<'_> {
                 "ORDER_INVALID",
                 "good-till-date needs a date that lies ahead",
                 "--expires TIME",
+            )
+            .measured(
+                format!("after {}", self.now),
+                request
+                    .expires_at
+                    .map_or("none".to_owned(), |at| at.to_string()),
             ));
+        }
+        if let Some(trail) = request.trail
+            && !(Decimal::ZERO..Decimal::ONE).contains(&trail)
+        {
+            return Err(Refusal::new(
+                "RISK_PRICE",
+                "a trailing stop lies less than the whole price behind",
+                "1.5 percent are --trail 1.5, and 0.015 in a document",
+            )
+            .measured("0 ≤ distance < 1", trail));
         }
         slicing::sensible(request)?;
         Ok(None)

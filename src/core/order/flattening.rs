@@ -47,6 +47,18 @@ impl Decider<'_> {
         }
     }
 
+    /// Sends what a wish to close still lacks: its order never came to the venue.
+    pub(in crate::core) fn carry_out_closes(&mut self) {
+        let open = self.state.positions.open.values();
+        let waits = |p: &&crate::core::position::Position| {
+            p.closing.as_ref().is_some_and(|c| c.order.is_none())
+        };
+        let ids: Vec<PositionId> = open.filter(waits).map(|p| p.id).collect();
+        for id in ids {
+            self.carry_out_close(id);
+        }
+    }
+
     /// Asks again for what the venue refused to close.
     pub(in crate::core) fn close_flattened(&mut self) {
         let Some(running) = &self.state.trading.flattening else {

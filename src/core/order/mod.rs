@@ -392,6 +392,14 @@ pub struct Doubt {
 }
 
 impl Order {
+    /// Whether it came to its end without having been at the venue, and without anybody's wish.
+    pub fn never_worked(&self) -> bool {
+        self.status == Status::Cancelled
+            && self.venue_order_id.is_none()
+            && self.filled.is_zero()
+            && self.cancel.is_none()
+    }
+
     /// Whether it goes to a venue itself, and not only in slices.
     pub fn is_sent(&self) -> bool {
         self.slicing.is_none()

@@ -43,7 +43,8 @@ impl Decider<'_> {
                 "nothing that is open can be reduced by this order",
                 "`pilothouse positions` shows what is open; stop and target hold their quantity: \
                  `pilothouse positions close ID` moves them out of the way",
-            )),
+            )
+            .measured(0, request.quantity.normalize())),
             None => self.enter(request),
         }
     }

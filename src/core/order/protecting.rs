@@ -103,6 +103,9 @@ impl Decider<'_> {
             (Purpose::Target, position.target, position.target_order),
         ] {
             let Some(level) = level else { continue };
+            if self.was_refused(id, purpose, level, quantity) {
+                continue;
+            }
             let working = order.and_then(|o| self.state.orders.live.get(&o)).cloned();
             match working {
                 Some(order) if order.cancel.is_none() => {

@@ -5,7 +5,7 @@ use crate::core::command::Report;
 use crate::core::decide::Answer;
 use crate::core::event::Event;
 use crate::core::id::{PositionId, ReservationId};
-use crate::core::position::CloseReason;
+use crate::core::position::{CloseReason, Closing};
 use crate::core::reservation::{Class, Reservation, Resource, Standing};
 use crate::core::risk;
 use crate::core::state::{Decider, Reply};
@@ -379,14 +379,21 @@ impl Decider<'_> {
         if order.purpose.reduces()
             && let Some(position) = order.position
         {
-            let carried = self
-                .state
-                .positions
-                .open
-                .get(&position)
-                .and_then(|p| p.closing.as_ref())
-                .is_some_and(|c| c.order == Some(id));
-            if carried && order.status != Status::Filled {
+            let closing = self.state.positions.open.get(&position);
+            let closing = closing.and_then(|p| p.closing.clone());
+            let carried = closing.filter(|c| c.order == Some(id) && order.status != Status::Filled);
+            if let Some(closing) = carried.clone().filter(|_| order.never_worked()) {
+                // The venue never had it, and nobody took the wish back: it is carried out later.
+                self.emit(Event::CloseWanted {
+                    id: position,
+                    closing: Closing {
+                        order: None,
+                        ..closing
+                    },
+                });
+                return;
+            }
+            if carried.is_some() {
                 // Its close was cancelled, expired or refused: the wish ends with it, and stop and
                 // target come back. The end of any other exit leaves the wish as it is.
                 self.emit(Event::CloseDropped {

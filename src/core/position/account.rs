@@ -32,6 +32,10 @@ pub struct Account {
     /// Day on which the organisation's loss has engaged HARDSTOP already.
     #[n(5)]
     pub loss_day: Option<i64>,
+    /// The limit that was lost then, USD.
+    #[cbor(n(9), with = "crate::core::codec::dec", has_nil)]
+    #[cbor(default)]
+    pub loss_limit: Option<Decimal>,
     /// Equity when the account was opened.
     #[cbor(n(6), with = "crate::core::codec::dec", has_nil)]
     pub opening: Decimal,
@@ -49,6 +53,11 @@ pub struct Account {
 pub struct Amount(#[cbor(n(0), with = "crate::core::codec::dec")] pub Decimal);
 
 impl Account {
+    /// Whether a day's loss has engaged the stop already under this limit or a higher one.
+    pub fn has_lost(&self, day: i64, limit: Decimal) -> bool {
+        self.loss_day == Some(day) && self.loss_limit.is_none_or(|lost| limit <= lost)
+    }
+
     /// Everything held, in dollars; `None` where a price is missing.
     pub fn worth(&self, quotes: &Quotes, symbols: &[Symbol]) -> Option<Decimal> {
         let mut sum = Decimal::ZERO;

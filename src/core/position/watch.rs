@@ -9,6 +9,8 @@ use crate::core::id::{OrderId, PositionId};
 use crate::core::order::{Purpose, Status};
 use crate::core::state::{Decider, State};
 
+/// After that long the venue is asked again for what it refused, milliseconds.
+const REFUSED_MS: i64 = 60_000;
 /// Ended orders that are looked at for a close the venue has just refused.
 const LATELY: usize = 64;
 
@@ -60,6 +62,24 @@ impl Decider<'_> {
                 && o.purpose == Purpose::Exit
                 && o.status == Status::Rejected
                 && self.now - o.updated_at < pause
+        })
+    }
+
+    /// Whether the venue refused this very protection so lately that asking again can wait.
+    pub(in crate::core) fn was_refused(
+        &self,
+        id: PositionId,
+        purpose: Purpose,
+        level: Decimal,
+        quantity: Decimal,
+    ) -> bool {
+        let mut ended = self.state.orders.ended.iter().rev().take(LATELY);
+        ended.any(|o| {
+            o.position == Some(id)
+                && o.purpose == purpose
+                && o.status == Status::Rejected
+                && (o.stop_price, o.quantity) == (Some(level), quantity)
+                && self.now - o.updated_at < REFUSED_MS
         })
     }
 }

@@ -126,7 +126,7 @@ impl Gate<'_> {
                 Level::Organisation => {
                     let account = &self.state.account;
                     let loss = account.day_start - worth.unwrap_or(account.equity);
-                    (Some(loss.round_dp(8)), account.loss_day == Some(today))
+                    (Some(loss.round_dp(8)), account.has_lost(today, limit))
                 }
                 Level::Instrument(_) => (self.loss_of(level), false),
                 Level::Strategy(name) => {

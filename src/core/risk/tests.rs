@@ -383,15 +383,15 @@ fn a_strategy_that_loses_its_day_halts_until_the_next() {
             .causes
             .contains_key(&Cause::StrategyLoss)
     );
-    // What was lost stays lost that day, whatever the price does and whoever resumes.
+    // What was lost stays lost that day, whatever the price does, and nobody resumes over it.
     bench.price("BTC/USDT", dec!(40000));
     let (symbol, reason) = (None, "looked at it".to_owned());
     bench.ask(Command::Resume { symbol, reason });
+    assert_eq!(bench.state.mode(), Mode::Halted, "the cause lasts");
     bench.reload();
     bench.pass(3_000);
     let refusal = bench.place(&of("loser", buy(dec!(0.001)))).unwrap_err();
-    assert_eq!(refusal.code, "RISK_DAILY_LOSS");
-    bench.place(&of("other", buy(dec!(0.002)))).unwrap();
+    assert_eq!(refusal.code, "RISK_STATE");
     let over = bench.state.next_due().unwrap();
     assert!(over.day() <= bench.now.day() + 1);
     bench.pass(86_400_000);

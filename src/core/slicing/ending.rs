@@ -8,6 +8,9 @@ use crate::core::order::{Fill, Status};
 use crate::core::state::{Decider, State};
 use crate::core::time::Time;
 
+/// Bytes of a reason that each child's cancel repeats.
+const MOST_REASON: usize = 64;
+
 impl Decider<'_> {
     /// A child was filled or has ended: its parent ends with it or goes on.
     pub(in crate::core) fn after_child(&mut self, parent: OrderId) {
@@ -21,6 +24,12 @@ impl Decider<'_> {
 
     /// The cancel of a sliced order is that of its children.
     pub(in crate::core) fn cancel_slices(&mut self, id: OrderId, reason: &str) {
+        // It is written once for each child.
+        let reason = if reason.len() > MOST_REASON {
+            "the whole is being cancelled"
+        } else {
+            reason
+        };
         let children: Vec<OrderId> = self.state.children_of(id).map(|o| o.id).collect();
         for child in children {
             self.ask_cancel(child, reason);

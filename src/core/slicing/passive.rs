@@ -6,6 +6,17 @@ use super::adapt;
 use super::view::{Child, View, Wish};
 use crate::core::order::{Kind, Side, Status};
 
+/// What is late takes what it gets, whatever the whole would rather.
+fn crossing(wish: Wish) -> Wish {
+    match wish {
+        Wish::Send(child) => Wish::Send(Child {
+            post_only: false,
+            ..child
+        }),
+        other => other,
+    }
+}
+
 pub(super) fn wish(view: &View) -> Wish {
     let late = view.now >= view.slicing.late_at();
     match view.live_child() {
@@ -19,8 +30,8 @@ pub(super) fn wish(view: &View) -> Wish {
             None => Wish::Wait,
         },
         // The last try is not halved: nothing comes after it.
-        None if late && view.slicing.is_last_slot(view.now) => view.send(view.room()),
-        None if late => view.send(adapt::halved(view, view.room())),
+        None if late && view.slicing.is_last_slot(view.now) => crossing(view.send(view.room())),
+        None if late => crossing(view.send(adapt::halved(view, view.room()))),
         None => match (touch(view), view.size(view.shown())) {
             (Some(price), Some(quantity)) => Wish::Send(Child {
                 quantity,

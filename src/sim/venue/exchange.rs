@@ -66,7 +66,7 @@ impl Shared {
 
 impl Exchange {
     /// A venue with an account that holds this.
-    pub fn new(
+    pub fn open(
         now: Time,
         weather: Weather,
         dice: Dice,

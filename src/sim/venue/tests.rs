@@ -31,7 +31,7 @@ impl Bench {
         weather.enforces_reduce_only = true;
         let opening = [("USDT".to_owned(), Amount(dec!(10000)))].into();
         let prices = [(btc(), dec!(40000))].into();
-        let exchange = Exchange::new(Time(0), weather, dice, &opening, prices);
+        let exchange = Exchange::open(Time(0), weather, dice, &opening, prices);
         let gate = Gate::new(0, false);
         let link = Link::connect(exchange.clone(), gate.clone());
         Self {

@@ -259,7 +259,8 @@ impl Venue for PaperVenue {
     fn capabilities(&self) -> Capabilities {
         Capabilities {
             absence_is_proof: true,
-            enforces_reduce_only: true,
+            // It keeps no positions.
+            enforces_reduce_only: false,
         }
     }
 
