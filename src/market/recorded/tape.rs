@@ -178,7 +178,7 @@ impl Tapes {
         for path in paths {
             all.extend(files(path)?);
         }
-        let (chosen, others) = choose(all, symbol);
+        let (chosen, others) = choose(all, symbol)?;
         if let (Some(wanted), true) = (symbol, chosen.is_empty()) {
             let found = others.iter().map(ToString::to_string).collect();
             return Err(TapeError::Symbol { wanted, found });
@@ -301,24 +301,34 @@ impl Tape {
         }
     }
 
-    /// Where its last row ends.
+    /// Where its last row ends; a trade ends with its minute.
     pub fn last(&self) -> Option<Time> {
         let last = self.len().checked_sub(1)?;
         match self.reel() {
             Reel::Bars(bars) => bars.get(last).map(|bar| bar.open_time() + self.interval_ms),
-            Reel::Trades(trades) => trades.get(last).map(TapeTrade::time),
+            Reel::Trades(trades) => trades.get(last).map(|trade| {
+                let into = trade.time().0.rem_euclid(self.interval_ms);
+                trade.time() + (self.interval_ms - into)
+            }),
         }
     }
 }
 
+/// Files with the pair that stands for each, and the pairs of those left out.
+type Chosen = (Vec<(PathBuf, Symbol)>, Vec<Symbol>);
+
 /// The files of a symbol, each with the pair that stands for it where its name tells none; and the pairs
 /// of the others.
-fn choose(files: Vec<PathBuf>, symbol: Option<Symbol>) -> (Vec<(PathBuf, Symbol)>, Vec<Symbol>) {
+///
+/// # Errors
+/// Two names without a pair come to the same one, and nobody said that they are of one.
+fn choose(files: Vec<PathBuf>, symbol: Option<Symbol>) -> Result<Chosen, FeedError> {
     let unnamed = files.iter().filter(|file| told(file).is_none());
     let stems: Vec<Symbol> = unnamed.filter_map(|file| of_stem(file)).collect();
     let by_stem = stems.len() > 1 && symbol.is_none_or(|wanted| stems.contains(&wanted));
     let mut others = Vec::new();
-    let mut chosen = Vec::new();
+    let mut chosen: Vec<(PathBuf, Symbol)> = Vec::new();
+    let mut stands_in: BTreeMap<Symbol, PathBuf> = BTreeMap::new();
     for file in files {
         let stem = of_stem(&file).filter(|_| by_stem);
         match (told(&file).or(stem), symbol) {
@@ -327,13 +337,25 @@ fn choose(files: Vec<PathBuf>, symbol: Option<Symbol>) -> (Vec<(PathBuf, Symbol)
                 let fallback = pair
                     .or(wanted)
                     .unwrap_or_else(|| UNNAMED.parse().expect("a pair"));
+                if told(&file).is_none()
+                    && (by_stem || wanted.is_none())
+                    && let Some(first) = stands_in.insert(fallback, file.clone())
+                {
+                    return Err(FeedError::Clash {
+                        first,
+                        second: file,
+                        what: format!(
+                            "both names stand for {fallback}; --symbol says of what they are"
+                        ),
+                    });
+                }
                 chosen.push((file, fallback));
             }
         }
     }
     others.sort();
     others.dedup();
-    (chosen, others)
+    Ok((chosen, others))
 }
 
 fn told(file: &Path) -> Option<Symbol> {
@@ -404,6 +426,27 @@ mod tests {
         let tape = &all.tapes[0];
         assert_eq!((tape.len(), tape.price_scale()), (2, 1));
         assert_eq!(tape.last(), Some(Time(1_704_067_320_000)));
+    }
+
+    #[test]
+    fn two_names_that_stand_for_one_pair_are_refused_until_it_is_named() {
+        let bar = |n: i64| format!("{},1,2,0.5,1.5,7", 1_704_067_200_000 + n * 60_000);
+        for (first, second) in [
+            ("generated_bars_1.csv", "generated_bars_2.csv"),
+            ("bars.csv", "bars.json.csv"),
+            ("\u{e9}.csv", "\u{fc}.csv"),
+        ] {
+            let dir = tempfile::tempdir().unwrap();
+            write(dir.path(), first, &[&bar(0)]);
+            write(dir.path(), second, &[&bar(1)]);
+            let refused = Tapes::open(&[dir.path().to_owned()], None).unwrap_err();
+            let text = refused.to_string();
+            for words in [first, second, "--symbol"] {
+                assert!(text.contains(words), "{text}");
+            }
+            let named = Tapes::open(&[dir.path().to_owned()], Some("BTC/USD".parse().unwrap()));
+            assert_eq!(named.unwrap().tapes[0].len(), 2);
+        }
     }
 
     #[test]
