@@ -151,11 +151,21 @@ const NARROWS: &[(&str, Narrow)] = &[
     }),
 ];
 
+/// What a backtest runs under.
+pub struct Terms {
+    /// The limits.
+    pub settings: Settings,
+    /// What the venue charges and allows.
+    pub paper: PaperSettings,
+    /// What the file sets and a backtest cannot honour, one sentence each.
+    pub idle: Vec<String>,
+}
+
 /// What a backtest of these symbols runs with, and what its venue charges.
 ///
 /// # Errors
 /// All that is wrong with the file.
-pub fn of(file: Option<&Path>, symbols: &[Symbol]) -> Result<(Settings, PaperSettings), Problem> {
+pub fn of(file: Option<&Path>, symbols: &[Symbol]) -> Result<Terms, Problem> {
     let off = PaperSettings {
         slippage: Decimal::ZERO,
         spread: Decimal::ZERO,
@@ -164,7 +174,11 @@ pub fn of(file: Option<&Path>, symbols: &[Symbol]) -> Result<(Settings, PaperSet
         ..PaperSettings::default()
     };
     let Some(file) = file else {
-        return Ok((wide_open(symbols), off));
+        return Ok(Terms {
+            settings: wide_open(symbols),
+            paper: off,
+            idle: Vec::new(),
+        });
     };
     let sources = Sources {
         explicit: Some(file.to_owned()),
@@ -172,7 +186,30 @@ pub fn of(file: Option<&Path>, symbols: &[Symbol]) -> Result<(Settings, PaperSet
         ..Sources::default()
     };
     let loaded = load(&sources).map_err(|errors| crate::cli::config::invalid(&errors))?;
-    Ok((settings(&loaded, symbols), paper(&loaded, off)))
+    Ok(Terms {
+        settings: settings(&loaded, symbols),
+        paper: paper(&loaded, off),
+        idle: idle(&loaded),
+    })
+}
+
+fn idle(loaded: &Loaded) -> Vec<String> {
+    let is_latency = |key: &str| key == "execution.paper.latency_ms";
+    let sets = |holds: &dyn Fn(&str) -> bool| {
+        let mut items = loaded.items.iter();
+        items.any(|item| item.origin != Origin::Default && holds(&item.key))
+    };
+    let mut idle = Vec::new();
+    if sets(&is_latency) && loaded.config.execution.paper.latency_ms != 0 {
+        let words = "execution.paper.latency_ms delays only orders that rest: a market order fills at the \
+                     close it was decided on, or at the next price (--fill)";
+        idle.push(words.to_owned());
+    }
+    if sets(&|key| key.starts_with("execution.rate.")) {
+        let words = "[execution.rate] has no effect: recorded data answers every request";
+        idle.push(words.to_owned());
+    }
+    idle
 }
 
 fn settings(loaded: &Loaded, symbols: &[Symbol]) -> Settings {
@@ -242,7 +279,7 @@ mod tests {
 
     use super::*;
 
-    fn with(text: &str) -> (Settings, PaperSettings) {
+    fn with(text: &str) -> Terms {
         let dir = tempfile::tempdir().unwrap();
         let file = dir.path().join("own.toml");
         std::fs::write(&file, text).unwrap();
@@ -251,7 +288,11 @@ mod tests {
 
     #[test]
     fn what_the_file_does_not_set_is_off() {
-        let (settings, paper) = with(
+        let Terms {
+            settings,
+            paper,
+            idle,
+        } = with(
             "[risk]\nmax_exposure_usd = \"500\"\n[risk.strategy.\"ema_cross\"]\nmax_leverage = \"2\"\n\
              [execution.paper]\nspread = \"0.001\"\n",
         );
@@ -269,8 +310,22 @@ mod tests {
         assert_eq!(own.orders_per_minute, u32::MAX);
         assert_eq!((paper.spread, paper.slippage), (dec!(0.001), dec!(0)));
         assert_eq!(settings.resources.pool_mark_s, u32::MAX);
-        let (valued, _) = with("[coordinator]\nmax_drawdown = \"0.2\"\n");
+        assert!(idle.is_empty(), "{idle:?}");
+        let valued = with("[coordinator]\nmax_drawdown = \"0.2\"\n").settings;
         assert_eq!(valued.resources.pool_mark_s, 60);
+    }
+
+    #[test]
+    fn what_cannot_be_honoured_is_said() {
+        let idle = |text: &str| with(text).idle.join("\n");
+        assert_eq!(idle("[execution.paper]\nlatency_ms = 0\n"), "");
+        let said = idle("[execution.paper]\nlatency_ms = 9\n");
+        assert!(
+            said.contains("latency_ms") && !said.contains("rate"),
+            "{said}"
+        );
+        let said = idle("[execution.rate]\ncalls_per_minute = 9\n");
+        assert!(said.contains("[execution.rate]"), "{said}");
     }
 
     #[test]
