@@ -2,13 +2,14 @@
 //! built, and numbers are handed out as they were read.
 
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
+use super::choice::choose;
 use super::error::FeedError;
 use super::file::Recording;
 use super::rows::{Row, Rows};
 use super::series::Series;
-use super::{UNNAMED, files, hex, pair, together};
+use super::{files, hex, together};
 use crate::core::{Symbol, Time};
 use crate::market::Candle;
 
@@ -314,64 +315,6 @@ impl Tape {
     }
 }
 
-/// Files with the pair that stands for each, and the pairs of those left out.
-type Chosen = (Vec<(PathBuf, Symbol)>, Vec<Symbol>);
-
-/// The files of a symbol, each with the pair that stands for it where its name tells none; and the pairs
-/// of the others.
-///
-/// # Errors
-/// Two names without a pair come to the same one, and nobody said that they are of one.
-fn choose(files: Vec<PathBuf>, symbol: Option<Symbol>) -> Result<Chosen, FeedError> {
-    let unnamed = files.iter().filter(|file| told(file).is_none());
-    let stems: Vec<Symbol> = unnamed.filter_map(|file| of_stem(file)).collect();
-    let by_stem = stems.len() > 1 && symbol.is_none_or(|wanted| stems.contains(&wanted));
-    let mut others = Vec::new();
-    let mut chosen: Vec<(PathBuf, Symbol)> = Vec::new();
-    let mut stands_in: BTreeMap<Symbol, PathBuf> = BTreeMap::new();
-    for file in files {
-        let stem = of_stem(&file).filter(|_| by_stem);
-        match (told(&file).or(stem), symbol) {
-            (Some(told), Some(wanted)) if told != wanted => others.push(told),
-            (pair, wanted) => {
-                let fallback = pair
-                    .or(wanted)
-                    .unwrap_or_else(|| UNNAMED.parse().expect("a pair"));
-                if told(&file).is_none()
-                    && (by_stem || wanted.is_none())
-                    && let Some(first) = stands_in.insert(fallback, file.clone())
-                {
-                    return Err(FeedError::Clash {
-                        first,
-                        second: file,
-                        what: format!(
-                            "both names stand for {fallback}; --symbol says of what they are"
-                        ),
-                    });
-                }
-                chosen.push((file, fallback));
-            }
-        }
-    }
-    others.sort();
-    others.dedup();
-    Ok((chosen, others))
-}
-
-fn told(file: &Path) -> Option<Symbol> {
-    pair::symbol(&file.file_name()?.to_string_lossy())
-}
-
-/// `BARS0/USD` of `bars0.csv`.
-fn of_stem(file: &Path) -> Option<Symbol> {
-    let name = file.file_name()?.to_string_lossy();
-    let stem = name.split('.').next()?;
-    let base: String = stem.chars().filter(char::is_ascii_alphanumeric).collect();
-    format!("{}/USD", base.get(..base.len().min(11))?)
-        .parse()
-        .ok()
-}
-
 /// Reads the files, two at a time, and gives them in their order.
 fn read(files: Vec<(PathBuf, Symbol)>) -> Result<Vec<Recording>, FeedError> {
     let mut read = Vec::with_capacity(files.len());
@@ -398,6 +341,8 @@ fn read(files: Vec<(PathBuf, Symbol)>) -> Result<Vec<Recording>, FeedError> {
 
 #[cfg(test)]
 mod tests {
+    use std::path::Path;
+
     use super::*;
 
     fn write(dir: &Path, name: &str, rows: &[&str]) {
@@ -426,27 +371,6 @@ mod tests {
         let tape = &all.tapes[0];
         assert_eq!((tape.len(), tape.price_scale()), (2, 1));
         assert_eq!(tape.last(), Some(Time(1_704_067_320_000)));
-    }
-
-    #[test]
-    fn two_names_that_stand_for_one_pair_are_refused_until_it_is_named() {
-        let bar = |n: i64| format!("{},1,2,0.5,1.5,7", 1_704_067_200_000 + n * 60_000);
-        for (first, second) in [
-            ("generated_bars_1.csv", "generated_bars_2.csv"),
-            ("bars.csv", "bars.json.csv"),
-            ("\u{e9}.csv", "\u{fc}.csv"),
-        ] {
-            let dir = tempfile::tempdir().unwrap();
-            write(dir.path(), first, &[&bar(0)]);
-            write(dir.path(), second, &[&bar(1)]);
-            let refused = Tapes::open(&[dir.path().to_owned()], None).unwrap_err();
-            let text = refused.to_string();
-            for words in [first, second, "--symbol"] {
-                assert!(text.contains(words), "{text}");
-            }
-            let named = Tapes::open(&[dir.path().to_owned()], Some("BTC/USD".parse().unwrap()));
-            assert_eq!(named.unwrap().tapes[0].len(), 2);
-        }
     }
 
     #[test]
