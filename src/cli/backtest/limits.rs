@@ -15,141 +15,66 @@ use rust_decimal::Decimal;
 type Settle = fn(&mut Settings, &Settings);
 type Narrow = fn(&mut Limits, &Limits);
 
+/// Each key, and what takes the field it stands for from one to the other.
+macro_rules! copied {
+    ($($key:literal => $($field:ident).+,)*) => {
+        &[$(($key, |to, from| to.$($field).+ = from.$($field).+)),*]
+    };
+}
+
 /// Settings that a key of the file sets.
-const SETTLES: &[(&str, Settle)] = &[
-    ("risk.risk_per_trade", |to, from| {
-        to.risk.risk_per_trade = from.risk.risk_per_trade
-    }),
-    ("risk.minimum_confidence", |to, from| {
-        to.risk.minimum_confidence = from.risk.minimum_confidence;
-    }),
-    ("risk.price_collar", |to, from| {
-        to.risk.price_collar = from.risk.price_collar
-    }),
-    ("risk.max_order_value_usd", |to, from| {
-        to.risk.max_order_value_usd = from.risk.max_order_value_usd;
-    }),
-    ("risk.max_spread", |to, from| {
-        to.risk.max_spread = from.risk.max_spread
-    }),
-    ("risk.max_slippage", |to, from| {
-        to.risk.max_slippage = from.risk.max_slippage
-    }),
-    ("risk.orders_per_minute", |to, from| {
-        to.risk.orders_per_minute = from.risk.orders_per_minute;
-    }),
-    ("risk.orders_burst", |to, from| {
-        to.risk.orders_burst = from.risk.orders_burst
-    }),
-    ("risk.max_adverse_selection", |to, from| {
-        to.risk.max_adverse_selection = from.risk.max_adverse_selection;
-    }),
-    ("risk.cooldown_s", |to, from| {
-        to.risk.cooldown_s = from.risk.cooldown_s
-    }),
-    ("risk.cooldown_window_s", |to, from| {
-        to.risk.cooldown_window_s = from.risk.cooldown_window_s;
-    }),
-    ("risk.cooldown_max_s", |to, from| {
-        to.risk.cooldown_max_s = from.risk.cooldown_max_s;
-    }),
-    ("coordinator.pause_symbol_after", |to, from| {
-        to.pause_symbol_after = from.pause_symbol_after;
-    }),
-    ("risk.positions_per_symbol", |to, from| {
-        to.risk.positions_per_symbol = from.risk.positions_per_symbol;
-    }),
-    ("risk.positions_total", |to, from| {
-        to.risk.positions_total = from.risk.positions_total
-    }),
-    ("risk.max_leverage", |to, from| {
-        to.risk.max_leverage = from.risk.max_leverage
-    }),
-    ("risk.max_exposure_usd", |to, from| {
-        to.risk.max_exposure_usd = from.risk.max_exposure_usd;
-    }),
-    ("risk.daily_loss_usd", |to, from| {
-        to.risk.daily_loss_usd = from.risk.daily_loss_usd
-    }),
-    ("risk.duplicate_window_s", |to, from| {
-        to.risk.duplicate_window_s = from.risk.duplicate_window_s;
-    }),
-    ("guard.max_quote_age_s", |to, from| {
-        to.risk.max_quote_age_s = from.risk.max_quote_age_s;
-    }),
-    ("coordinator.max_drawdown", |to, from| {
-        to.risk.max_drawdown = from.risk.max_drawdown
-    }),
-    ("coordinator.max_stops_in_row", |to, from| {
-        to.risk.max_stops_in_row = from.risk.max_stops_in_row;
-    }),
-    ("coordinator.on_circuit_breaker", |to, from| {
-        to.close_on_breaker = from.close_on_breaker;
-    }),
-    ("execution.position_snapshot_s", |to, from| {
-        to.execution.position_snapshot_s = from.execution.position_snapshot_s;
-    }),
-    ("execution.history_in_memory", |to, from| {
-        to.execution.history_in_memory = from.execution.history_in_memory;
-    }),
-    ("resources.capital_pool_usd", |to, from| {
-        to.resources.capital_pool_usd = from.resources.capital_pool_usd;
-    }),
-    ("resources.pool_mark_s", |to, from| {
-        to.resources.pool_mark_s = from.resources.pool_mark_s
-    }),
-];
+const SETTLES: &[(&str, Settle)] = copied! {
+    "risk.risk_per_trade" => risk.risk_per_trade,
+    "risk.minimum_confidence" => risk.minimum_confidence,
+    "risk.price_collar" => risk.price_collar,
+    "risk.max_order_value_usd" => risk.max_order_value_usd,
+    "risk.max_spread" => risk.max_spread,
+    "risk.max_slippage" => risk.max_slippage,
+    "risk.orders_per_minute" => risk.orders_per_minute,
+    "risk.orders_burst" => risk.orders_burst,
+    "risk.max_adverse_selection" => risk.max_adverse_selection,
+    "risk.cooldown_s" => risk.cooldown_s,
+    "risk.cooldown_window_s" => risk.cooldown_window_s,
+    "risk.cooldown_max_s" => risk.cooldown_max_s,
+    "coordinator.pause_symbol_after" => pause_symbol_after,
+    "risk.positions_per_symbol" => risk.positions_per_symbol,
+    "risk.positions_total" => risk.positions_total,
+    "risk.max_leverage" => risk.max_leverage,
+    "risk.max_exposure_usd" => risk.max_exposure_usd,
+    "risk.daily_loss_usd" => risk.daily_loss_usd,
+    "risk.duplicate_window_s" => risk.duplicate_window_s,
+    "guard.max_quote_age_s" => risk.max_quote_age_s,
+    "coordinator.max_drawdown" => risk.max_drawdown,
+    "coordinator.max_stops_in_row" => risk.max_stops_in_row,
+    "coordinator.on_circuit_breaker" => close_on_breaker,
+    "execution.position_snapshot_s" => execution.position_snapshot_s,
+    "execution.history_in_memory" => execution.history_in_memory,
+    "resources.capital_pool_usd" => resources.capital_pool_usd,
+    "resources.pool_mark_s" => resources.pool_mark_s,
+};
 
 /// Limits that are measured against what everything is worth as time goes: they want it marked.
 const VALUED: [&str; 2] = ["risk.daily_loss_usd", "coordinator.max_drawdown"];
 
 /// The keys of an instrument's or a strategy's own limits.
-const NARROWS: &[(&str, Narrow)] = &[
-    ("price_collar", |to, from| {
-        to.price_collar = from.price_collar
-    }),
-    ("max_order_value_usd", |to, from| {
-        to.max_order_value_usd = from.max_order_value_usd
-    }),
-    ("max_spread", |to, from| to.max_spread = from.max_spread),
-    ("max_slippage", |to, from| {
-        to.max_slippage = from.max_slippage
-    }),
-    ("max_leverage", |to, from| {
-        to.max_leverage = from.max_leverage
-    }),
-    ("positions_per_symbol", |to, from| {
-        to.positions_per_symbol = from.positions_per_symbol
-    }),
-    ("max_exposure_usd", |to, from| {
-        to.max_exposure_usd = from.max_exposure_usd
-    }),
-    ("orders_per_minute", |to, from| {
-        to.orders_per_minute = from.orders_per_minute
-    }),
-    ("orders_burst", |to, from| {
-        to.orders_burst = from.orders_burst
-    }),
-    ("max_adverse_selection", |to, from| {
-        to.max_adverse_selection = from.max_adverse_selection
-    }),
-    ("positions_total", |to, from| {
-        to.positions_total = from.positions_total
-    }),
-    ("daily_loss_usd", |to, from| {
-        to.daily_loss_usd = from.daily_loss_usd
-    }),
-    ("duplicate_window_s", |to, from| {
-        to.duplicate_window_s = from.duplicate_window_s
-    }),
-    ("cooldown_s", |to, from| to.cooldown_s = from.cooldown_s),
-    ("cooldown_window_s", |to, from| {
-        to.cooldown_window_s = from.cooldown_window_s
-    }),
-    ("cooldown_max_s", |to, from| {
-        to.cooldown_max_s = from.cooldown_max_s
-    }),
-];
+const NARROWS: &[(&str, Narrow)] = copied! {
+    "price_collar" => price_collar,
+    "max_order_value_usd" => max_order_value_usd,
+    "max_spread" => max_spread,
+    "max_slippage" => max_slippage,
+    "max_leverage" => max_leverage,
+    "positions_per_symbol" => positions_per_symbol,
+    "max_exposure_usd" => max_exposure_usd,
+    "orders_per_minute" => orders_per_minute,
+    "orders_burst" => orders_burst,
+    "max_adverse_selection" => max_adverse_selection,
+    "positions_total" => positions_total,
+    "daily_loss_usd" => daily_loss_usd,
+    "duplicate_window_s" => duplicate_window_s,
+    "cooldown_s" => cooldown_s,
+    "cooldown_window_s" => cooldown_window_s,
+    "cooldown_max_s" => cooldown_max_s,
+};
 
 /// What a backtest runs under.
 pub struct Terms {
