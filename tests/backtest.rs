@@ -5,15 +5,17 @@ mod bars;
 #[path = "support/program.rs"]
 mod program;
 
-use std::fs;
+use std::fs::{self, File, OpenOptions};
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
 use bars::{generate, plain};
 use pilothouse::backtest::{FillAt, Plan, Quiet, run, wide_open};
 use pilothouse::market::Tapes;
 use pilothouse::strategies::BuiltIn;
 use pilothouse::venue::paper::PaperSettings;
-use program::{Home, Said, until};
+use program::{Home, Running, Said};
 use rust_decimal::Decimal;
 use rust_decimal_macros::dec;
 use rustix::process::Signal;
@@ -88,6 +90,7 @@ fn the_reference_comes_to_the_cent_that_every_right_engine_reports() {
         fill: FillAt::Close,
         paper: PaperSettings {
             slippage: Decimal::ZERO,
+            spread: Decimal::ZERO,
             participation: Decimal::ONE,
             ..PaperSettings::default()
         },
@@ -333,20 +336,94 @@ fn people_get_a_table() {
     assert_eq!(said.err, "");
 }
 
-#[test]
-fn ctrl_c_ends_it_and_leaves_nothing_half_written() {
-    let bench = Bench::new();
-    let data = bench.file("bars.csv", &generate(1, 300_000, false).csv);
-    let report = bench.home.path().join("report");
+/// A backtest that waits for its data, which comes through the pipe.
+fn waiting(bench: &Bench, report: &Path) -> (Running, File) {
+    let data = bench.home.path().join("bars.csv");
+    let made = Command::new("mkfifo").arg(&data).status().unwrap();
+    assert!(made.success());
     let mut command = bench.home.program(&["backtest", "--json", "--data"]);
-    command.arg(&data).arg("--report").arg(&report);
+    command.arg(&data).arg("--report").arg(report);
     let running = bench.home.spawn(command);
-    until("the report has begun", || {
-        report.join(".equity.csv.part").exists().then_some(())
-    });
+    // This waits for the reader: signals are taken before anything is read.
+    let pipe = OpenOptions::new().write(true).open(&data).unwrap();
+    (running, pipe)
+}
+
+#[test]
+fn ctrl_c_while_it_reads_ends_it_and_leaves_nothing() {
+    let bench = Bench::new();
+    let report = bench.home.path().join("report");
+    let (running, mut pipe) = waiting(&bench, &report);
     running.signal(Signal::INT);
+    pipe.write_all(generate(1, 100, false).csv.as_bytes())
+        .unwrap();
+    drop(pipe);
     let said = running.ended();
     assert_eq!(said.code, Some(1), "{said:?}");
     assert_eq!(said.problem()["code"], "INTERRUPTED");
-    assert_eq!(fs::read_dir(&report).unwrap().count(), 0);
+    assert!(!report.exists());
+}
+
+#[test]
+fn a_second_signal_ends_it_at_once() {
+    let bench = Bench::new();
+    let (running, _pipe) = waiting(&bench, &bench.home.path().join("report"));
+    running.signal(Signal::INT);
+    running.signal(Signal::TERM);
+    let said = running.ended();
+    assert_eq!(said.code, None, "it did not end by a signal: {said:?}");
+}
+
+/// Ratios by their definitions: simple daily returns, 365 days a year.
+fn ratios(days: &[f64]) -> (f64, f64, f64) {
+    let returns: Vec<f64> = days.windows(2).map(|d| d[1] / d[0] - 1.0).collect();
+    let count = returns.len() as f64;
+    let mean = returns.iter().sum::<f64>() / count;
+    let spread = returns.iter().map(|r| (r - mean) * (r - mean)).sum::<f64>();
+    let below = returns.iter().filter(|r| **r < 0.0).map(|r| r * r);
+    let below = below.sum::<f64>() / count;
+    let (mut peak, mut fall) = (days[0], 0.0f64);
+    for day in days {
+        peak = peak.max(*day);
+        fall = fall.max(1.0 - day / peak);
+    }
+    let year = 365f64.sqrt();
+    let sharpe = mean / (spread / (count - 1.0)).sqrt() * year;
+    (sharpe, mean / below.sqrt() * year, 100.0 * fall)
+}
+
+#[test]
+fn every_ratio_agrees_with_a_plain_computation() {
+    let bench = Bench::new();
+    let bars = generate(11, 10_000, false);
+    let data = bench.file("bars.csv", &bars.csv);
+    let said = bench.reference(&data, &[]);
+    let expected = plain(&bars, false);
+
+    // The bar that closes at midnight is the day's last.
+    let mut days = vec![10_000_000.0];
+    let ends = (1440..10_000).step_by(1440).chain([10_000]);
+    days.extend(ends.map(|end| f64::try_from(expected.worth[end - 1]).unwrap()));
+    assert_eq!(days.len(), 8);
+    let (sharpe, sortino, fall) = ratios(&days);
+    let gains: Decimal = expected.closed.iter().filter(|p| **p > dec!(0)).sum();
+    let losses: Decimal = expected.closed.iter().filter(|p| **p < dec!(0)).sum();
+    let part = |part: usize, of: usize| 100.0 * part as f64 / of as f64;
+    let won = expected.closed.iter().filter(|p| **p > dec!(0)).count();
+    for (name, expected) in [
+        ("sharpe", sharpe),
+        ("sortino", sortino),
+        ("max_drawdown_pct", fall),
+        ("profit_factor", f64::try_from(-gains / losses).unwrap()),
+        ("exposure_pct", part(expected.exposed, 10_000)),
+        ("win_rate_pct", part(won, expected.closed.len())),
+    ] {
+        let found: f64 = said[name].as_str().unwrap().parse().unwrap();
+        assert!(expected != 0.0, "{name} says nothing");
+        assert!(
+            (found - expected).abs() < 1e-8,
+            "{name}: {found} {expected}"
+        );
+    }
+    assert_eq!(said["trades"], expected.closed.len());
 }

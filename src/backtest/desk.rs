@@ -1,7 +1,7 @@
 //! The core at work: it is asked, what it says is encoded and enters the chain, and what it wants done is
 //! kept until the run does it.
 
-use std::collections::{BTreeSet, VecDeque};
+use std::collections::VecDeque;
 
 use rust_decimal::Decimal;
 
@@ -42,28 +42,22 @@ pub(super) struct Desk {
     valuation: Valuation,
     symbols: Vec<Symbol>,
     bases: Vec<String>,
-    /// Each quote currency once.
-    paid_with: BTreeSet<String>,
+    /// The quote currency of all.
+    paid_in: String,
     prices: Vec<Price>,
     quotes: Quotes,
     /// From bid to ask, a fraction of the price.
     spread: Decimal,
     /// Prices since the last quotes.
     moved: bool,
-    /// Whether a quote currency is itself traded, so that worth is no plain sum.
-    crossed: bool,
     wake: Wake,
     buffer: Vec<u8>,
 }
 
 impl Desk {
-    /// An empty core at the first moment of the data.
+    /// An empty core at the first moment of the data. The symbols have one quote currency; there is one
+    /// at least.
     pub fn new(symbols: &[Symbol], now: Time, spread: Decimal, valuation: Valuation) -> Self {
-        let crossed = symbols.iter().any(|s| {
-            symbols
-                .iter()
-                .any(|other| other.base() == s.quote() || (other != s && other.base() == s.base()))
-        });
         let never = Price {
             last: Fixed {
                 mantissa: 0,
@@ -86,12 +80,11 @@ impl Desk {
             valuation,
             symbols: symbols.to_vec(),
             bases: symbols.iter().map(|s| s.base().to_owned()).collect(),
-            paid_with: symbols.iter().map(|s| s.quote().to_owned()).collect(),
+            paid_in: symbols[0].quote().to_owned(),
             prices: vec![never; symbols.len()],
             quotes: Quotes::default(),
             spread,
             moved: false,
-            crossed,
             buffer: Vec::with_capacity(4096),
         }
     }
@@ -123,7 +116,7 @@ impl Desk {
     /// Everything at the last prices.
     #[inline]
     pub fn equity(&mut self) -> Equity {
-        if self.is_counted() {
+        if self.valuation.exact {
             return self.valuation.equity();
         }
         self.quote();
@@ -140,16 +133,10 @@ impl Desk {
     /// Ticks, where a tick may have something to decide.
     #[inline]
     pub fn tick(&mut self, equity: Equity, clock: Name) {
-        let lower = || !self.is_counted() || self.wake.floor.is_reached(equity);
+        let lower = || !self.valuation.exact || self.wake.floor.is_reached(equity);
         if self.eager || self.now >= self.wake.at || self.holds() && lower() {
             self.ask(clock, 0, Command::Tick);
         }
-    }
-
-    /// Whether worth is a sum of whole numbers.
-    #[inline]
-    fn is_counted(&self) -> bool {
-        self.valuation.exact && !self.crossed
     }
 
     /// Has a command decided and recorded.
@@ -220,7 +207,7 @@ impl Desk {
     fn count(&mut self) {
         let balances = &self.state.account.balances;
         let of = |asset: &String| balances.get(asset).map_or(Decimal::ZERO, |a| a.0);
-        let cash = self.paid_with.iter().map(of).sum();
+        let cash = of(&self.paid_in);
         let held = self.bases.iter().map(of);
         self.valuation.account(cash, held);
     }

@@ -21,6 +21,14 @@ pub enum BacktestError {
     /// Two files of one symbol where each was to be its own.
     #[error("{0} comes twice")]
     Twice(Symbol),
+    /// Symbols paid in different currencies: their sums would say nothing.
+    #[error("{first} and {second} are paid in different currencies, which cannot be added")]
+    Currencies {
+        /// One symbol.
+        first: Symbol,
+        /// One with another quote currency.
+        second: Symbol,
+    },
     /// The core does not start with these settings.
     #[error("the core refuses to start: {}: {}", .0.code, .0.message)]
     Start(Box<Refusal>),

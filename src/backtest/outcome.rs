@@ -49,9 +49,9 @@ pub struct Outcome {
     pub from: Time,
     /// Where the last bar ends.
     pub to: Time,
-    /// What all symbols together began with.
+    /// What all symbols together began with, quote currency.
     pub cash: Decimal,
-    /// What everything is worth at the last close.
+    /// What everything is worth at the last close, quote currency.
     pub equity: Decimal,
     /// Ratios of the daily equities.
     pub metrics: Metrics,

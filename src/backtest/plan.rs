@@ -20,7 +20,7 @@ pub enum FillAt {
 /// Everything that decides how a backtest ends.
 #[derive(Debug)]
 pub struct Plan {
-    /// The data, one tape a symbol.
+    /// The data, one tape a symbol, all of one quote currency.
     pub tapes: Vec<Tape>,
     /// SHA-256 of the data, in hex: the first record carries it.
     pub data_hash: String,
@@ -30,7 +30,8 @@ pub struct Plan {
     pub cash: Decimal,
     /// When market orders fill.
     pub fill: FillAt,
-    /// Fees, slippage, spread, steps. A participation of 1 is no limit: an order fills whole.
+    /// Fees, slippage, spread, steps. A market order loses the slippage and half the spread; the latency
+    /// is of orders that rest. A participation of 1 is no limit: an order fills whole.
     pub paper: PaperSettings,
     /// The limits; symbols, schedules and what an order costs are set by the run.
     pub settings: Settings,

@@ -1,18 +1,20 @@
 //! The report: `summary.json`, `trades.csv`, `equity.csv` and `report.html` in a folder. What grows with
 //! the data is written as it comes; a report that does not come to its end leaves no file behind.
 
+mod aside;
 mod background;
 mod charts;
 mod html;
 mod rows;
 
 use std::collections::VecDeque;
-use std::fs::{self, File};
-use std::io::{self, Write};
+use std::fs;
+use std::io;
 use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 
+use self::aside::Aside;
 use self::background::EquityRows;
 use self::charts::{Curve, Marks};
 use self::rows::Rows;
@@ -63,10 +65,11 @@ impl Report {
         })
     }
 
-    /// Writes what is left to write, and gives every file its name.
+    /// Writes what is left to write, and gives every file its name, the summary the last: where it is,
+    /// all are.
     ///
     /// # Errors
-    /// Something could not be written, now or before.
+    /// Something could not be written, now or before. Then none of the files is left.
     pub fn finish(self, summary: &Value, title: &str) -> io::Result<()> {
         if let Some(error) = self.broken {
             return Err(error);
@@ -81,18 +84,18 @@ impl Report {
         });
         let mut text = serde_json::to_string_pretty(summary)?;
         text.push('\n');
-        self.equity.finish()?;
-        self.trades.finish()?;
-        whole(&self.folder, "summary.json", text.as_bytes())?;
-        whole(&self.folder, "report.html", page.as_bytes())
+        let mut files = [
+            self.equity.finish()?,
+            self.trades.finish()?,
+            Aside::of(&self.folder, "report.html", page.as_bytes())?,
+            Aside::of(&self.folder, "summary.json", text.as_bytes())?,
+        ];
+        for file in &mut files {
+            file.name()?;
+        }
+        files.into_iter().for_each(Aside::keep);
+        Ok(())
     }
-}
-
-/// Writes a file aside and gives it its name.
-fn whole(folder: &Path, name: &str, content: &[u8]) -> io::Result<()> {
-    let aside = folder.join(format!(".{name}.part"));
-    File::create(&aside)?.write_all(content)?;
-    fs::rename(aside, folder.join(name))
 }
 
 impl Watch for Report {
@@ -130,5 +133,42 @@ impl Watch for Report {
             self.latest.pop_front();
         }
         self.latest.push_back(trade.clone());
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn names(folder: &Path) -> Vec<String> {
+        let entries = fs::read_dir(folder).unwrap();
+        let mut names: Vec<_> = entries
+            .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+            .collect();
+        names.sort();
+        names
+    }
+
+    #[test]
+    fn a_report_is_there_whole_or_not_at_all() {
+        let dir = tempfile::tempdir().unwrap();
+        let whole = ["equity.csv", "report.html", "summary.json", "trades.csv"];
+        for in_the_way in whole {
+            let folder = dir.path().join(in_the_way);
+            fs::create_dir_all(folder.join(in_the_way)).unwrap();
+            let report = Report::create(&folder).unwrap();
+            assert_eq!(names(&folder).len(), 3, "two files are begun");
+            assert!(report.finish(&json!({}), "").is_err());
+            assert_eq!(names(&folder), [in_the_way]);
+
+            fs::remove_dir(folder.join(in_the_way)).unwrap();
+            drop(Report::create(&folder).unwrap());
+            assert!(names(&folder).is_empty(), "it was given up");
+            let report = Report::create(&folder).unwrap();
+            report.finish(&json!({}), "").unwrap();
+            assert_eq!(names(&folder), whole);
+        }
     }
 }

@@ -86,6 +86,12 @@ fn carried_out<W: Watch>(
     let cash = plan.cash * Decimal::from(symbols.len());
     watch.begins(&symbols, from, to, cash.into());
 
+    // A market order meets the other side of the book, half the spread from the last price, and slips
+    // from there.
+    let paper = PaperSettings {
+        slippage: plan.paper.slippage + plan.paper.spread / Decimal::TWO,
+        ..plan.paper.clone()
+    };
     let name = |text: &str| text.parse().expect("a built-in name");
     let lanes = plan.tapes.iter();
     let mut run = Run {
@@ -98,8 +104,8 @@ fn carried_out<W: Watch>(
         lanes: lanes
             .map(|tape| Lane::new(tape, plan.strategy.build()))
             .collect(),
-        venue: PaperVenue::new(plan.paper.clone()),
-        paper: plan.paper.clone(),
+        venue: PaperVenue::new(paper.clone()),
+        paper,
         fill: plan.fill,
         version: plan.strategy.strategy.version,
         names: Names {
@@ -117,7 +123,7 @@ fn carried_out<W: Watch>(
         watch,
     };
     run.desk.eager = eager;
-    run.start(plan, &symbols)?;
+    run.start(plan, &symbols, cash)?;
     run.go()?;
     Ok(run.finish(plan, from, to, cash))
 }
@@ -135,17 +141,26 @@ fn check(tapes: &[Tape]) -> Result<(), BacktestError> {
         if tapes[..at].iter().any(|t| t.symbol == tape.symbol) {
             return Err(BacktestError::Twice(tape.symbol));
         }
+        let first = tapes[0].symbol;
+        if tape.symbol.quote() != first.quote() {
+            return Err(BacktestError::Currencies {
+                first,
+                second: tape.symbol,
+            });
+        }
     }
     Ok(())
 }
 
 impl<W: Watch> Run<'_, W> {
-    fn start(&mut self, plan: &Plan, symbols: &[Symbol]) -> Result<(), BacktestError> {
-        let mut balances = BTreeMap::new();
-        for symbol in symbols {
-            let amount: &mut Amount = balances.entry(symbol.quote().to_owned()).or_default();
-            amount.0 += plan.cash;
-        }
+    fn start(
+        &mut self,
+        plan: &Plan,
+        symbols: &[Symbol],
+        cash: Decimal,
+    ) -> Result<(), BacktestError> {
+        let quote = symbols[0].quote().to_owned();
+        let balances = BTreeMap::from([(quote, Amount(cash))]);
         let mut settings = Settings {
             symbols: symbols.to_vec(),
             schedules: Vec::new(),

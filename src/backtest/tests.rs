@@ -288,6 +288,8 @@ fn trades_make_minutes_and_a_market_order_fills_at_the_next_trade() {
     ];
     let (outcome, seen) = noted(&plan(&rows, &BUY_THEN_SELL, FillAt::Close));
     assert_eq!(outcome.parts[0].bars, 4);
+    let last = seen.worth.last().map(|(at, _)| *at);
+    assert_eq!((Some(outcome.to), last), (last, Some(minute(4))));
     let trade = &seen.trades[0];
     assert_eq!(
         (trade.entry_price, trade.entry_time),
@@ -358,15 +360,84 @@ scripted!(BUY_THEN_SELL_LATE, {
 
 #[test]
 fn an_onlooker_ends_it() {
-    struct Gone;
+    struct Gone(Report);
     impl Watch for Gone {
+        fn worth(&mut self, at: Time, equity: Equity) {
+            self.0.worth(at, equity);
+        }
+
         fn goes_on(&mut self, _: u64, _: u64) -> bool {
             false
         }
     }
     let rows = vec![QUIET; 5_000];
-    let ended = run(&plan(&rows, &BUY_THEN_SELL, FillAt::Close), &mut Gone);
+    let plan = plan(&rows, &BUY_THEN_SELL, FillAt::Close);
+    let dir = tempfile::tempdir().unwrap();
+    let left = || std::fs::read_dir(dir.path()).unwrap().count();
+    let mut gone = Gone(Report::create(dir.path()).unwrap());
+    let ended = run(&plan, &mut gone);
     assert!(matches!(ended, Err(BacktestError::Interrupted)));
+    assert_eq!(left(), 2, "rows were written");
+    drop(gone);
+    assert_eq!(left(), 0, "nothing is left half written");
+}
+
+#[test]
+fn a_market_order_loses_half_the_spread_wherever_it_fills() {
+    let rows = [QUIET; 6];
+    for (fill, participation) in [
+        (FillAt::Close, dec!(1)),
+        (FillAt::NextOpen, dec!(1)),
+        (FillAt::Close, dec!(0.1)),
+    ] {
+        let mut plan = plan(&rows, &BUY_THEN_SELL_LAST, fill);
+        plan.paper.spread = dec!(0.02);
+        plan.paper.slippage = dec!(0.005);
+        plan.paper.participation = participation;
+        let (_, seen) = noted(&plan);
+        let trade = &seen.trades[0];
+        let prices = (trade.entry_price, trade.exit_price);
+        assert_eq!(prices, (dec!(101.5), Some(dec!(98.5))), "{participation}");
+    }
+}
+
+scripted!(
+    BUY_THEN_SELL_LAST,
+    vec![
+        Some(BUY),
+        None,
+        None,
+        Some(Wish {
+            side: Side::Sell,
+            ..BUY
+        }),
+    ]
+);
+
+#[test]
+fn what_is_paid_in_different_currencies_is_not_added() {
+    let mut one = plan(&[QUIET], &BUY_THEN_SELL, FillAt::Close);
+    for (others, refused) in [
+        (&["BTC/USD", "ETH/USD"][..], false),
+        (&["BTC/USD", "ETH/EUR"], true),
+        (&["BTC/USD", "ETH/BTC"], true),
+    ] {
+        let tape = |symbol: &&str| {
+            let dir = tempfile::tempdir().unwrap();
+            let symbol = symbol.parse().unwrap();
+            let read = Tapes::open(&[file(dir.path(), &[QUIET])], Some(symbol));
+            read.unwrap().tapes.remove(0)
+        };
+        one.tapes = others.iter().map(tape).collect();
+        let symbols: Vec<_> = one.tapes.iter().map(|t| t.symbol).collect();
+        one.settings = wide_open(&symbols);
+        let ended = run(&one, &mut Quiet);
+        assert_eq!(
+            matches!(ended, Err(BacktestError::Currencies { .. })),
+            refused,
+            "{ended:?}"
+        );
+    }
 }
 
 #[test]

@@ -158,7 +158,7 @@ impl Valuation {
         self.prices[symbol] = self.scaled(price);
     }
 
-    /// What is in the account now: of all quote currencies together, and of each base.
+    /// What is in the account now: of the quote currency, and of each base.
     pub fn account(&mut self, cash: Decimal, held: impl Iterator<Item = Decimal>) {
         let scale = self.price_scale + QUANTITY_SCALE;
         self.exact = true;

@@ -7,7 +7,8 @@ use crate::market::Fixed;
 
 /// Sees a backtest as it goes. What is not asked for costs nothing.
 pub trait Watch {
-    /// It begins: the symbols in their order, from when to when, and what each begins with.
+    /// It begins: the symbols in their order, from when to when, and what all of them together begin
+    /// with.
     fn begins(&mut self, _symbols: &[Symbol], _from: Time, _to: Time, _cash: Equity) {}
 
     /// A symbol's bar has closed; `symbol` counts in the order of [`Watch::begins`].

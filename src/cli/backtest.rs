@@ -27,9 +27,10 @@ use looking::Looking;
 const NICENESS: i32 = 10;
 
 const RULES: &str = "\
-What neither --config nor a flag sets is off: the limits of [risk], [guard] and [execution.rate], the
-circuit breakers, slippage, spread and latency. An order fills whole unless a participation under 1 is
-configured. Nothing is decided on the last bar; what is open then is valued at its close, and stands
+What neither --config nor a flag sets is off: the limits of [risk] and [guard], the circuit breakers,
+slippage, spread and latency. [execution.rate] is never on: recorded data answers every request. An
+order fills whole unless a participation under 1 is configured. A market order loses the slippage and
+half the spread; latency only delays orders that rest. Symbols have one quote currency. Nothing is decided on the last bar; what is open then is valued at its close, and stands
 in trades.csv without an exit. Drawdown, Sharpe and Sortino are of the equity at each day's last bar.";
 
 #[derive(Debug, clap::Args)]
@@ -104,6 +105,7 @@ fn carried_out(session: &Session, args: &Args) -> Result<Value, Failure> {
     // Where the platform has no such thing, it runs as everything else does.
     let _ = rustix::process::nice(NICENESS);
     let tapes = Tapes::open(&args.data, args.symbol).map_err(|e| unreadable(&e))?;
+    uninterrupted(&looking)?;
     for note in tapes.notes.iter().filter(|note| note.ends_with("left out")) {
         session.remark(note);
     }
@@ -115,8 +117,9 @@ fn carried_out(session: &Session, args: &Args) -> Result<Value, Failure> {
         .transpose()?;
     let mut watch = looking.with(report);
     let outcome = run(&plan, &mut watch).map_err(|e| stopped(&e))?;
+    uninterrupted(&watch)?;
     let shown = document(&outcome, began.elapsed());
-    if let Some(report) = watch.into_report() {
+    if let Some(report) = watch.take_report() {
         let written = report.finish(&shown, &title(&plan, &outcome));
         written.map_err(|e| unwritable(&e))?;
     }
@@ -149,7 +152,14 @@ fn chosen(args: &Args) -> Result<Chosen, Failure> {
 
 fn plan(session: &Session, args: &Args, strategy: Chosen, tapes: Tapes) -> Result<Plan, Problem> {
     let symbols: Vec<Symbol> = tapes.tapes.iter().map(|t| t.symbol).collect();
-    let (settings, mut paper) = limits::of(session.globals.config.as_deref(), &symbols)?;
+    let limits::Terms {
+        settings,
+        mut paper,
+        idle,
+    } = limits::of(session.globals.config.as_deref(), &symbols)?;
+    for words in idle {
+        session.warn(&words);
+    }
     if let Some(fee) = args.fee {
         (paper.maker_fee, paper.taker_fee) = (fee, fee);
     }
@@ -228,9 +238,20 @@ fn unreadable(error: &TapeError) -> Problem {
             "NO_DATA",
             "--data names a file of candles or trades, or a folder of them",
         ),
+        TapeError::Feed(FeedError::Clash { .. }) => (
+            "DATA_INVALID",
+            "name one of the files with --data, or their pair with --symbol",
+        ),
         TapeError::Feed(_) => ("DATA_INVALID", "mend the file, or name another with --data"),
     };
     Problem::new(0, code, error.to_string(), hint)
+}
+
+fn uninterrupted(looking: &Looking) -> Result<(), Problem> {
+    if looking.is_interrupted() {
+        return Err(stopped(&BacktestError::Interrupted));
+    }
+    Ok(())
 }
 
 fn stopped(error: &BacktestError) -> Problem {
@@ -239,6 +260,7 @@ fn stopped(error: &BacktestError) -> Problem {
         BacktestError::Digits { .. } | BacktestError::Twice(_) => {
             ("DATA_INVALID", "name other files with --data")
         }
+        BacktestError::Currencies { .. } => ("DATA_INVALID", "choose one of them with --symbol"),
         BacktestError::Start(refusal) => (refusal.code.as_str(), refusal.hint.as_str()),
         BacktestError::Interrupted => ("INTERRUPTED", "nothing was kept of it"),
     };

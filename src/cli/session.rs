@@ -133,6 +133,11 @@ impl Session {
         }
     }
 
+    /// Says on stderr what nobody may overlook; in a line before the answer, to scripts too.
+    pub fn warn(&self, text: &str) {
+        eprintln!("warning: {text}");
+    }
+
     /// Shows the rows of a list.
     pub fn list(&self, shown: Shown, columns: &[table::Column]) -> Exit {
         self.show(shown, |document| table::list(document, columns))

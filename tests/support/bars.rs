@@ -133,6 +133,12 @@ pub fn generate(seed: u32, count: usize, gaps: bool) -> Bars {
 pub struct Plain {
     pub fills: u64,
     pub equity: Decimal,
+    /// Cash and what is held, at each close.
+    pub worth: Vec<Decimal>,
+    /// What each closed trade gained, after fees.
+    pub closed: Vec<Decimal>,
+    /// Closes at which something was held.
+    pub exposed: usize,
 }
 
 /// EMA(10) over EMA(30) with one unit and a fee of 0.26 %, from 10,000,000: filled at the close, or at the
@@ -140,28 +146,32 @@ pub struct Plain {
 pub fn plain(bars: &Bars, next_open: bool) -> Plain {
     let float = |price: Decimal| f64::try_from(price).unwrap();
     let (mut cash, mut long, mut fills) = (dec!(10000000), false, 0);
+    let (mut flat, mut closed, mut exposed, mut worth) = (cash, Vec::new(), 0, Vec::new());
     let (mut fast, mut slow) = (float(bars.closes[0]), float(bars.closes[0]));
     for (n, close) in bars.closes.iter().enumerate() {
         if n > 0 {
             fast = 2.0 / 11.0 * float(*close) + (1.0 - 2.0 / 11.0) * fast;
             slow = 2.0 / 31.0 * float(*close) + (1.0 - 2.0 / 31.0) * slow;
         }
-        if n + 1 < 30 || n + 1 == bars.closes.len() || long == (fast > slow) {
-            continue;
+        if n + 1 >= 30 && n + 1 < bars.closes.len() && long != (fast > slow) {
+            let price = if next_open { bars.opens[n + 1] } else { *close };
+            cash += if long { price } else { -price };
+            cash -= price * dec!(0.0026);
+            if long {
+                closed.push(cash - flat);
+                flat = cash;
+            }
+            long = !long;
+            fills += 1;
         }
-        let price = if next_open { bars.opens[n + 1] } else { *close };
-        cash += if long { price } else { -price };
-        cash -= price * dec!(0.0026);
-        long = !long;
-        fills += 1;
+        exposed += usize::from(long);
+        worth.push(if long { cash + close } else { cash });
     }
-    let held = if long {
-        *bars.closes.last().unwrap()
-    } else {
-        Decimal::ZERO
-    };
     Plain {
         fills,
-        equity: (cash + held).normalize(),
+        equity: worth.last().unwrap().normalize(),
+        worth,
+        closed,
+        exposed,
     }
 }

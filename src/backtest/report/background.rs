@@ -4,6 +4,7 @@ use std::io;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::thread::JoinHandle;
 
+use super::aside::Aside;
 use super::rows::Rows;
 use crate::backtest::valuation::Equity;
 use crate::core::Time;
@@ -45,11 +46,11 @@ impl EquityRows {
         }
     }
 
-    /// Waits for the last row and gives the file its name.
+    /// Waits for the last row; the file still wants its name.
     ///
     /// # Errors
     /// A row could not be written.
-    pub fn finish(mut self) -> io::Result<()> {
+    pub fn finish(mut self) -> io::Result<Aside> {
         self.hand_over();
         self.end().and_then(Rows::finish)
     }

@@ -1,9 +1,9 @@
 //! Rows of a table, written as they come.
 
-use std::fs::{self, File};
 use std::io::{self, Write as _};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
+use super::aside::Aside;
 use crate::backtest::trade::Trade;
 use crate::backtest::valuation::Equity;
 use crate::core::Time;
@@ -13,13 +13,10 @@ use crate::core::time::DAY_MS;
 /// Bytes kept before they are written.
 const BUFFER: usize = 256 * 1024;
 
-/// A file of rows. It has a name of its own until it is whole, and is gone when it never is.
+/// A file of rows.
 #[derive(Debug)]
 pub(super) struct Rows {
-    file: File,
-    aside: PathBuf,
-    path: PathBuf,
-    finished: bool,
+    file: Aside,
     buffer: Vec<u8>,
     /// The day that `date` is the text of.
     day: i64,
@@ -31,14 +28,10 @@ pub(super) struct Rows {
 
 impl Rows {
     pub fn create(folder: &Path, name: &str, head: &str) -> io::Result<Self> {
-        let aside = folder.join(format!(".{name}.part"));
         let mut buffer = Vec::with_capacity(BUFFER + 4096);
         buffer.extend_from_slice(head.as_bytes());
         Ok(Self {
-            file: File::create(&aside)?,
-            aside,
-            path: folder.join(name),
-            finished: false,
+            file: Aside::create(folder, name)?,
             buffer,
             day: i64::MIN,
             date: String::new(),
@@ -86,12 +79,10 @@ impl Rows {
         self.end()
     }
 
-    /// Writes the rest and gives the file its name.
-    pub fn finish(mut self) -> io::Result<()> {
+    /// Writes the rest; the file still wants its name.
+    pub fn finish(mut self) -> io::Result<Aside> {
         self.flush()?;
-        fs::rename(&self.aside, &self.path)?;
-        self.finished = true;
-        Ok(())
+        Ok(self.file)
     }
 
     fn end(&mut self) -> io::Result<()> {
@@ -103,7 +94,7 @@ impl Rows {
     }
 
     fn flush(&mut self) -> io::Result<()> {
-        self.file.write_all(&self.buffer)?;
+        self.file.write(&self.buffer)?;
         self.buffer.clear();
         Ok(())
     }
@@ -134,14 +125,5 @@ impl Rows {
         }
         self.buffer.extend_from_slice(&clock);
         self.buffer.push(b'Z');
-    }
-}
-
-impl Drop for Rows {
-    fn drop(&mut self) {
-        if !self.finished {
-            // It was given up; that it cannot be removed either is no news.
-            let _ = fs::remove_file(&self.aside);
-        }
     }
 }

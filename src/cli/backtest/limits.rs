@@ -15,147 +15,82 @@ use rust_decimal::Decimal;
 type Settle = fn(&mut Settings, &Settings);
 type Narrow = fn(&mut Limits, &Limits);
 
+/// Each key, and what takes the field it stands for from one to the other.
+macro_rules! copied {
+    ($($key:literal => $($field:ident).+,)*) => {
+        &[$(($key, |to, from| to.$($field).+ = from.$($field).+)),*]
+    };
+}
+
 /// Settings that a key of the file sets.
-const SETTLES: &[(&str, Settle)] = &[
-    ("risk.risk_per_trade", |to, from| {
-        to.risk.risk_per_trade = from.risk.risk_per_trade
-    }),
-    ("risk.minimum_confidence", |to, from| {
-        to.risk.minimum_confidence = from.risk.minimum_confidence;
-    }),
-    ("risk.price_collar", |to, from| {
-        to.risk.price_collar = from.risk.price_collar
-    }),
-    ("risk.max_order_value_usd", |to, from| {
-        to.risk.max_order_value_usd = from.risk.max_order_value_usd;
-    }),
-    ("risk.max_spread", |to, from| {
-        to.risk.max_spread = from.risk.max_spread
-    }),
-    ("risk.max_slippage", |to, from| {
-        to.risk.max_slippage = from.risk.max_slippage
-    }),
-    ("risk.orders_per_minute", |to, from| {
-        to.risk.orders_per_minute = from.risk.orders_per_minute;
-    }),
-    ("risk.orders_burst", |to, from| {
-        to.risk.orders_burst = from.risk.orders_burst
-    }),
-    ("risk.max_adverse_selection", |to, from| {
-        to.risk.max_adverse_selection = from.risk.max_adverse_selection;
-    }),
-    ("risk.cooldown_s", |to, from| {
-        to.risk.cooldown_s = from.risk.cooldown_s
-    }),
-    ("risk.cooldown_window_s", |to, from| {
-        to.risk.cooldown_window_s = from.risk.cooldown_window_s;
-    }),
-    ("risk.cooldown_max_s", |to, from| {
-        to.risk.cooldown_max_s = from.risk.cooldown_max_s;
-    }),
-    ("coordinator.pause_symbol_after", |to, from| {
-        to.pause_symbol_after = from.pause_symbol_after;
-    }),
-    ("risk.positions_per_symbol", |to, from| {
-        to.risk.positions_per_symbol = from.risk.positions_per_symbol;
-    }),
-    ("risk.positions_total", |to, from| {
-        to.risk.positions_total = from.risk.positions_total
-    }),
-    ("risk.max_leverage", |to, from| {
-        to.risk.max_leverage = from.risk.max_leverage
-    }),
-    ("risk.max_exposure_usd", |to, from| {
-        to.risk.max_exposure_usd = from.risk.max_exposure_usd;
-    }),
-    ("risk.daily_loss_usd", |to, from| {
-        to.risk.daily_loss_usd = from.risk.daily_loss_usd
-    }),
-    ("risk.duplicate_window_s", |to, from| {
-        to.risk.duplicate_window_s = from.risk.duplicate_window_s;
-    }),
-    ("guard.max_quote_age_s", |to, from| {
-        to.risk.max_quote_age_s = from.risk.max_quote_age_s;
-    }),
-    ("coordinator.max_drawdown", |to, from| {
-        to.risk.max_drawdown = from.risk.max_drawdown
-    }),
-    ("coordinator.max_stops_in_row", |to, from| {
-        to.risk.max_stops_in_row = from.risk.max_stops_in_row;
-    }),
-    ("coordinator.on_circuit_breaker", |to, from| {
-        to.close_on_breaker = from.close_on_breaker;
-    }),
-    ("execution.position_snapshot_s", |to, from| {
-        to.execution.position_snapshot_s = from.execution.position_snapshot_s;
-    }),
-    ("execution.history_in_memory", |to, from| {
-        to.execution.history_in_memory = from.execution.history_in_memory;
-    }),
-    ("resources.capital_pool_usd", |to, from| {
-        to.resources.capital_pool_usd = from.resources.capital_pool_usd;
-    }),
-    ("resources.pool_mark_s", |to, from| {
-        to.resources.pool_mark_s = from.resources.pool_mark_s
-    }),
-];
+const SETTLES: &[(&str, Settle)] = copied! {
+    "risk.risk_per_trade" => risk.risk_per_trade,
+    "risk.minimum_confidence" => risk.minimum_confidence,
+    "risk.price_collar" => risk.price_collar,
+    "risk.max_order_value_usd" => risk.max_order_value_usd,
+    "risk.max_spread" => risk.max_spread,
+    "risk.max_slippage" => risk.max_slippage,
+    "risk.orders_per_minute" => risk.orders_per_minute,
+    "risk.orders_burst" => risk.orders_burst,
+    "risk.max_adverse_selection" => risk.max_adverse_selection,
+    "risk.cooldown_s" => risk.cooldown_s,
+    "risk.cooldown_window_s" => risk.cooldown_window_s,
+    "risk.cooldown_max_s" => risk.cooldown_max_s,
+    "coordinator.pause_symbol_after" => pause_symbol_after,
+    "risk.positions_per_symbol" => risk.positions_per_symbol,
+    "risk.positions_total" => risk.positions_total,
+    "risk.max_leverage" => risk.max_leverage,
+    "risk.max_exposure_usd" => risk.max_exposure_usd,
+    "risk.daily_loss_usd" => risk.daily_loss_usd,
+    "risk.duplicate_window_s" => risk.duplicate_window_s,
+    "guard.max_quote_age_s" => risk.max_quote_age_s,
+    "coordinator.max_drawdown" => risk.max_drawdown,
+    "coordinator.max_stops_in_row" => risk.max_stops_in_row,
+    "coordinator.on_circuit_breaker" => close_on_breaker,
+    "execution.position_snapshot_s" => execution.position_snapshot_s,
+    "execution.history_in_memory" => execution.history_in_memory,
+    "resources.capital_pool_usd" => resources.capital_pool_usd,
+    "resources.pool_mark_s" => resources.pool_mark_s,
+};
 
 /// Limits that are measured against what everything is worth as time goes: they want it marked.
 const VALUED: [&str; 2] = ["risk.daily_loss_usd", "coordinator.max_drawdown"];
 
 /// The keys of an instrument's or a strategy's own limits.
-const NARROWS: &[(&str, Narrow)] = &[
-    ("price_collar", |to, from| {
-        to.price_collar = from.price_collar
-    }),
-    ("max_order_value_usd", |to, from| {
-        to.max_order_value_usd = from.max_order_value_usd
-    }),
-    ("max_spread", |to, from| to.max_spread = from.max_spread),
-    ("max_slippage", |to, from| {
-        to.max_slippage = from.max_slippage
-    }),
-    ("max_leverage", |to, from| {
-        to.max_leverage = from.max_leverage
-    }),
-    ("positions_per_symbol", |to, from| {
-        to.positions_per_symbol = from.positions_per_symbol
-    }),
-    ("max_exposure_usd", |to, from| {
-        to.max_exposure_usd = from.max_exposure_usd
-    }),
-    ("orders_per_minute", |to, from| {
-        to.orders_per_minute = from.orders_per_minute
-    }),
-    ("orders_burst", |to, from| {
-        to.orders_burst = from.orders_burst
-    }),
-    ("max_adverse_selection", |to, from| {
-        to.max_adverse_selection = from.max_adverse_selection
-    }),
-    ("positions_total", |to, from| {
-        to.positions_total = from.positions_total
-    }),
-    ("daily_loss_usd", |to, from| {
-        to.daily_loss_usd = from.daily_loss_usd
-    }),
-    ("duplicate_window_s", |to, from| {
-        to.duplicate_window_s = from.duplicate_window_s
-    }),
-    ("cooldown_s", |to, from| to.cooldown_s = from.cooldown_s),
-    ("cooldown_window_s", |to, from| {
-        to.cooldown_window_s = from.cooldown_window_s
-    }),
-    ("cooldown_max_s", |to, from| {
-        to.cooldown_max_s = from.cooldown_max_s
-    }),
-];
+const NARROWS: &[(&str, Narrow)] = copied! {
+    "price_collar" => price_collar,
+    "max_order_value_usd" => max_order_value_usd,
+    "max_spread" => max_spread,
+    "max_slippage" => max_slippage,
+    "max_leverage" => max_leverage,
+    "positions_per_symbol" => positions_per_symbol,
+    "max_exposure_usd" => max_exposure_usd,
+    "orders_per_minute" => orders_per_minute,
+    "orders_burst" => orders_burst,
+    "max_adverse_selection" => max_adverse_selection,
+    "positions_total" => positions_total,
+    "daily_loss_usd" => daily_loss_usd,
+    "duplicate_window_s" => duplicate_window_s,
+    "cooldown_s" => cooldown_s,
+    "cooldown_window_s" => cooldown_window_s,
+    "cooldown_max_s" => cooldown_max_s,
+};
+
+/// What a backtest runs under.
+pub struct Terms {
+    /// The limits.
+    pub settings: Settings,
+    /// What the venue charges and allows.
+    pub paper: PaperSettings,
+    /// What the file sets and a backtest cannot honour, one sentence each.
+    pub idle: Vec<String>,
+}
 
 /// What a backtest of these symbols runs with, and what its venue charges.
 ///
 /// # Errors
 /// All that is wrong with the file.
-pub fn of(file: Option<&Path>, symbols: &[Symbol]) -> Result<(Settings, PaperSettings), Problem> {
+pub fn of(file: Option<&Path>, symbols: &[Symbol]) -> Result<Terms, Problem> {
     let off = PaperSettings {
         slippage: Decimal::ZERO,
         spread: Decimal::ZERO,
@@ -164,7 +99,11 @@ pub fn of(file: Option<&Path>, symbols: &[Symbol]) -> Result<(Settings, PaperSet
         ..PaperSettings::default()
     };
     let Some(file) = file else {
-        return Ok((wide_open(symbols), off));
+        return Ok(Terms {
+            settings: wide_open(symbols),
+            paper: off,
+            idle: Vec::new(),
+        });
     };
     let sources = Sources {
         explicit: Some(file.to_owned()),
@@ -172,7 +111,30 @@ pub fn of(file: Option<&Path>, symbols: &[Symbol]) -> Result<(Settings, PaperSet
         ..Sources::default()
     };
     let loaded = load(&sources).map_err(|errors| crate::cli::config::invalid(&errors))?;
-    Ok((settings(&loaded, symbols), paper(&loaded, off)))
+    Ok(Terms {
+        settings: settings(&loaded, symbols),
+        paper: paper(&loaded, off),
+        idle: idle(&loaded),
+    })
+}
+
+fn idle(loaded: &Loaded) -> Vec<String> {
+    let is_latency = |key: &str| key == "execution.paper.latency_ms";
+    let sets = |holds: &dyn Fn(&str) -> bool| {
+        let mut items = loaded.items.iter();
+        items.any(|item| item.origin != Origin::Default && holds(&item.key))
+    };
+    let mut idle = Vec::new();
+    if sets(&is_latency) && loaded.config.execution.paper.latency_ms != 0 {
+        let words = "execution.paper.latency_ms delays only orders that rest: a market order fills at the \
+                     close it was decided on, or at the next price (--fill)";
+        idle.push(words.to_owned());
+    }
+    if sets(&|key| key.starts_with("execution.rate.")) {
+        let words = "[execution.rate] has no effect: recorded data answers every request";
+        idle.push(words.to_owned());
+    }
+    idle
 }
 
 fn settings(loaded: &Loaded, symbols: &[Symbol]) -> Settings {
@@ -242,7 +204,7 @@ mod tests {
 
     use super::*;
 
-    fn with(text: &str) -> (Settings, PaperSettings) {
+    fn with(text: &str) -> Terms {
         let dir = tempfile::tempdir().unwrap();
         let file = dir.path().join("own.toml");
         std::fs::write(&file, text).unwrap();
@@ -251,7 +213,11 @@ mod tests {
 
     #[test]
     fn what_the_file_does_not_set_is_off() {
-        let (settings, paper) = with(
+        let Terms {
+            settings,
+            paper,
+            idle,
+        } = with(
             "[risk]\nmax_exposure_usd = \"500\"\n[risk.strategy.\"ema_cross\"]\nmax_leverage = \"2\"\n\
              [execution.paper]\nspread = \"0.001\"\n",
         );
@@ -269,8 +235,22 @@ mod tests {
         assert_eq!(own.orders_per_minute, u32::MAX);
         assert_eq!((paper.spread, paper.slippage), (dec!(0.001), dec!(0)));
         assert_eq!(settings.resources.pool_mark_s, u32::MAX);
-        let (valued, _) = with("[coordinator]\nmax_drawdown = \"0.2\"\n");
+        assert!(idle.is_empty(), "{idle:?}");
+        let valued = with("[coordinator]\nmax_drawdown = \"0.2\"\n").settings;
         assert_eq!(valued.resources.pool_mark_s, 60);
+    }
+
+    #[test]
+    fn what_cannot_be_honoured_is_said() {
+        let idle = |text: &str| with(text).idle.join("\n");
+        assert_eq!(idle("[execution.paper]\nlatency_ms = 0\n"), "");
+        let said = idle("[execution.paper]\nlatency_ms = 9\n");
+        assert!(
+            said.contains("latency_ms") && !said.contains("rate"),
+            "{said}"
+        );
+        let said = idle("[execution.rate]\ncalls_per_minute = 9\n");
+        assert!(said.contains("[execution.rate]"), "{said}");
     }
 
     #[test]

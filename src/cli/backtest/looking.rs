@@ -5,8 +5,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
-use signal_hook::SigId;
 use signal_hook::consts::{SIGINT, SIGTERM};
+use signal_hook::flag;
 
 use crate::backtest::{Equity, Report, Trade, Watch};
 use crate::core::{Symbol, Time};
@@ -17,28 +17,28 @@ const QUIET: Duration = Duration::from_secs(1);
 /// Between two lines of it.
 const BETWEEN: Duration = Duration::from_millis(200);
 
-/// The report, the terminal, and the signals taken.
+/// The report, the terminal, and whether a signal has come.
 pub struct Looking {
     report: Option<Report>,
     interrupted: Arc<AtomicBool>,
-    signals: Vec<SigId>,
     began: Instant,
     shown: Option<Instant>,
     terminal: bool,
 }
 
 impl Looking {
-    /// From now on Ctrl-C ends the run.
+    /// From now on Ctrl-C asks the run to end; the next one ends the process, and so does any after
+    /// this is dropped.
     pub fn begin() -> io::Result<Self> {
         let interrupted = Arc::new(AtomicBool::new(false));
-        let signals = [SIGINT, SIGTERM]
-            .into_iter()
-            .map(|signal| signal_hook::flag::register(signal, interrupted.clone()))
-            .collect::<io::Result<_>>()?;
+        for signal in [SIGINT, SIGTERM] {
+            // In this order: the first signal finds the flag down, and raises it.
+            flag::register_conditional_default(signal, interrupted.clone())?;
+            flag::register(signal, interrupted.clone())?;
+        }
         Ok(Self {
             report: None,
             interrupted,
-            signals,
             began: Instant::now(),
             shown: None,
             terminal: io::stderr().is_terminal(),
@@ -52,8 +52,13 @@ impl Looking {
     }
 
     /// The report, when the run is over.
-    pub fn into_report(mut self) -> Option<Report> {
+    pub fn take_report(&mut self) -> Option<Report> {
         self.report.take()
+    }
+
+    /// Whether a signal has come.
+    pub fn is_interrupted(&self) -> bool {
+        self.interrupted.load(Ordering::SeqCst)
     }
 
     fn progress(&mut self, done: u64, of: u64) {
@@ -74,9 +79,7 @@ impl Looking {
 
 impl Drop for Looking {
     fn drop(&mut self) {
-        for signal in self.signals.drain(..) {
-            signal_hook::low_level::unregister(signal);
-        }
+        self.interrupted.store(true, Ordering::SeqCst);
         if self.shown.is_some() {
             let _ = write!(io::stderr(), "\r\x1b[K");
         }
@@ -112,6 +115,6 @@ impl Watch for Looking {
 
     fn goes_on(&mut self, done: u64, of: u64) -> bool {
         self.progress(done, of);
-        !self.interrupted.load(Ordering::Relaxed)
+        !self.is_interrupted()
     }
 }

@@ -4,6 +4,7 @@
 //! A file is read and checked as a whole before anything of it is given out: a broken line refuses
 //! the file, with its number and what was found in it.
 
+mod choice;
 mod csv;
 mod error;
 mod file;

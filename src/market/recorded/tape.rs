@@ -2,13 +2,14 @@
 //! built, and numbers are handed out as they were read.
 
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
+use super::choice::choose;
 use super::error::FeedError;
 use super::file::Recording;
 use super::rows::{Row, Rows};
 use super::series::Series;
-use super::{UNNAMED, files, hex, pair, together};
+use super::{files, hex, together};
 use crate::core::{Symbol, Time};
 use crate::market::Candle;
 
@@ -178,7 +179,7 @@ impl Tapes {
         for path in paths {
             all.extend(files(path)?);
         }
-        let (chosen, others) = choose(all, symbol);
+        let (chosen, others) = choose(all, symbol)?;
         if let (Some(wanted), true) = (symbol, chosen.is_empty()) {
             let found = others.iter().map(ToString::to_string).collect();
             return Err(TapeError::Symbol { wanted, found });
@@ -301,53 +302,17 @@ impl Tape {
         }
     }
 
-    /// Where its last row ends.
+    /// Where its last row ends; a trade ends with its minute.
     pub fn last(&self) -> Option<Time> {
         let last = self.len().checked_sub(1)?;
         match self.reel() {
             Reel::Bars(bars) => bars.get(last).map(|bar| bar.open_time() + self.interval_ms),
-            Reel::Trades(trades) => trades.get(last).map(TapeTrade::time),
+            Reel::Trades(trades) => trades.get(last).map(|trade| {
+                let into = trade.time().0.rem_euclid(self.interval_ms);
+                trade.time() + (self.interval_ms - into)
+            }),
         }
     }
-}
-
-/// The files of a symbol, each with the pair that stands for it where its name tells none; and the pairs
-/// of the others.
-fn choose(files: Vec<PathBuf>, symbol: Option<Symbol>) -> (Vec<(PathBuf, Symbol)>, Vec<Symbol>) {
-    let unnamed = files.iter().filter(|file| told(file).is_none());
-    let stems: Vec<Symbol> = unnamed.filter_map(|file| of_stem(file)).collect();
-    let by_stem = stems.len() > 1 && symbol.is_none_or(|wanted| stems.contains(&wanted));
-    let mut others = Vec::new();
-    let mut chosen = Vec::new();
-    for file in files {
-        let stem = of_stem(&file).filter(|_| by_stem);
-        match (told(&file).or(stem), symbol) {
-            (Some(told), Some(wanted)) if told != wanted => others.push(told),
-            (pair, wanted) => {
-                let fallback = pair
-                    .or(wanted)
-                    .unwrap_or_else(|| UNNAMED.parse().expect("a pair"));
-                chosen.push((file, fallback));
-            }
-        }
-    }
-    others.sort();
-    others.dedup();
-    (chosen, others)
-}
-
-fn told(file: &Path) -> Option<Symbol> {
-    pair::symbol(&file.file_name()?.to_string_lossy())
-}
-
-/// `BARS0/USD` of `bars0.csv`.
-fn of_stem(file: &Path) -> Option<Symbol> {
-    let name = file.file_name()?.to_string_lossy();
-    let stem = name.split('.').next()?;
-    let base: String = stem.chars().filter(char::is_ascii_alphanumeric).collect();
-    format!("{}/USD", base.get(..base.len().min(11))?)
-        .parse()
-        .ok()
 }
 
 /// Reads the files, two at a time, and gives them in their order.
@@ -376,6 +341,8 @@ fn read(files: Vec<(PathBuf, Symbol)>) -> Result<Vec<Recording>, FeedError> {
 
 #[cfg(test)]
 mod tests {
+    use std::path::Path;
+
     use super::*;
 
     fn write(dir: &Path, name: &str, rows: &[&str]) {
