@@ -13,7 +13,7 @@ use serde::Serialize;
 
 pub use memory::{Difference, Executions, Mismatch, ReconcileMemory};
 
-use super::command::{Report, Statement};
+use super::command::Statement;
 use super::decide::Answer;
 use super::event::Event;
 use super::id::OrderId;
