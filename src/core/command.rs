@@ -130,6 +130,9 @@ pub enum Report {
         #[n(1)]
         attempt: u32,
     },
+    /// It is filled to its last at the venue, whatever quantity it is thought to have here.
+    #[n(13)]
+    Done,
     /// It never left: proved unsent.
     #[n(12)]
     Unsent {

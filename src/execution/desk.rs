@@ -73,7 +73,7 @@ pub struct Rules {
 #[derive(Debug, Clone, Copy)]
 struct Sent {
     at: Moment,
-    /// Which order that left it was.
+    /// Which of the requests about orders was the last about it.
     number: u64,
     /// Whether the venue has said what becomes of it.
     answered: bool,
@@ -94,9 +94,9 @@ pub struct Desk {
     timetable: Timetable,
     /// When each live order last left.
     sent: BTreeMap<String, Sent>,
-    /// Orders that ever left.
+    /// Requests about orders that ever left.
     left: u64,
-    /// Statements that were asked for and have not come: when, and how many orders had left.
+    /// Statements that were asked for and have not come: when, and how many requests had left.
     asked: VecDeque<(Wall, u64)>,
     guard: GuardFigures,
     /// What is told to the core, with the record that caused it.
@@ -289,6 +289,11 @@ impl Desk {
                     let wish = Wish::Cancel(id.clone());
                     let _ = self.outbox.put(Rank::AtOnce, Request { wish, cause });
                 }
+                let lags = !self.venue.capabilities().absence_is_proof;
+                if lags && status != Status::Rejected && !order.remaining().is_zero() {
+                    // Its end may have overtaken fills that were lost on their way.
+                    self.look_up(id, cause);
+                }
                 self.gate.mark_terminal(id);
                 self.searches.end(id);
                 self.cancels.end(id);
@@ -369,7 +374,13 @@ impl Desk {
                 }
                 self.send(order, epoch, cause, at);
             }
-            Wish::Amend(id, to) => self.venue.amend(&id, to, at.now),
+            Wish::Amend(id, to) => {
+                self.left += 1;
+                if let Some(sent) = self.sent.get_mut(&id) {
+                    sent.number = self.left;
+                }
+                self.venue.amend(&id, to, at.now);
+            }
             Wish::Cancel(id) => self.venue.cancel(&id, at.now),
             Wish::LookUp(id) => self.venue.look_up(&id, at.now),
             Wish::State => {

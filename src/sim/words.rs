@@ -59,6 +59,7 @@ fn report(report: &Report) -> String {
         Report::AmendRefused { reason } => format!("not amended: {reason}"),
         Report::Deferred { reason, attempt } => format!("put off, {attempt}: {reason}"),
         Report::Unsent { reason } => format!("unsent: {reason}"),
+        Report::Done => "filled to its last".into(),
         Report::Expired => "expired".into(),
         Report::GateKilled => "kept in by the gate".into(),
         Report::Absent => "absent".into(),

@@ -78,6 +78,7 @@ impl Decider<'_> {
                     });
                 }
             }
+            Report::Done => self.done(&order),
             Report::AmendRefused { reason } => self.amend_refused(&order, reason),
             Report::Deferred { reason, attempt } => {
                 if !order.status.is_terminal() {
@@ -125,6 +126,20 @@ impl Decider<'_> {
         if let Some(parent) = order.parent {
             self.after_child(parent);
         }
+    }
+
+    /// Nothing more comes of an order whose fills are all booked: it asked for no more than they are.
+    fn done(&mut self, order: &Order) {
+        if order.status.is_terminal() || order.filled.is_zero() {
+            return;
+        }
+        self.emit(Event::OrderShown {
+            id: order.id,
+            quantity: order.filled,
+            price: order.price,
+            stop_price: order.stop_price,
+        });
+        self.step(order, Status::Filled, None, None);
     }
 
     /// What protects a position and cannot be fitted to it makes room for an order that fits; any

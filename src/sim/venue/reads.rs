@@ -43,10 +43,7 @@ impl Exchange {
                 let venue_id = said.venue_id;
                 words.push(Report::Accepted { venue_id });
             }
-            // To whom asked for more of it in the meantime: there will be none.
-            Some(End::Filled) => words.push(Report::Cancelled {
-                reason: "filled to the last".into(),
-            }),
+            Some(End::Filled) => words.push(Report::Done),
             Some(End::Cancelled(why)) => words.push(Report::Cancelled { reason: why.into() }),
             Some(End::Expired) => words.push(Report::Expired),
         }
