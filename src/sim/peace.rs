@@ -16,6 +16,11 @@ use crate::core::reservation::{Resource, Standing};
 /// Ten minutes, in rounds of ten seconds.
 const ROUNDS: usize = 60;
 const ROUND_MS: i64 = 10_000;
+/// From this round on prices stand still, and an operator clears and resumes.
+const STILL: usize = 12;
+/// The first round that may be the last, and how often it is looked at from then on.
+const SOONEST: usize = 18;
+const EVERY: usize = 6;
 /// An order so young may still be on its way, milliseconds.
 const JUST_MS: i64 = 2_000;
 
@@ -31,17 +36,20 @@ impl World {
             self.up()?;
         }
         for round in 0..ROUNDS {
-            self.still = round > ROUNDS / 2;
+            self.still = round > STILL;
             self.pass(ROUND_MS)?;
             let Some(node) = &self.node else {
                 return Err("the engine died of nothing".into());
             };
             let stopped = node.state.trading.hardstop.is_some();
-            if stopped && round > ROUNDS / 2 {
+            if stopped && round > STILL {
                 self.clear()?;
             }
-            if !stopped && round == ROUNDS / 2 {
+            if !stopped && round == STILL {
                 self.say("operator", resume(None))?;
+            }
+            if round >= SOONEST && round % EVERY == 0 && self.at_rest().is_ok() {
+                return Ok(());
             }
         }
         self.at_rest()

@@ -59,10 +59,13 @@ impl Exchange {
     /// What the stream of executions tells of an order; it may be lost, doubled, late.
     pub(super) fn tell_order(&mut self, id: &str, report: Report) {
         let Some(link) = self.link else { return };
+        let fills = matches!(report, Report::Filled(_));
         if self.down.is_some() {
+            if let Some(kept) = self.orders.get_mut(id).filter(|_| fills) {
+                kept.silent = true;
+            }
             return;
         }
-        let fills = matches!(report, Report::Filled(_));
         let dropped = if fills {
             Fault::FillDropped
         } else {
