@@ -441,6 +441,8 @@ fn a_read_does_not_judge_what_was_sent_after_it_was_asked_for() {
     };
     bench.says(Said::Statement(Box::new(statement)));
     assert!(!bench.status(&id).is_terminal());
+    let heard = bench.desk.statement().expect("one came");
+    assert_eq!((heard.at, heard.orders), (bench.at.now, 0));
     bench.ask("operator", Command::Sync);
     bench.pass(20_000);
     let statement = crate::core::command::Statement {
@@ -449,4 +451,6 @@ fn a_read_does_not_judge_what_was_sent_after_it_was_asked_for() {
     };
     bench.says(Said::Statement(Box::new(statement)));
     assert!(bench.status(&id).is_terminal(), "the next one judges it");
+    let heard = bench.desk.statement().expect("another came");
+    assert_eq!((heard.at, heard.orders), (bench.at.now, 1));
 }
