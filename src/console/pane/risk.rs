@@ -198,10 +198,14 @@ fn compared(snapshot: &Snapshot) -> Vec<Parts> {
     let mut lines = vec![vec![
         (Role::Normal, format!("  venue compared   {when}")),
         counted("differences", c.found as usize, Role::Warn),
-        counted("positions not held", c.mismatched.len(), Role::Bad),
         counted("unknown", c.unknown as usize, Role::Bad),
         (Role::Normal, format!("orders {}", c.orders)),
     ]];
+    if !c.mismatched.is_empty() {
+        let mut line: Parts = vec![(Role::Bad, "  ! the venue does not hold".to_owned())];
+        line.extend(c.mismatched.iter().map(|s| (Role::Bad, s.to_string())));
+        lines.push(line);
+    }
     let shown = c.differences.iter().rev().take(DIFFERENCES);
     lines.extend(shown.map(|text| vec![(Role::Warn, format!("    {text}"))]));
     lines
@@ -266,8 +270,11 @@ mod tests {
         snapshot.comparison.differences.clear();
         snapshot.comparison.found = 0;
         let said = text(&snapshot);
+        assert!(said.contains("  differences 0") && !said.contains("does not hold"));
+        snapshot.comparison.mismatched = vec!["BTC/USDT".parse().unwrap()];
+        let said = text(&snapshot);
         assert!(
-            said.contains("differences 0  positions not held 0"),
+            said.contains("! the venue does not hold  BTC/USDT"),
             "{said}"
         );
         snapshot.comparison.at = None;
