@@ -314,3 +314,14 @@ fn what_was_is_shown_near_and_far() {
         }
     }
 }
+
+#[test]
+fn a_comparison_that_is_asked_for_says_how_many_orders_and_what_differed() {
+    let house = House::new();
+    let answer = house.post("orders/sync", json!({}));
+    assert_eq!(answer.status, 200, "{answer:?}");
+    assert_eq!(answer.body["synced"], 0);
+    assert_eq!(answer.body["differences"], json!([]));
+    assert!(answer.body["seq"].is_u64());
+    assert_eq!(house.get("snapshot")["comparison"]["asked"], false);
+}

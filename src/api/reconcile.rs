@@ -9,11 +9,12 @@ use super::ask::Ask;
 use super::routes::Given;
 use crate::core::Command;
 use crate::engine::Lane;
+use crate::snapshot::SyncedRow;
 
 /// How long the venue's word is waited for.
 const WAIT: Duration = Duration::from_secs(10);
 
-/// The comparison that was asked for; 202 and the one before where the venue takes longer.
+/// What the comparison that was asked for has found; 202 where the venue takes longer.
 pub(super) fn sync(ask: &Ask<'_>) -> Given {
     let seq = ask.submit(Lane::Control, Command::Sync)?.seq;
     let deadline = Instant::now() + WAIT;
@@ -22,10 +23,7 @@ pub(super) fn sync(ask: &Ask<'_>) -> Given {
         let left = deadline.saturating_duration_since(Instant::now());
         let compared = snapshot.status.seq >= seq && !snapshot.comparison.asked;
         if compared || left.is_zero() {
-            let document = json!({
-                "comparison": snapshot.comparison,
-                "seq": snapshot.status.seq,
-            });
+            let document = json!(SyncedRow::of(&snapshot, compared));
             return Ok(Answer::with(if compared { 200 } else { 202 }, document));
         }
         snapshot = ask.api.desk.fresh(left);

@@ -8,7 +8,7 @@ use crate::snapshot::List;
 pub(super) fn limits(ask: &Ask<'_>) -> Given {
     let snapshot = ask.api.snapshot();
     let rows = whole(snapshot.limits.clone(), snapshot.status.seq);
-    let id = |row: &crate::snapshot::LimitRow| format!("{} {}", row.level, row.rule);
+    let id = |row: &crate::snapshot::LimitRow| format!("{} {} {}", row.level, row.rule, row.unit);
     list::answer(ask, &rows, list::ALL, None, |_| true, id)
 }
 

@@ -217,9 +217,6 @@ const ABSENT: &[&str] = &[
     "telemetry/summary",
 ];
 
-/// Methods of those that share a path with what is built.
-const ABSENT_METHODS: &[(&str, &str)] = &[];
-
 /// A route that fits, and what its pattern captured.
 pub(super) struct Found<'a> {
     pub(super) needs: Role,
@@ -253,11 +250,7 @@ pub(super) fn find<'a>(request: &Request<'a>) -> Result<Found<'a>, Problem> {
         methods.push(route.method);
     }
     let absent = |pattern: &&str| captures(pattern, path).is_some();
-    if ABSENT.iter().any(absent)
-        || ABSENT_METHODS
-            .iter()
-            .any(|(method, pattern)| *method == request.method && absent(pattern))
-    {
+    if ABSENT.iter().any(absent) {
         return Err(problem::absent(path));
     }
     if methods.is_empty() {

@@ -37,6 +37,8 @@ pub struct Form {
 pub struct Field {
     /// Its name in the request.
     pub name: &'static str,
+    /// What it is called.
+    pub label: &'static str,
     /// What it means.
     pub hint: &'static str,
     /// As it is in force; empty for none.
@@ -52,6 +54,10 @@ impl Field {
         let given = given.map_or_else(String::new, |d| d.normalize().to_string());
         Self {
             name,
+            label: match name {
+                "stop_price" => "stop price",
+                name => name,
+            },
             hint,
             text: given.clone(),
             given,
@@ -59,21 +65,54 @@ impl Field {
         }
     }
 
-    /// What is wanted instead; none where it stays.
+    /// How far a stop stays behind: typed in percent, asked for as a fraction.
+    fn trail(given: Option<Decimal>) -> Self {
+        let percent = given.map(|fraction| fraction * Decimal::ONE_HUNDRED);
+        Self {
+            label: "trail %",
+            ..Self::new(TRAIL, "stop's distance in percent; 0 ends it", percent)
+        }
+    }
+
+    /// What is wanted instead, as the request has it; none where it stays.
     fn changed(&self) -> Result<Option<String>, &'static str> {
-        let text = self.text.trim().replace(',', "");
+        let text = self.text.trim();
         let given = self.given.parse::<Decimal>().ok();
-        let ends = self.name == TRAIL && (text.is_empty() || text.parse() == Ok(Decimal::ZERO));
-        match (text.parse::<Decimal>(), given) {
+        let wanted = figure(text);
+        let trails = self.name == TRAIL;
+        let ends = trails && (text.is_empty() || wanted == Some(Decimal::ZERO));
+        match (wanted, given) {
             _ if ends => Ok(given.map(|_| "0".to_owned())),
             _ if text.is_empty() && given.is_none() => Ok(None),
             _ if text.is_empty() => Err("it can be moved, not taken away"),
-            (Ok(value), _) if value <= Decimal::ZERO => Err("above zero, please"),
-            (Ok(value), Some(given)) if value == given => Ok(None),
-            (Ok(_), _) => Ok(Some(text)),
-            (Err(_), _) => Err("this is no number; such as 64230.5"),
+            (Some(value), _) if value <= Decimal::ZERO => Err("above zero, please"),
+            (Some(value), Some(given)) if value == given => Ok(None),
+            (Some(percent), _) if trails => {
+                let fraction = percent / Decimal::ONE_HUNDRED;
+                Ok(Some(fraction.normalize().to_string()))
+            }
+            (Some(value), _) => Ok(Some(value.to_string())),
+            (None, _) => Err("this is no number; such as 64230.5 or 64,230.5"),
         }
     }
+}
+
+/// A figure as it is typed. Commas part thousands and nothing else: one that may be meant as the
+/// point makes it no number.
+fn figure(text: &str) -> Option<Decimal> {
+    let digits = |part: &str| part.bytes().all(|b| b.is_ascii_digit());
+    let (whole, rest) = text.split_once('.').unwrap_or((text, "0"));
+    let unsigned = whole.strip_prefix('-').unwrap_or(whole);
+    let mut groups = unsigned.split(',');
+    let first = groups.next()?;
+    let mut thousands = groups.clone();
+    let parted = thousands.all(|group| group.len() == 3 && digits(group));
+    let begins = match groups.next() {
+        Some(_) => matches!(first.len(), 1..=3),
+        None => true,
+    };
+    let plain = parted && begins && digits(first) && digits(rest);
+    plain.then(|| text.replace(',', "").parse().ok()).flatten()
 }
 
 impl Form {
@@ -105,7 +144,7 @@ impl Form {
             fields: vec![
                 Field::new("stop", "price that ends it at a loss", p.stop),
                 Field::new("target", "price that ends it at a gain", p.target),
-                Field::new(TRAIL, "stop's distance, a fraction; 0 ends it", p.trail),
+                Field::trail(p.trail),
             ],
             at: 0,
             error: None,
@@ -278,6 +317,7 @@ mod tests {
             ("-5", "above zero"),
             ("0", "above zero"),
             ("NaN", "no number"),
+            ("61515,7", "no number"),
             ("", "not taken away"),
         ] {
             let mut form = form("position_9");
@@ -297,7 +337,7 @@ mod tests {
     fn a_trail_is_ended_by_zero_and_by_nothing() {
         for ended in ["", "0", " 0.0 "] {
             let mut form = form("position_7");
-            assert_eq!(form.fields[2].text, "0.015");
+            assert_eq!(form.fields[2].text, "1.5");
             form.at = 2;
             types(&mut form, ended);
             let call = form.send().unwrap();
@@ -307,6 +347,46 @@ mod tests {
         never.at = 2;
         types(&mut never, "0");
         assert_eq!(never.send(), None);
+    }
+
+    #[test]
+    fn a_trail_is_percent_here_and_a_fraction_there() {
+        let mut form = form("position_7");
+        assert_eq!(form.fields[2].label, "trail %");
+        form.at = 2;
+        types(&mut form, "2.5");
+        let call = form.send().unwrap();
+        assert_eq!(call.body.to_string(), r#"{"trail":"0.025"}"#);
+    }
+
+    #[test]
+    fn commas_part_thousands_and_nothing_else() {
+        let value = |text: &str| figure(text).map(|d| d.to_string());
+        for (text, is) in [
+            ("61515.7", "61515.7"),
+            ("61,515.70", "61515.70"),
+            ("1,061,515", "1061515"),
+            ("-5", "-5"),
+        ] {
+            assert_eq!(value(text).as_deref(), Some(is), "{text}");
+        }
+        for text in [
+            "61515,7",
+            "61,5157",
+            "6151,571",
+            ",515",
+            "61,",
+            "1.5,7",
+            "1.515,700",
+            "1,,515",
+            "",
+            ".",
+            ",",
+            "1,515,7",
+            "1_000",
+        ] {
+            assert_eq!(value(text), None, "{text}");
+        }
     }
 
     #[test]

@@ -85,7 +85,7 @@ fn fill(form: &Form, look: Look<'_>, area: Rect, frame: &mut Frame<'_>) {
         } else {
             Role::Normal
         };
-        let label = format!("{mark} {:<10} ", field.name.replace('_', " "));
+        let label = format!("{mark} {:<10} ", field.label);
         let typed = format!("{:<14}", field.text);
         if i == form.at {
             let before = label.chars().count() + field.text.chars().count();

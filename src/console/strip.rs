@@ -253,7 +253,7 @@ fn execution(look: Look<'_>) -> Vec<Part> {
         parts.push(Part::new(3, Role::Warn, long).or(format!("FLAT {open}")));
     }
     let guard = &s.status.guard;
-    if guard.iter().any(|g| !g.connected) {
+    if guard.iter().any(|g| g.connected == Some(false)) {
         parts.push(Part::new(3, Role::Bad, "VENUE DOWN"));
     } else if guard.iter().any(|g| g.blocked) {
         parts.push(Part::new(4, Role::Bad, "GUARD BLOCKS").or("GUARD"));
@@ -266,7 +266,7 @@ fn execution(look: Look<'_>) -> Vec<Part> {
     let held = sliced.iter().filter(|paused| **paused).count();
     let cooling = s.cooldowns.iter().filter(|c| c.until > s.status.clock);
     for (count, word, role) in [
-        (s.comparison.differences.len(), "differ", Role::Warn),
+        (s.comparison.unresolved(), "differ", Role::Warn),
         (cooling.count(), "cooling", Role::Warn),
         (held, "slices held", Role::Warn),
         (sliced.len() - held, "slicing", Role::Normal),

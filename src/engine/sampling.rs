@@ -203,6 +203,7 @@ impl World {
             curve: s.curve.clone(),
             alarms: s.alarms.clone(),
             guard: vec![self.desk.figures(&self.state)],
+            statement: self.desk.statement(),
             lapses: self.lapses(),
             lacks: s.protection.late(&self.state, wall_now()),
             in_flight: self.in_flight(),

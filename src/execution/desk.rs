@@ -18,7 +18,7 @@ use crate::core::settings::GuardSettings;
 use crate::core::{Command, Event, Name, Quotes, State, Time};
 use crate::gate::Gate;
 use crate::market::Instant;
-use crate::snapshot::GuardRow;
+use crate::snapshot::{GuardRow, StatementSample};
 use crate::venue::{Amendment, Asked, Said, Venue, VenueError, VenueOrder};
 
 /// Wall time, Unix milliseconds. It may jump, either way.
@@ -98,6 +98,8 @@ pub struct Desk {
     left: u64,
     /// Statements that were asked for and have not come: when, and how many requests had left.
     asked: VecDeque<(Wall, u64)>,
+    /// The venue's last word on everything.
+    statement: Option<StatementSample>,
     guard: GuardFigures,
     /// What is told to the core, with the record that caused it.
     words: Vec<(u64, Command)>,
@@ -121,6 +123,7 @@ impl Desk {
             sent: BTreeMap::new(),
             left: 0,
             asked: VecDeque::new(),
+            statement: None,
             guard: GuardFigures::new(rules.guard, rules.max_quote_age_s),
             words: Vec::new(),
             wall: Wall::default(),
@@ -486,6 +489,13 @@ impl Desk {
                 }
                 let recent = self.recent(state, at.wall);
                 statement.recent.extend(recent);
+                let judged =
+                    |o: &&Order| o.is_sent() && !statement.recent.contains(&o.client_order_id);
+                let orders = state.orders.live.values().filter(judged).count();
+                self.statement = Some(StatementSample {
+                    at: at.now,
+                    orders: u32::try_from(orders).unwrap_or(u32::MAX),
+                });
                 self.words.push((0, Command::Statement(statement)));
             }
             Said::Down(reason) => {
@@ -605,10 +615,16 @@ impl Desk {
         let breach = name.parse::<Name>().ok();
         let breach = breach.and_then(|venue| state.risk.guard.get(&venue));
         GuardRow {
-            connected: self.timetable.is_up(),
+            connected: Some(self.timetable.is_up()),
             waiting: u32::try_from(self.outbox.len()).unwrap_or(u32::MAX),
             ..self.guard.row(name, breach)
         }
+    }
+
+    /// When the venue last said how everything stands, and of how many orders; also where nothing
+    /// differed, which is no event.
+    pub fn statement(&self) -> Option<StatementSample> {
+        self.statement
     }
 
     fn unsent(&mut self, id: &str, why: &str, cause: u64) {

@@ -13,6 +13,7 @@ use crate::core::settings::GuardSettings;
 use crate::core::{Command, Context, Name, Quote, Quotes, Settings, State, Symbol, Time};
 use crate::gate::{Gate, How, Press};
 use crate::market::Instant;
+use crate::snapshot::{Samples, build};
 use crate::venue::{Amendment, Asked, Capabilities, Said, Venue, VenueError, VenueOrder};
 
 /// What it was asked, and what it is to say.
@@ -441,6 +442,8 @@ fn a_read_does_not_judge_what_was_sent_after_it_was_asked_for() {
     };
     bench.says(Said::Statement(Box::new(statement)));
     assert!(!bench.status(&id).is_terminal());
+    let heard = bench.desk.statement().expect("one came");
+    assert_eq!((heard.at, heard.orders), (bench.at.now, 0));
     bench.ask("operator", Command::Sync);
     bench.pass(20_000);
     let statement = crate::core::command::Statement {
@@ -449,4 +452,42 @@ fn a_read_does_not_judge_what_was_sent_after_it_was_asked_for() {
     };
     bench.says(Said::Statement(Box::new(statement)));
     assert!(bench.status(&id).is_terminal(), "the next one judges it");
+    let heard = bench.desk.statement().expect("another came");
+    assert_eq!((heard.at, heard.orders), (bench.at.now, 1));
+}
+
+#[test]
+fn what_is_open_without_its_stop_is_an_alarm_without_an_engine_too() {
+    let mut bench = Bench::new();
+    let mut request = OrderRequest::new(btc(), Side::Buy, Kind::Market, dec!(0.001));
+    request.stop = Some(dec!(44000));
+    bench.ask("operator", Command::Place(Box::new(request)));
+    let id = bench.placed().remove(0);
+    bench.says(Said::Order(id.clone(), Report::Submitted));
+    let fill = crate::core::order::Fill {
+        execution_id: "e1".into(),
+        price: dec!(45000),
+        quantity: dec!(0.001),
+        fee: dec!(0),
+        liquidity: crate::core::order::Liquidity::Taker,
+        time: bench.at.now,
+    };
+    bench.says(Said::Order(id, Report::Filled(fill)));
+    assert!(
+        !bench.placed().is_empty(),
+        "its stop was sent and is not open"
+    );
+    let alarms = |running| {
+        let samples = Samples {
+            running,
+            ..Samples::default()
+        };
+        let alarms = build(&bench.state, &samples).alarms;
+        alarms
+            .iter()
+            .filter(|a| a.text.contains("no working stop"))
+            .count()
+    };
+    assert_eq!(alarms(false), 1);
+    assert_eq!(alarms(true), 0, "an engine measures for how long");
 }

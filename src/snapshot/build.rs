@@ -71,10 +71,21 @@ pub struct Samples {
     pub lapses: BTreeMap<ApprovalId, Time>,
     /// What the live guard measures of each venue.
     pub guard: Vec<GuardRow>,
+    /// The venue's last word on all orders.
+    pub statement: Option<StatementSample>,
     /// Positions that have lacked their stop, or its fill, for longer than they may.
     pub lacks: Vec<LackSample>,
     /// Whether an engine runs.
     pub running: bool,
+}
+
+/// A venue's word on all orders and balances, whatever came of it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct StatementSample {
+    /// When it was heard, engine time.
+    pub at: Time,
+    /// Orders of ours that it could be compared with.
+    pub orders: u32,
 }
 
 /// A position that lacks something for longer than it may.
@@ -122,7 +133,7 @@ pub fn build(state: &State, samples: &Samples) -> Snapshot {
         built_at: samples.wall,
         limits: super::risk::limits(state, &samples.quotes, now),
         cooldowns: super::risk::cooldowns(state, now),
-        comparison: reconcile::row(state),
+        comparison: reconcile::row(state, samples.statement),
         alarms: alarms(state, samples, &agents),
         status: status(state, samples, now, agents),
         engine: samples.engine.clone(),

@@ -627,7 +627,8 @@ pub struct CooldownRow {
 pub struct GuardRow {
     /// Which.
     pub venue: String,
-    /// Age of the oldest quote that is traded, engine milliseconds.
+    /// Age of the youngest quote that is traded, engine milliseconds: while one comes, the stream
+    /// is alive.
     pub quote_age_ms: Option<i64>,
     /// Share of orders the venue refused.
     pub rejection_rate: Option<Decimal>,
@@ -641,8 +642,9 @@ pub struct GuardRow {
     pub reason: Option<String>,
     /// Since when.
     pub since: Option<Time>,
-    /// Whether its stream of executions is up.
-    pub connected: bool,
+    /// Whether its stream of executions is up; none where no engine runs that could know.
+    #[serde(default)]
+    pub connected: Option<bool>,
     /// Requests that wait for their turn.
     pub waiting: u32,
 }
@@ -680,8 +682,17 @@ pub struct ComparisonRow {
     pub at: Option<Time>,
     /// Orders that were compared.
     pub orders: u32,
-    /// What differed, the latest last, at most 20.
+    /// What the last one found, at most its latest 20.
     pub differences: Vec<String>,
+    /// How many the last one found.
+    #[serde(default)]
+    pub found: u32,
+    /// Symbols of which the venue still does not hold what the positions add up to.
+    #[serde(default)]
+    pub mismatched: Vec<Symbol>,
+    /// What ever differed, the latest last, at most 20.
+    #[serde(default)]
+    pub history: Vec<String>,
     /// Orders whose fate is unknown.
     pub unknown: u32,
     /// Orders the venue works that are none of ours, by their ids there.
@@ -690,6 +701,43 @@ pub struct ComparisonRow {
     /// Whether somebody waits for the next one.
     #[serde(default)]
     pub asked: bool,
+}
+
+impl ComparisonRow {
+    /// What the last one found, or what is left of what earlier ones found.
+    pub fn unresolved(&self) -> usize {
+        self.mismatched.len().max(self.found as usize)
+    }
+}
+
+/// What a comparison that was asked for has found.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+pub struct SyncedRow {
+    /// Orders that were compared; none while the venue has not answered.
+    pub synced: Option<u32>,
+    /// What this comparison found, at most its latest 20.
+    pub differences: Vec<String>,
+    /// Journal position.
+    pub seq: u64,
+}
+
+impl SyncedRow {
+    /// Of a snapshot in which the comparison is `done`, or is not yet.
+    pub fn of(snapshot: &Snapshot, done: bool) -> Self {
+        let c = &snapshot.comparison;
+        let seq = snapshot.status.seq;
+        if !done {
+            return Self {
+                seq,
+                ..Self::default()
+            };
+        }
+        Self {
+            synced: Some(c.orders),
+            differences: c.differences.clone(),
+            seq,
+        }
+    }
 }
 
 /// A position.

@@ -63,6 +63,12 @@ pub(super) fn alarms(
         };
         raise(2, sample.since, p.id.to_string(), text);
     }
+    // Who measures for how long is the engine: without one, what the journal ends with counts.
+    let open = || state.positions.open.values();
+    for p in open().filter(|p| !samples.running && !state.is_protected(p.id)) {
+        let text = format!("{} {} has no working stop", p.id, p.symbol);
+        raise(2, state.time, p.id.to_string(), text);
+    }
     for (symbol, mismatch) in &state.reconcile.mismatched {
         let text = format!(
             "{symbol}: positions of {}, the venue holds {}",

@@ -193,3 +193,29 @@ fn open(state: &State, level: Level) -> (Decimal, Decimal) {
     let most = by_symbol.values().copied().max().unwrap_or(0);
     (most.into(), by_symbol.values().sum::<u32>().into())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::core::Event;
+    use std::collections::BTreeSet;
+
+    #[test]
+    fn each_limit_is_told_from_every_other() {
+        let rows = limits(&State::default(), &Quotes::default(), Time(0));
+        let of_rate = rows.iter().filter(|r| r.rule == "RISK_ORDER_RATE");
+        assert_eq!(of_rate.count(), 2);
+        let ids: BTreeSet<_> = rows.iter().map(|r| (&r.level, &r.rule, &r.unit)).collect();
+        assert_eq!(ids.len(), rows.len());
+    }
+
+    #[test]
+    fn without_an_engine_nobody_knows_whether_a_venue_is_up() {
+        let mut state = State::default();
+        let venue = "kraken".parse().unwrap();
+        let reason = "quotes are old".to_owned();
+        state.evolve(Time(5), &Event::GuardBreached { venue, reason });
+        let rows = guard(&state, &Samples::default());
+        assert_eq!((rows[0].blocked, rows[0].connected), (true, None));
+    }
+}

@@ -330,7 +330,8 @@ fn transition_of(state: &State, event: &Event, actor: Name) -> Option<Name> {
         | Event::SymbolResumed { by, .. }
         | Event::TaskToggled { by, .. }
         | Event::ApprovalEnded { by, .. }
-        | Event::FlattenBegan { by, .. } => Some(*by),
+        | Event::FlattenBegan { by, .. }
+        | Event::SyncAsked { by } => Some(*by),
         Event::ApprovalAsked { approval } => Some(approval.by),
         Event::Reserved { row } => Some(row.agent),
         Event::Bound { id, .. }
@@ -343,9 +344,9 @@ fn transition_of(state: &State, event: &Event, actor: Name) -> Option<Name> {
         }
         Event::AgentRegistered { registration } => Some(registration.name),
         Event::HealthChanged { agent, .. } => Some(*agent),
-        Event::CooldownBegan { strategy, .. } | Event::StrategyDayLost { strategy, .. } => {
-            Some(*strategy)
-        }
+        Event::CooldownBegan { strategy, .. }
+        | Event::StrategyDayLost { strategy, .. }
+        | Event::StrategyDayOver { strategy } => Some(*strategy),
         Event::Started { .. }
         | Event::DayLost { .. }
         | Event::DegradationMoved { .. }

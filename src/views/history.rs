@@ -251,6 +251,7 @@ impl History {
                 loss: dec!(5),
                 limit: dec!(5),
             },
+            Event::StrategyDayOver { strategy },
             Event::SyncAsked { by: venue },
             Event::ExternalSeen {
                 orders: vec!["X-1".into()],

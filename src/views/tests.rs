@@ -150,7 +150,8 @@ fn what_befalls_orders_positions_and_the_account_is_in_its_tables() {
         );
         let transitions = "SELECT state_change, agent_type FROM state_transitions
              WHERE state_change IN ('flatten_began', 'flatten_ended', 'cooldown_began',
-                'guard_breached', 'guard_cleared', 'strategy_day_lost', 'positions_agree')
+                'guard_breached', 'guard_cleared', 'strategy_day_lost', 'strategy_day_over',
+                'positions_agree', 'sync_asked')
              ORDER BY state_change";
         assert_eq!(
             rows(&history, transitions).await,
@@ -161,7 +162,9 @@ fn what_befalls_orders_positions_and_the_account_is_in_its_tables() {
                 ["guard_breached", "supervisor"],
                 ["guard_cleared", "supervisor"],
                 ["positions_agree", "supervisor"],
-                ["strategy_day_lost", "trend"]
+                ["strategy_day_lost", "trend"],
+                ["strategy_day_over", "trend"],
+                ["sync_asked", "paper"]
             ]
         );
     });

@@ -3,11 +3,11 @@
 
 mod sentence;
 mod slices;
+mod sums;
 mod thread;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
-use rust_decimal::Decimal;
 use serde_json::{Value, json};
 
 use super::answer::Answer;
@@ -15,40 +15,30 @@ use super::ask::Ask;
 use super::routes::Given;
 use super::{audit, unknown};
 use crate::core::cycle::Phase;
-use crate::core::id::OrderId;
 use crate::core::signal::Voices;
 use crate::core::{Event, Time};
 use slices::Slices;
+use sums::Sums;
 use thread::Thread;
 
 /// Passes over the journal at most: an order leads to its cycle, which began before it.
 const PASSES: usize = 3;
-/// Events of a story at most.
+/// Events of a story that are told at most.
 const EVENTS: usize = 2_000;
 
 pub(super) fn story(ask: &Ask<'_>) -> Given {
     let id = ask.part(0);
     let upto = ask.api.snapshot().status.seq;
     let mut thread = Thread::of(id);
-    let mut told = Vec::new();
-    let mut slices = Slices::default();
+    let mut told = Story::default();
     for _ in 0..PASSES {
         let before = thread.clone();
-        told = Vec::new();
-        slices = Slices::default();
+        told = Story::default();
         audit::each(&ask.api.journal_dir(), 1, upto, |seq, time, body| {
             thread.enter(body);
             for event in &body.events {
-                if !thread.takes(event) {
-                    continue;
-                }
-                slices.see(event);
-                if told.len() < EVENTS {
-                    told.push(Told {
-                        seq,
-                        time,
-                        event: event.clone(),
-                    });
+                if thread.takes(event) {
+                    told.take(seq, time, event);
                 }
             }
             true
@@ -57,11 +47,11 @@ pub(super) fn story(ask: &Ask<'_>) -> Given {
             break;
         }
     }
-    if told.is_empty() {
+    if told.told.is_empty() {
         return Err(unknown("story", id));
     }
     let mut document = tell(&told);
-    if let Some(slicing) = slices.document(id) {
+    if let Some(slicing) = told.slices.document(id) {
         document["slicing"] = slicing;
     }
     document["id"] = id.into();
@@ -74,18 +64,55 @@ struct Told {
     seq: u64,
     time: Time,
     event: Event,
+    sentence: Option<String>,
 }
 
-fn tell(told: &[Told]) -> Value {
+/// What is told of the story, and what is summed up over all of it.
+#[derive(Default)]
+struct Story {
+    /// The first of its events, at most [`EVENTS`].
+    told: Vec<Told>,
+    /// Events that came after those.
+    left_out: u64,
+    sums: Sums,
+    slices: Slices,
+}
+
+impl Story {
+    fn take(&mut self, seq: u64, time: Time, event: &Event) {
+        self.slices.see(event);
+        self.sums.see(event);
+        let sentence = sentence::of(event);
+        // What a cycle found says who spoke, also where there is no signal to put into a sentence.
+        if sentence.is_none() && !matches!(event, Event::CycleFound { .. }) {
+            return;
+        }
+        if self.told.len() >= EVENTS {
+            self.left_out += 1;
+            return;
+        }
+        self.told.push(Told {
+            seq,
+            time,
+            event: event.clone(),
+            sentence,
+        });
+    }
+}
+
+fn tell(story: &Story) -> Value {
     let mut signal = Value::Null;
     let (mut agents, mut risk, mut orders, mut fills) = (vec![], vec![], vec![], vec![]);
     let mut said = Vec::new();
-    let mut costs = Decimal::ZERO;
-    let mut outcome = None;
-    let mut filled: BTreeMap<OrderId, Decimal> = BTreeMap::new();
     let mut narrative = Vec::new();
     let mut phase = None;
-    for Told { time, event, .. } in told {
+    for Told {
+        time,
+        event,
+        sentence,
+        ..
+    } in &story.told
+    {
         match event {
             Event::SignalWeighed { .. } => signal = merged(signal, json!(event)),
             Event::CycleFound { found, .. } => {
@@ -108,30 +135,28 @@ fn tell(told: &[Told]) -> Value {
             }
             Event::RiskChecked { checks, .. } => risk.extend(checks.iter().map(|c| json!(c))),
             Event::OrderApproved { order } => orders.push(json!(order.id)),
-            Event::OrderFilled { id, fill } => {
-                costs += fill.fee;
-                fills.push(json!(fill));
-                let sum = filled.entry(*id).or_default();
-                *sum += fill.quantity;
-                outcome = Some(format!("{id} filled {}", sum.normalize()));
-            }
+            Event::OrderFilled { fill, .. } => fills.push(json!(fill)),
             _ => {}
         }
-        if let Some(text) = sentence::outcome(event) {
-            outcome = Some(text);
-        }
-        if let Some(text) = sentence::of(event) {
+        if let Some(text) = sentence {
             narrative.push(format!("{time}: {text}."));
         }
+    }
+    if story.left_out > 0 {
+        let left_out = story.left_out;
+        narrative.push(format!(
+            "The story goes on: {left_out} later events are not told; costs and outcome are of all."
+        ));
     }
     json!({
         "signal": signal,
         "agents": said.into_iter().chain(agents).collect::<Vec<_>>(),
         "risk": risk,
-        "execution": { "orders": orders, "fills": fills, "costs": costs.normalize() },
-        "outcome": outcome,
+        "execution": { "orders": orders, "fills": fills, "costs": story.sums.costs.normalize() },
+        "outcome": story.sums.outcome,
         "narrative": narrative.join("\n"),
-        "records": told.iter().map(|t| t.seq).collect::<BTreeSet<_>>(),
+        "left_out": story.left_out,
+        "records": story.told.iter().map(|t| t.seq).collect::<BTreeSet<_>>(),
     })
 }
 
@@ -161,4 +186,61 @@ fn merged(mut base: Value, over: Value) -> Value {
         (base, over) => *base = over,
     }
     base
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::core::id::OrderId;
+    use crate::core::order::{Fill, Liquidity};
+    use rust_decimal_macros::dec;
+
+    fn fill(n: usize) -> Event {
+        let fill = Fill {
+            execution_id: format!("e{n}"),
+            price: dec!(100),
+            quantity: dec!(0.5),
+            fee: dec!(0.25),
+            liquidity: Liquidity::Taker,
+            time: Time(0),
+        };
+        let id = OrderId(7);
+        Event::OrderFilled { id, fill }
+    }
+
+    #[test]
+    fn a_story_that_is_cut_says_so_and_its_sums_are_of_all() {
+        let mut story = Story::default();
+        for n in 0..EVENTS {
+            story.take(n as u64, Time(0), &fill(n));
+        }
+        let whole = tell(&story);
+        assert_eq!(whole["left_out"], 0);
+        assert!(!whole["narrative"].as_str().unwrap().contains("goes on"));
+        for n in 0..10 {
+            story.take(9_000, Time(1), &fill(EVENTS + n));
+        }
+        let cut = tell(&story);
+        assert_eq!(cut["left_out"], 10);
+        assert!(
+            cut["narrative"]
+                .as_str()
+                .unwrap()
+                .contains("10 later events")
+        );
+        assert_eq!(cut["execution"]["costs"], json!(dec!(502.5)));
+        assert_eq!(cut["outcome"], "order_7 filled 1005");
+        assert_eq!(cut["execution"]["fills"].as_array().unwrap().len(), EVENTS);
+    }
+
+    #[test]
+    fn what_has_no_sentence_takes_nobodys_place() {
+        let mut story = Story::default();
+        let strategy = "trend".parse().unwrap();
+        for _ in 0..=EVENTS {
+            story.take(1, Time(0), &Event::StrategyDayOver { strategy });
+        }
+        story.take(2, Time(0), &fill(0));
+        assert_eq!((story.told.len(), story.left_out), (1, 0));
+    }
 }

@@ -25,9 +25,9 @@ const COLUMNS: &[Column] = &[
 
 fn rank(row: &GuardRow) -> u8 {
     match (row.connected, row.blocked) {
-        (false, _) => 0,
-        (true, true) => 1,
-        (true, false) => 2,
+        (Some(false), _) => 0,
+        (_, true) => 1,
+        (_, false) => 2,
     }
 }
 
@@ -119,7 +119,7 @@ impl Rows for Guard {
 pub fn summary(snapshot: &Snapshot) -> String {
     let rows = &snapshot.status.guard;
     let blocked = rows.iter().filter(|g| g.blocked).count();
-    let down = rows.iter().filter(|g| !g.connected).count();
+    let down = rows.iter().filter(|g| g.connected == Some(false)).count();
     match (blocked, down) {
         (0, 0) => format!("{} open", rows.len()),
         (blocked, 0) => format!("{blocked} blocked"),

@@ -51,7 +51,7 @@ impl Rows for Limits {
 
     fn id(&self, snapshot: &Snapshot, index: usize) -> String {
         let row = &snapshot.limits[index];
-        format!("{} {}", row.rule, row.level)
+        format!("{} {} {}", row.rule, row.level, row.unit)
     }
 
     fn row(&self, snapshot: &Snapshot, _: Time, index: usize) -> Row {

@@ -10,7 +10,7 @@ use crate::console::figures;
 use crate::console::fitting::{Part, fit};
 use crate::console::theme::Role;
 use crate::core::reservation::Resource;
-use crate::snapshot::Snapshot;
+use crate::snapshot::{GuardRow, Snapshot};
 
 /// Cells of a bar.
 const BAR: usize = 16;
@@ -94,12 +94,9 @@ fn holds(snapshot: &Snapshot) -> Vec<Parts> {
             (Role::Normal, f.reason.clone()),
         ]);
     }
-    for g in status.guard.iter().filter(|g| g.blocked || !g.connected) {
-        let word = if g.connected {
-            "blocks entries"
-        } else {
-            "is down"
-        };
+    let down = |g: &GuardRow| g.connected == Some(false);
+    for g in status.guard.iter().filter(|g| g.blocked || down(g)) {
+        let word = if down(g) { "is down" } else { "blocks entries" };
         let mut line = vec![(Role::Bad, format!("X {} {word}", g.venue))];
         line.extend(
             g.since
@@ -200,10 +197,15 @@ fn compared(snapshot: &Snapshot) -> Vec<Parts> {
     };
     let mut lines = vec![vec![
         (Role::Normal, format!("  venue compared   {when}")),
-        counted("differences", c.differences.len(), Role::Warn),
+        counted("differences", c.found as usize, Role::Warn),
         counted("unknown", c.unknown as usize, Role::Bad),
         (Role::Normal, format!("orders {}", c.orders)),
     ]];
+    if !c.mismatched.is_empty() {
+        let mut line: Parts = vec![(Role::Bad, "  ! the venue does not hold".to_owned())];
+        line.extend(c.mismatched.iter().map(|s| (Role::Bad, s.to_string())));
+        lines.push(line);
+    }
     let shown = c.differences.iter().rev().take(DIFFERENCES);
     lines.extend(shown.map(|text| vec![(Role::Warn, format!("    {text}"))]));
     lines
@@ -261,9 +263,20 @@ mod tests {
     fn differences_with_the_venue_are_counted_and_the_latest_shown() {
         let mut snapshot = fixture::snapshot();
         snapshot.comparison.differences = (0..9).map(|i| format!("order_{i} differs")).collect();
+        snapshot.comparison.found = 9;
         let said = text(&snapshot);
         assert!(said.contains("! differences 9"), "{said}");
         assert!(said.contains("order_8 differs") && !said.contains("order_3 differs"));
+        snapshot.comparison.differences.clear();
+        snapshot.comparison.found = 0;
+        let said = text(&snapshot);
+        assert!(said.contains("  differences 0") && !said.contains("does not hold"));
+        snapshot.comparison.mismatched = vec!["BTC/USDT".parse().unwrap()];
+        let said = text(&snapshot);
+        assert!(
+            said.contains("! the venue does not hold  BTC/USDT"),
+            "{said}"
+        );
         snapshot.comparison.at = None;
         assert!(text(&snapshot).contains("not compared yet"));
     }

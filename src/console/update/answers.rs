@@ -1,5 +1,6 @@
 //! What the engine answers. An answer is no confirmation: that is a snapshot which shows it.
 
+use serde::Deserialize;
 use serde_json::Value;
 
 use super::explaining;
@@ -9,7 +10,7 @@ use crate::console::message::{Effect, Effects, Request};
 use crate::console::theme::Role;
 use crate::console::ui::{Layer, Press, Ui};
 use crate::core::trading_state::{Cause, Mode};
-use crate::snapshot::Snapshot;
+use crate::snapshot::{Snapshot, SyncedRow};
 
 /// A request was answered.
 pub(super) fn answered(ui: &mut Ui, request: Request, answer: Result<Value, Problem>) -> Effects {
@@ -61,10 +62,14 @@ fn form_of<'a>(ui: &'a mut Ui, request: &Request) -> Option<&'a mut Form> {
 
 /// What a comparison with the venue found.
 fn compared(ui: &mut Ui, document: &Value) {
-    let differences = document["differences"].as_array().map_or(0, Vec::len);
-    match differences {
-        0 => ui.tell(Role::Normal, "compared with the venue: no difference"),
-        n => {
+    let synced = SyncedRow::deserialize(document).unwrap_or_default();
+    match (synced.synced, synced.differences.len()) {
+        (None, _) => ui.tell(
+            Role::Warn,
+            "not compared yet: the venue has not answered; 7 shows it when it has",
+        ),
+        (Some(_), 0) => ui.tell(Role::Normal, "compared with the venue: no difference"),
+        (Some(_), n) => {
             let words = format!("compared with the venue: {n} differ; 7 shows what");
             ui.tell(Role::Warn, words);
         }

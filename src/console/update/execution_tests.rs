@@ -6,8 +6,10 @@ use serde_json::json;
 use super::tests::{Desk, calls, control, desk};
 use super::*;
 use crate::client::Problem;
+use crate::console::fixture;
 use crate::console::message::Request;
 use crate::console::ui::Question;
+use crate::snapshot::{Snapshot, SyncedRow};
 
 /// On the positions, or one pane further on the orders, with a row selected.
 fn at(tabs: usize, id: &str) -> Desk {
@@ -172,14 +174,23 @@ fn slices_are_held_at_once_and_go_on_after_a_question() {
 fn a_comparison_is_asked_for_and_says_what_it_found() {
     let mut desk = at(1, "order_45");
     assert_eq!(calls(&desk.types("v"))[0].0, "orders/sync");
-    let answer = json!({"synced": 7, "differences": ["order_42"]});
-    desk.send(Msg::Answered(Request::Sync, Ok(answer)));
+    let mut snapshot = fixture::snapshot();
+    let answer = |snapshot: &Snapshot, done| json!(SyncedRow::of(snapshot, done));
+    let found = answer(&snapshot, true);
+    assert_eq!(found["synced"], 7);
+    let answered = |document| Msg::Answered(Request::Sync, Ok(document));
+    desk.send(answered(found));
     assert!(desk.told().contains("1 differ"), "{}", desk.told());
     desk.send(Msg::Snapshot);
     desk.types("v");
-    let answer = json!({"synced": 7, "differences": []});
-    desk.send(Msg::Answered(Request::Sync, Ok(answer)));
+    snapshot.comparison.differences.clear();
+    desk.send(answered(answer(&snapshot, true)));
     assert!(desk.told().contains("no difference"), "{}", desk.told());
+    desk.send(Msg::Snapshot);
+    desk.types("v");
+    desk.send(answered(answer(&snapshot, false)));
+    let told = desk.told();
+    assert!(told.contains("not compared yet"), "{told}");
 }
 
 #[test]

@@ -194,7 +194,7 @@ fn the_strip_says_what_execution_is_at() {
     ] {
         assert!(line.contains(words), "{words}: {line}");
     }
-    snapshot.status.guard[0].connected = false;
+    snapshot.status.guard[0].connected = Some(false);
     snapshot.status.flattening = Some(crate::snapshot::FlatteningRow {
         by: "operator".parse().unwrap(),
         reason: "flattened by hand".into(),
@@ -210,6 +210,7 @@ fn the_strip_says_what_execution_is_at() {
     snapshot.status.flattening = None;
     snapshot.cooldowns.clear();
     snapshot.comparison.differences.clear();
+    snapshot.comparison.found = 0;
     snapshot.orders.items.retain(|o| o.slicing.is_none());
     let line = strip(&snapshot);
     for words in ["GUARD", "VENUE", "FLAT", "differ", "cooling", "slic"] {
