@@ -311,3 +311,37 @@ fn what_is_put_off_says_so_and_goes_on() {
     );
     bench.check_fold();
 }
+
+#[test]
+fn a_fill_that_comes_after_its_cancel_is_not_sold_twice() {
+    let mut bench = Bench::new();
+    let entry = bench.place(OrderRequest::new(
+        btc(),
+        Side::Buy,
+        Kind::Market,
+        dec!(0.05),
+    ));
+    bench.open(entry);
+    bench.fill(entry, dec!(45000), dec!(0.05));
+    let position = bench.order(entry).position.unwrap();
+    let resting = bench.place(limit(Side::Sell, dec!(0.05), dec!(45500)));
+    bench.open(resting);
+    let (limit, reason) = (None, "enough".to_owned());
+    bench.ask(
+        "operator",
+        Command::Close {
+            position,
+            limit,
+            reason,
+        },
+    );
+    let reason = "on request".to_owned();
+    bench.venue(resting, Report::Cancelled { reason });
+    let live = bench.state.orders.live.values();
+    let close = live.map(|o| o.id).next_back().unwrap();
+    assert_eq!(bench.order(close).quantity, dec!(0.05));
+    // The cancel overtook a fill.
+    bench.fill(resting, dec!(45500), dec!(0.02));
+    assert_eq!(bench.order(close).quantity, dec!(0.03));
+    bench.check_fold();
+}

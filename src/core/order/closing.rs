@@ -94,6 +94,35 @@ impl Decider<'_> {
         }
     }
 
+    /// A fill that came after its order's end may leave less open than the exits that work are for:
+    /// the newest of them asks for less.
+    pub(super) fn fit_exits(&mut self, id: PositionId) {
+        let Some(position) = self.state.positions.open.get(&id) else {
+            return;
+        };
+        let over = self.state.other_exits(position) - position.quantity;
+        if over <= Decimal::ZERO {
+            return;
+        }
+        let live = self.state.orders.live.values().rev();
+        let mut exits = live.filter(|o| {
+            let exit = o.position == Some(id) && o.purpose == Purpose::Exit;
+            exit && o.is_sent() && o.cancel.is_none()
+        });
+        let Some(exit) = exits.next() else { return };
+        let (order, quantity) = (exit.id, exit.quantity - over);
+        if quantity <= exit.filled {
+            return self.ask_cancel(order, "less is left to close than it asks for");
+        }
+        let (stop_price, price) = (exit.stop_price, exit.price);
+        self.emit(Event::OrderAmended {
+            id: order,
+            quantity,
+            stop_price,
+            price,
+        });
+    }
+
     /// Sends the closing order once no other exit of the position works, so that nothing is sold
     /// twice, and once the symbol agrees with the venue.
     pub(in crate::core) fn carry_out_close(&mut self, id: PositionId) -> Option<OrderId> {

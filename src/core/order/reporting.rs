@@ -291,6 +291,7 @@ impl Decider<'_> {
                     self.fill_is_closed(id, order.id);
                 }
             } else {
+                self.fit_exits(id);
                 self.keep_protected(id);
             }
         }
