@@ -20,9 +20,11 @@ impl Decider<'_> {
         request: &OrderRequest,
         is_exit: bool,
     ) -> Result<(), Refusal> {
+        // At the market it goes no farther than it may slip.
+        let slips = self.state.settings.risk.max_slippage;
         let market = self.quote(request.symbol).map(|q| match request.side {
-            Side::Buy => q.ask,
-            Side::Sell => q.bid,
+            Side::Buy => q.ask + q.ask * slips,
+            Side::Sell => q.bid - q.bid * slips,
         });
         let Some(reach) = reach(request, market) else {
             return Ok(());
@@ -69,7 +71,7 @@ fn reach(request: &OrderRequest, market: Option<Decimal>) -> Option<Reach<'_>> {
     match request.kind {
         Kind::Market => Some(Reach {
             request,
-            limit: None,
+            limit: market,
         }),
         Kind::Limit if !request.post_only => Some(Reach {
             request,
