@@ -41,8 +41,8 @@ pub fn signal(action: Action) -> Payload {
         take_profit_pct: Some(dec!(4)),
         leverage: Some(dec!(1)),
         reasoning: "The trend goes up.".into(),
-        policy_version: None,
-        feature_hash: None,
+        policy_version: Some("rules-7".into()),
+        feature_hash: Some("f00d".into()),
     })
 }
 

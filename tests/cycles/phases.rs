@@ -46,6 +46,25 @@ fn a_cycle_goes_from_analysis_to_monitoring_and_keeps_its_history() {
 }
 
 #[test]
+fn an_order_knows_which_policy_decided_it_on_what() {
+    let mut bench = Bench::new();
+    let id = bench.until(Phase::Monitoring);
+    let found = bench.cycle(id).found.clone();
+    let request = bench
+        .state
+        .orders
+        .get(found.order.unwrap())
+        .unwrap()
+        .request
+        .clone();
+    assert_eq!(request.agent_id, Some(name("trading_decision")));
+    assert_eq!(request.policy_version.as_deref(), Some("rules-7"));
+    assert_eq!(request.feature_hash.as_deref(), Some("f00d"));
+    assert_eq!(request.confidence, found.signal.map(|s| s.confidence));
+    assert!(found.seen.is_some(), "what the others had said is kept");
+}
+
+#[test]
 fn monitoring_lasts_as_long_as_configured() {
     let mut bench = Bench::with(Settings {
         monitoring_s: 30,
