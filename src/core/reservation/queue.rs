@@ -78,11 +78,11 @@ impl Decider<'_> {
             return false;
         }
         if let Some(activity) = wanted.iter().find_map(|w| self.gives_way_to(w)) {
-            self.waits_for(&ids, known, Waits::Activity(activity));
+            self.waits_for(&ids, &wanted, known, Waits::Activity(activity));
             return false;
         }
         if wanted.iter().any(|w| lacking.contains(&w.pooled())) {
-            self.waits_for(&ids, known, Waits::Resource);
+            self.waits_for(&ids, &wanted, known, Waits::Resource);
             return false;
         }
         let found = fit(ledger, &self.state.settings.resources, self.now, &wanted);
@@ -92,7 +92,7 @@ impl Decider<'_> {
                 // What it could have is not kept for it while it lacks something else, and nothing
                 // is kept for what can never be granted, such as more than a pool that has shrunk.
                 lacking.extend(lacks.ever.then_some(lacks.what));
-                self.waits_for(&ids, known, Waits::Resource);
+                self.waits_for(&ids, &wanted, known, Waits::Resource);
                 return false;
             }
         };
@@ -108,10 +108,20 @@ impl Decider<'_> {
         true
     }
 
-    /// What a request waits for is another thing now.
-    fn waits_for(&mut self, ids: &[ReservationId], known: Option<Waits>, waits: Waits) {
+    /// What a request waits for is another thing now. Where that would close a circle of waits it is
+    /// denied, as it would have been had it asked now.
+    fn waits_for(
+        &mut self,
+        ids: &[ReservationId],
+        wanted: &[Wanted],
+        known: Option<Waits>,
+        waits: Waits,
+    ) {
         if known == Some(waits) {
             return;
+        }
+        if let (Err(refusal), Some(id)) = (self.closes_no_circle(wanted), ids.first()) {
+            return self.end_waiting(*id, Standing::Denied, &refusal.message);
         }
         for id in ids {
             self.emit(Event::WaitsFor { id: *id, waits });
