@@ -180,9 +180,6 @@ pub struct Statement {
     /// Whether an order it does not name was never there.
     #[n(3)]
     pub absence_is_proof: bool,
-    /// Wall time of the read, milliseconds; 0 where absence is proof and time decides nothing.
-    #[n(4)]
-    pub wall: i64,
     /// Client ids that were sent, changed or answered so lately, or wait to be, that the read may
     /// not show it yet: they are not judged by it.
     #[n(5)]

@@ -484,9 +484,6 @@ impl Desk {
                 self.words.push((0, command));
             }
             Said::Statement(mut statement) => {
-                if !statement.absence_is_proof {
-                    statement.wall = at.wall.0;
-                }
                 let recent = self.recent(state, at.wall);
                 statement.recent.extend(recent);
                 let judged =

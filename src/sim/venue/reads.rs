@@ -80,7 +80,6 @@ impl Exchange {
             balances: Some(balances),
             fills,
             absence_is_proof: self.weather.absence_is_proof,
-            wall: self.wall(),
             ..Statement::default()
         };
         self.answer(Said::Statement(Box::new(statement)), 10, 80);
