@@ -76,6 +76,10 @@ id!(
     ApprovalId, "approval"
 );
 id!(
+    /// A strategy's version at work on one symbol.
+    ServiceId, "service"
+);
+id!(
     /// One run of a scheduled task for one symbol.
     TaskId, "task"
 );

@@ -475,20 +475,12 @@ impl State {
                 amount,
                 order,
                 position,
-            } => self.ledger.change(*id, |row| {
-                row.standing = Standing::Bound;
-                row.amount = *amount;
-                row.order = *order;
-                row.position = *position;
-                row.expires_at = None;
-            }),
+            } => self.ledger.bind(*id, *amount, *order, *position),
             Event::Renewed { id, expires_at } => {
                 self.ledger
                     .change(*id, |row| row.expires_at = Some(*expires_at));
             }
-            Event::ReservationEnded { id, how, .. } => {
-                self.ledger.change(*id, |row| row.standing = *how);
-            }
+            Event::ReservationEnded { id, how, .. } => self.ledger.end(*id, *how),
             Event::PoolMarked {
                 equity,
                 pool,
