@@ -1126,6 +1126,16 @@ pub enum Event {
         #[n(1)]
         mark: Mark,
     },
+    /// A reservation passed to another owner and class, with all that was drawn on it.
+    #[n(114)]
+    HandedOver {
+        /// Which; it is given back by this.
+        #[n(0)]
+        from: ReservationId,
+        /// What took its place.
+        #[n(1)]
+        row: Box<Reservation>,
+    },
 }
 
 impl Event {

@@ -80,7 +80,7 @@ id!(
     RunId, "run"
 );
 id!(
-    /// A strategy version at work.
+    /// A strategy's version at work on one symbol.
     ServiceId, "service"
 );
 id!(

@@ -494,21 +494,16 @@ impl State {
                 amount,
                 order,
                 position,
-            } => self.ledger.change(*id, |row| {
-                row.standing = Standing::Bound;
-                row.amount = *amount;
-                row.order = *order;
-                row.position = *position;
-                row.expires_at = None;
-            }),
+            } => self.ledger.bind(*id, *amount, *order, *position),
             Event::Renewed { id, expires_at } => {
                 self.ledger
                     .change(*id, |row| row.expires_at = Some(*expires_at));
             }
             Event::ReservationEnded { id, how, .. } => {
-                self.ledger.change(*id, |row| row.standing = *how);
+                self.ledger.end(*id, *how);
                 self.research.lose(*id);
             }
+            Event::HandedOver { from, row } => self.ledger.hand_over(*from, (**row).clone(), at),
             Event::PoolMarked {
                 equity,
                 pool,
@@ -970,6 +965,7 @@ impl Decider<'_> {
             matches!(
                 e,
                 Event::ReservationEnded { .. }
+                    | Event::HandedOver { .. }
                     | Event::Bound { .. }
                     | Event::PoolMarked { .. }
                     | Event::ActivityEnded { .. }

@@ -241,6 +241,11 @@ impl Pending {
             .or_else(|| ledger.past().rev().find(|r| r.id == id));
         if let Some(row) = row {
             self.reservations.put(id, row.into());
+            // What it takes or gives back changes the one it was drawn on.
+            let source = row.drawn.and_then(|drawn| ledger.get(drawn.from));
+            if let Some(source) = source {
+                self.reservations.put(source.id, source.into());
+            }
         }
     }
 

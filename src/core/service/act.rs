@@ -5,7 +5,7 @@ use rust_decimal::Decimal;
 use super::{Act, Service};
 use crate::core::decide::Answer;
 use crate::core::event::Event;
-use crate::core::id::{PositionId, ServiceId};
+use crate::core::id::{PositionId, ReservationId, ServiceId};
 use crate::core::message::{Action, Payload, TradingSignal};
 use crate::core::order::{Kind, OrderRequest, Purpose, Side};
 use crate::core::position::{CloseReason, Position};
@@ -35,12 +35,11 @@ impl State {
         Some((service.book.settled() + paper.unwrap_or_default() + real).normalize())
     }
 
-    /// What orders of a service may still draw from its capital, USD: a stage's share of it, less what
-    /// is drawn already.
-    pub fn drawable_of(&self, service: &Service) -> Decimal {
-        let drawn: Decimal = service.holds.iter().map(|h| self.ledger.drawn(*h)).sum();
-        let share = service.capital * self.share_of(service.stage);
-        (share - drawn).max(Decimal::ZERO)
+    /// The share of a reservation that the service that holds it may use in its stage.
+    pub(in crate::core) fn share_in_use(&self, hold: ReservationId) -> Decimal {
+        let mut services = self.services.live.values();
+        let holder = services.find(|s| s.holds.contains(&hold));
+        holder.map_or(Decimal::ONE, |service| self.share_of(service.stage))
     }
 }
 

@@ -27,7 +27,10 @@ impl Decider<'_> {
         if !mode.reserves() {
             return Err(Refusal::new(
                 "DEPLOY_STATE",
-                format!("nothing goes into service while trading is {}", mode.as_str()),
+                format!(
+                    "nothing goes into service while trading is {}",
+                    mode.as_str()
+                ),
                 "`pilothouse status` shows what has to be lifted",
             )
             .measured("running", mode.as_str()));
@@ -37,7 +40,10 @@ impl Decider<'_> {
         if !version.has_stop {
             return Err(Refusal::new(
                 "DEPLOY_UNPROTECTED",
-                format!("{} {} gives its positions no stop", request.strategy, request.version),
+                format!(
+                    "{} {} gives its positions no stop",
+                    request.strategy, request.version
+                ),
                 "set one of its parameters for it, or give its definition a stop",
             ));
         }
@@ -59,22 +65,17 @@ impl Decider<'_> {
             )
             .measured(smallest.normalize(), first.normalize()));
         }
-        let mut same = self.state.services.of(request.strategy);
-        if let Some(running) = same.find(|s| {
-            s.kind == Kind::Deployment && s.version.version == request.version
-        }) {
+        let same = || self.state.services.of(request.strategy);
+        let running =
+            |s: &&Service| s.kind == Kind::Deployment && s.version.version == request.version;
+        if let Some(running) = same().find(running) {
             return Err(Refusal::new(
                 "DEPLOY_RUNS",
                 format!("{} is this version at work", running.id),
                 "`pilothouse strategy list` shows what is in service",
             ));
         }
-        let replaces = self
-            .state
-            .services
-            .of(request.strategy)
-            .find(|s| s.stage == Stage::InService)
-            .map(|s| s.id);
+        let replaces = same().find(|s| s.stage == Stage::InService).map(|s| s.id);
         let id = self.open_at(
             Kind::Deployment,
             version,
@@ -103,10 +104,7 @@ impl Decider<'_> {
             }
             _ => Err(Refusal::new(
                 "DEPLOY_UNPROVEN",
-                format!(
-                    "no run has passed {} {}",
-                    request.strategy, request.version
-                ),
+                format!("no run has passed {} {}", request.strategy, request.version),
                 "research it first: `pilothouse research run optimise`, or insist: --unproven",
             )),
         }
@@ -203,11 +201,23 @@ impl Decider<'_> {
                 },
                 ReserveItem {
                     sharpe: None,
-                    ..item(Resource::Compute, Class::Paper, Decimal::ONE, "trader", "paper")
+                    ..item(
+                        Resource::Compute,
+                        Class::Paper,
+                        Decimal::ONE,
+                        "trader",
+                        "paper",
+                    )
                 },
             ],
             Stage::Limited => {
-                vec![item(Resource::Capital, Class::Live, capital, "trader", "live: limited")]
+                vec![item(
+                    Resource::Capital,
+                    Class::Live,
+                    capital,
+                    "trader",
+                    "live: limited",
+                )]
             }
             Stage::Part(_) => vec![item(
                 Resource::Capital,
@@ -217,7 +227,13 @@ impl Decider<'_> {
                 "deploy",
             )],
             Stage::InService => {
-                vec![item(Resource::Capital, Class::Live, capital, "trader", "live")]
+                vec![item(
+                    Resource::Capital,
+                    Class::Live,
+                    capital,
+                    "trader",
+                    "live",
+                )]
             }
         };
         match self.reserve(&items, None, true)? {
@@ -354,8 +370,11 @@ impl Decider<'_> {
         let Some(service) = self.state.services.live.get(&id) else {
             return Ok(Reply::Done);
         };
-        let (stage, version, holds) = (service.stage, service.version.clone(), service.holds.clone());
-        let asked = service.asked;
+        let (stage, version, holds) = (
+            service.stage,
+            service.version.clone(),
+            service.holds.clone(),
+        );
         let stages = self.state.settings.research.stages.len();
         match stage {
             Stage::Warm => {
@@ -376,7 +395,7 @@ impl Decider<'_> {
                     holds: next,
                     gates: gates.to_vec(),
                 });
-                self.give_back(&holds, "the test on paper is over");
+                self.give_up_holds(&holds, "the test on paper is over");
             }
             Stage::Limited => {
                 self.end_service(id, End::Promoted, "every gate was passed", gates);
@@ -393,7 +412,7 @@ impl Decider<'_> {
                     gates: gates.to_vec(),
                 });
             }
-            Stage::Part(_) => self.enter_service(id, &version, asked, gates)?,
+            Stage::Part(_) => self.enter_service(id, &version, gates),
             Stage::InService => {}
         }
         Ok(Reply::Service(id))
@@ -401,15 +420,9 @@ impl Decider<'_> {
 
     /// The deployment is over: its capital passes to the trader in the same record, so that nobody can
     /// come between, and what it takes the place of ends.
-    fn enter_service(
-        &mut self,
-        id: ServiceId,
-        version: &Version,
-        _asked: Decimal,
-        gates: &[GateResult],
-    ) -> Result<(), Refusal> {
+    fn enter_service(&mut self, id: ServiceId, version: &Version, gates: &[GateResult]) {
         let Some(service) = self.state.services.live.get(&id) else {
-            return Ok(());
+            return;
         };
         let (holds, replaces) = (service.holds.clone(), service.replaces);
         let ttl = self.state.settings.research.service_ttl_s;
@@ -428,9 +441,13 @@ impl Decider<'_> {
             gates: gates.to_vec(),
         });
         if let Some(before) = replaces {
-            self.end_service(before, End::Superseded, &format!("{id} takes its place"), &[]);
+            self.end_service(
+                before,
+                End::Superseded,
+                &format!("{id} takes its place"),
+                &[],
+            );
         }
-        Ok(())
     }
 
     /// Takes the newest version of a strategy back. What is in service goes on where a newer version was
@@ -468,7 +485,8 @@ impl Decider<'_> {
             return;
         }
         let before = replaced.and_then(|id| self.state.services.get(id));
-        let Some(before) = before.filter(|s| s.ended.as_ref().is_some_and(|e| e.how == End::Superseded))
+        let Some(before) =
+            before.filter(|s| s.ended.as_ref().is_some_and(|e| e.how == End::Superseded))
         else {
             return;
         };

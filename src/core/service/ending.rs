@@ -5,8 +5,9 @@ use crate::core::event::Event;
 use crate::core::id::{OrderId, PositionId, ReservationId, ServiceId};
 use crate::core::order::Purpose;
 use crate::core::research::GateResult;
-use crate::core::reservation::Standing;
+use crate::core::reservation::{Class, Reservation, Standing};
 use crate::core::state::Decider;
+use crate::core::text::Name;
 
 impl Decider<'_> {
     pub(in crate::core) fn end_service(
@@ -28,7 +29,10 @@ impl Decider<'_> {
             gates: gates.to_vec(),
         });
         self.withdraw(id, how);
-        self.give_back(&holds, &format!("{id}, a {}, is {}", kind.as_str(), how.as_str()));
+        self.give_up_holds(
+            &holds,
+            &format!("{id}, a {}, is {}", kind.as_str(), how.as_str()),
+        );
     }
 
     /// Cancels what would enter for it and closes what it holds. Under HARDSTOP positions keep their
@@ -59,7 +63,7 @@ impl Decider<'_> {
     }
 
     /// Gives back what is still held or waited for; what an order or position lives on stays.
-    pub(super) fn give_back(&mut self, holds: &[ReservationId], reason: &str) {
+    pub(super) fn give_up_holds(&mut self, holds: &[ReservationId], reason: &str) {
         for id in holds {
             match self.state.ledger.get(*id).map(|row| row.standing) {
                 Some(Standing::Queued) => self.end_waiting(*id, Standing::Cancelled, reason),
@@ -71,6 +75,35 @@ impl Decider<'_> {
                 _ => {}
             }
         }
+    }
+
+    /// The deployment's capital becomes that of live trades in one step, so that nobody can come between.
+    pub(super) fn pass_on(
+        &mut self,
+        from: ReservationId,
+        agent: Name,
+        class: Class,
+        purpose: &str,
+        ttl_s: u32,
+    ) -> Option<ReservationId> {
+        let row = self.state.ledger.get(from).filter(|row| row.lends())?;
+        let row = Reservation {
+            id: self.state.ledger.free_id(agent, self.now, 0),
+            agent,
+            class,
+            purpose: purpose.to_owned(),
+            created_at: self.now,
+            expires_at: Some(self.now.plus_s(ttl_s.into())),
+            ttl_s: ttl_s.into(),
+            turn: class.priority(),
+            ..row.clone()
+        };
+        let id = row.id;
+        self.emit(Event::HandedOver {
+            from,
+            row: Box::new(row),
+        });
+        Some(id)
     }
 
     /// The stop ends every service: candidates, deployments, and what was in service.

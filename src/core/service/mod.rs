@@ -5,8 +5,8 @@
 mod act;
 mod book;
 mod decide;
-mod fold;
 mod ending;
+mod fold;
 mod settle;
 mod shadow;
 

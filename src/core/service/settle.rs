@@ -6,7 +6,7 @@ use rust_decimal::Decimal;
 use super::{End, Kind, Mark, Stage};
 use crate::core::event::Event;
 use crate::core::id::{ReservationId, ServiceId};
-use crate::core::reservation::{Reservation, Resource, Standing};
+use crate::core::reservation::{Resource, Standing};
 use crate::core::state::Decider;
 
 /// What a service's holds come to.
@@ -60,9 +60,7 @@ impl Decider<'_> {
         for id in holds {
             match ledger.get(*id) {
                 Some(row) if row.standing == Standing::Queued => waits = true,
-                Some(row) if row.resource == Resource::Capital => {
-                    capital += self.granted_with(row);
-                }
+                Some(row) if row.resource == Resource::Capital => capital += row.granted(),
                 Some(_) => {}
                 None => {
                     let how = ledger.ended(*id).map_or("ended", word);
@@ -70,12 +68,11 @@ impl Decider<'_> {
                 }
             }
         }
-        if waits { Held::Waits } else { Held::All(capital) }
-    }
-
-    /// What a reservation was granted, what orders have drawn from it included.
-    fn granted_with(&self, row: &Reservation) -> Decimal {
-        row.amount + self.state.ledger.drawn(row.id)
+        if waits {
+            Held::Waits
+        } else {
+            Held::All(capital)
+        }
     }
 
     /// Writes down what a service is worth at the end of each day, and as it begins.

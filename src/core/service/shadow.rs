@@ -99,7 +99,9 @@ impl Decider<'_> {
                 let holding = service.book.holding.as_ref()?;
                 let last = self.price_of(service.symbol())?;
                 let beyond = |level: Option<Decimal>, sign: Decimal| {
-                    level.is_some_and(|level| (last - level) * holding.side.sign() * sign >= Decimal::ZERO)
+                    level.is_some_and(|level| {
+                        (last - level) * holding.side.sign() * sign >= Decimal::ZERO
+                    })
                 };
                 if beyond(holding.stop, Decimal::NEGATIVE_ONE) {
                     Some((service.id, CloseReason::StopLoss))
