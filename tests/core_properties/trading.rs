@@ -225,7 +225,13 @@ impl World {
                 let quantity = (Decimal::from(size % 3000) / last).round_dp(8);
                 let percent = last * dec!(0.02);
                 let offset = percent * side.sign();
+                let mut rows = self.state.ledger.live();
+                let draws = (size % 4 < 2)
+                    .then(|| rows.find(|r| r.class.pays() && r.lends()))
+                    .flatten()
+                    .map(|r| r.id);
                 self.ask(Command::Place(Box::new(OrderRequest {
+                    draws,
                     price: limit.then_some(last),
                     stop: Some((last - offset).round_dp(8)),
                     target: (size % 2 == 0).then(|| (last + offset).round_dp(8)),

@@ -63,7 +63,9 @@ impl Thread {
         match event {
             Event::Refused { .. } => self.asked,
             Event::Reserved { row } => {
-                let on_ours = row.drawn.is_some_and(|d| self.reservations.contains(&d.from));
+                let on_ours = row
+                    .drawn
+                    .is_some_and(|d| self.reservations.contains(&d.from));
                 if on_ours {
                     self.reservations.insert(row.id);
                 }
