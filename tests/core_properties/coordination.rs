@@ -50,7 +50,7 @@ fn wish(wish: &Wish, request: &Request) -> ReserveItem {
 }
 
 impl Crowd {
-    fn step(&mut self, step: &Step) {
+    pub fn step(&mut self, step: &Step) {
         match step {
             Step::Reserve(request) => {
                 let items = request.wishes.iter().map(|w| wish(w, request)).collect();

@@ -226,10 +226,9 @@ impl World {
                 let percent = last * dec!(0.02);
                 let offset = percent * side.sign();
                 let mut rows = self.state.ledger.live();
-                let draws = (size % 4 < 2)
-                    .then(|| rows.find(|r| r.class.pays() && r.lends()))
-                    .flatten()
-                    .map(|r| r.id);
+                let source = rows.find(|r| r.class.pays() && r.lends()).map(|r| r.id);
+                let draws = source.filter(|_| size % 4 < 2);
+                drop(rows);
                 self.ask(Command::Place(Box::new(OrderRequest {
                     draws,
                     price: limit.then_some(last),
