@@ -176,11 +176,14 @@ fn what_a_fill_does_not_need_goes_back_and_the_rest_when_the_position_closes() {
     bench.check_fold();
 }
 
+/// One way in which a reservation ends.
+type End = fn(&mut Bench, ReservationId);
+
 /// However the reservation ends meanwhile: what lives on it keeps what it bound, and gives it back
 /// to the pool.
 #[test]
 fn what_lives_on_a_reservation_outlives_it() {
-    let ends: [(fn(&mut Bench, ReservationId), Standing); 4] = [
+    let ends: [(End, Standing); 4] = [
         (
             |bench, _| {
                 bench.now = bench.now + 3_600_000;
