@@ -26,6 +26,10 @@ const MAY: &[(&str, &[&str])] = &[
         "backtest",
         &["core", "journal", "market", "strategies", "venue"],
     ),
+    (
+        "research",
+        &["backtest", "core", "market", "strategies", "venue"],
+    ),
     ("views", &["core", "journal", "snapshot"]),
     ("snapshot", &["core"]),
     ("telemetry", &[]),
