@@ -90,12 +90,6 @@ impl Dataset {
         }
     }
 
-    /// Where the n-th bar begins; behind the last, where that ends.
-    pub(super) fn time(&self, nth: usize) -> Time {
-        let bar = self.candles().get(nth).map(|bar| bar.open_time());
-        bar.or_else(|| self.tape.last()).unwrap_or_default()
-    }
-
     /// Refuses holes.
     ///
     /// # Errors
