@@ -10,6 +10,6 @@ mod reconcile;
 mod risk;
 mod slicing;
 
-pub use build::{BeatSample, LackSample, Samples, StatementSample, build, global, waits_for};
+pub use build::{BeatSample, LackSample, RunSample, Samples, StatementSample, build, global, waits_for};
 pub use document::*;
 pub use query::{Beside, Query, answer};
