@@ -53,7 +53,15 @@ const MAY: &[(&str, &[&str])] = &[
     (
         "api",
         &[
-            "client", "core", "engine", "gate", "journal", "snapshot", "views",
+            "client",
+            "core",
+            "engine",
+            "gate",
+            "journal",
+            "research",
+            "snapshot",
+            "strategies",
+            "views",
         ],
     ),
     ("client", &["api", "core", "gate", "snapshot"]),

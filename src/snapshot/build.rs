@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use super::bounds;
 use super::document::*;
-use super::{positions, reconcile};
+use super::{positions, reconcile, research};
 use crate::core::activity::{Activity, ActivityKind, Verdict};
 use crate::core::approval::{Approval, ApprovalId};
 use crate::core::cycle::{Cycle, Phase};
@@ -244,6 +244,7 @@ pub fn build(state: &State, samples: &Samples) -> Snapshot {
         ),
         windows: windows(state),
         audit: samples.audit.iter().cloned().collect(),
+        research: research::document(state, samples, now),
     }
 }
 
@@ -496,7 +497,11 @@ pub(super) fn agent(
         successes: health.successes,
         errors: health.errors,
         task_enabled: state.schedules.find(name.as_str()).map(|s| s.enabled),
-        status_message: samples.says.get(&name).or(health.status_message.as_ref()).cloned(),
+        status_message: samples
+            .says
+            .get(&name)
+            .or(health.status_message.as_ref())
+            .cloned(),
         outside: outside.is_some(),
         version: outside.map(|o| o.version.clone()),
         handles: outside.map(|o| o.handles.clone()).unwrap_or_default(),
@@ -540,14 +545,14 @@ impl Running {
     }
 
     /// What a queued one waits for to end.
-    fn before(&self, a: &Activity) -> Option<ActivityId> {
+    pub(super) fn before(&self, a: &Activity) -> Option<ActivityId> {
         let blocks = |(kind, _): &(&ActivityKind, _)| kind.verdict(a.kind) == Verdict::Queue;
         let blocking = self.0.iter().filter(blocks).map(|(_, id)| *id);
         blocking.min().filter(|_| a.queued)
     }
 
     /// The deployment that holds a running optimisation at its next step.
-    fn holding(&self, a: &Activity) -> Option<ActivityId> {
+    pub(super) fn holding(&self, a: &Activity) -> Option<ActivityId> {
         let held = a.kind == ActivityKind::Optimisation && !a.queued && a.end.is_none();
         let deployment = self.0.get(&ActivityKind::Deployment).copied();
         deployment.filter(|_| held)
