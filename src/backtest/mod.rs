@@ -35,7 +35,7 @@ pub use metrics::{Daily, Metrics};
 pub use outcome::{Outcome, Part};
 pub use plan::{FillAt, Plan};
 pub use report::Report;
-pub use run::run;
+pub use run::{run, run_rule};
 pub use trade::Trade;
 pub use valuation::Equity;
 pub use watch::{Quiet, Watch};
