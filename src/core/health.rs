@@ -28,12 +28,16 @@ pub const CREW: [&str; 11] = [
 
 /// Those that work in this version; the others' requests are accepted, but nobody acts in their
 /// name.
-pub const AT_WORK: [&str; 5] = [
+pub const AT_WORK: [&str; 9] = [
     "technical_analysis",
     "regime_detection",
     "trading_decision",
     "risk",
     "execution",
+    "deployer",
+    "optimizer",
+    "discoverer",
+    "trader",
 ];
 
 /// Those a cycle cannot do without.

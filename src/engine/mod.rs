@@ -25,6 +25,8 @@ mod questions;
 mod recovery;
 mod reply;
 mod sampling;
+mod says;
+mod services;
 mod settings;
 mod tokens;
 mod world;
