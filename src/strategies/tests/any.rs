@@ -175,7 +175,8 @@ proptest! {
     ) {
         prop_assume!(definition.check().is_ok());
         let json = definition.to_json();
-        prop_assert_eq!(Definition::from_json(&json).as_ref(), Ok(&definition));
+        let read = Definition::from_json(&json);
+        prop_assert_eq!(read.as_ref(), Ok(&definition));
         let toml = Definition::from_toml(&definition.to_toml());
         prop_assert_eq!(toml.map(|read| read.feature_hash()), Ok(definition.feature_hash()));
         let definition = Arc::new(definition);
