@@ -166,6 +166,8 @@ fn standing() -> BoxedStrategy<Standing> {
 }
 
 proptest! {
+    #![proptest_config(ProptestConfig::with_cases(96))]
+
     #[test]
     fn what_holds_together_runs_on_any_bars(
         definition in definition(),
