@@ -28,14 +28,16 @@ pub const CREW: [&str; 11] = [
 
 /// Those that work in this version; the others' requests are accepted, but nobody acts in their
 /// name.
-pub const AT_WORK: [&str; 7] = [
+pub const AT_WORK: [&str; 9] = [
     "technical_analysis",
     "regime_detection",
     "trading_decision",
     "risk",
     "execution",
+    "deployer",
     "optimizer",
     "discoverer",
+    "trader",
 ];
 
 /// Those whose work is research: the engine's conductor does it beside the trading.

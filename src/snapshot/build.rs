@@ -38,6 +38,8 @@ pub struct Samples {
     pub closes: BTreeMap<crate::core::Symbol, Vec<f64>>,
     /// The last sign of life of each agent.
     pub beats: BTreeMap<Name, BeatSample>,
+    /// What agents are at, in words, that is not worth a record.
+    pub says: BTreeMap<Name, String>,
     /// Heartbeat age in milliseconds from which an agent counts as laggy; 0: none does.
     pub laggy_ms: i64,
     /// The same for its mean response, in lifetime means; 0: none does.
@@ -497,11 +499,11 @@ pub(super) fn agent(
         successes: health.successes,
         errors: health.errors,
         task_enabled: state.schedules.find(name.as_str()).map(|s| s.enabled),
-        status_message: samples
-            .says
-            .get(&name)
-            .or(health.status_message.as_ref())
-            .cloned(),
+        // What it failed at last is said until it comes through again.
+        status_message: match (health.window.back(), samples.says.get(&name)) {
+            (None | Some(true), Some(says)) => Some(says.clone()),
+            _ => health.status_message.clone(),
+        },
         outside: outside.is_some(),
         version: outside.map(|o| o.version.clone()),
         handles: outside.map(|o| o.handles.clone()).unwrap_or_default(),
