@@ -40,8 +40,9 @@ pub const AT_WORK: [&str; 9] = [
     "trader",
 ];
 
-/// Those whose work is research: the engine's conductor does it beside the trading.
-pub const CONDUCTED: [&str; 2] = ["optimizer", "discoverer"];
+/// Those whose whole work is research: the engine's conductor does it beside the trading, and beats for
+/// them. The discoverer judges its candidates too, and sits with the crew.
+pub const CONDUCTED: [&str; 1] = ["optimizer"];
 
 /// Those a cycle cannot do without.
 pub const NEEDED: [&str; 3] = ["trading_decision", "risk", "execution"];

@@ -1,7 +1,6 @@
 //! What reaches the agents at work that is neither a phase nor a halt: their analysis is asked by
 //! schedules and cycles, so everything else is answered for them, and nothing rots in their queues.
 
-use super::conduct::is_conducted;
 use super::handle::Submission;
 use super::mailbox::is_here;
 use super::reply::ReplyTo;

@@ -233,7 +233,6 @@ impl World {
             lacks: s.protection.late(&self.state, wall_now()),
             in_flight: self.in_flight(),
             research: self.research(),
-            says: self.conductor.says().clone(),
             running: true,
             ..Samples::default()
         }

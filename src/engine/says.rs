@@ -12,7 +12,8 @@ use crate::strategies::Standing;
 const NAMED: usize = 3;
 
 impl World {
-    /// A status message each for the trader and the judges, where they have something to do.
+    /// A status message each for the trader, the judges and those who search, where they have something
+    /// to do.
     pub(super) fn says(&self) -> BTreeMap<Name, String> {
         let now = self.clock.now();
         let live = || self.state.services.live.values();
@@ -32,11 +33,17 @@ impl World {
             ("deployer", joined(judges(Kind::Deployment).collect())),
             ("discoverer", joined(judges(Kind::Candidate).collect())),
         ];
-        let said = words.into_iter().filter_map(|(agent, words)| {
-            let agent = agent.parse().expect("a built-in name");
-            Some((agent, words?))
-        });
-        said.collect()
+        let mut said = self.conductor.says().clone();
+        for (agent, words) in words {
+            let (agent, Some(words)) = (agent.parse().expect("a built-in name"), words) else {
+                continue;
+            };
+            // What is searched goes before what is judged.
+            said.entry(agent)
+                .and_modify(|known| *known = format!("{known}; {words}"))
+                .or_insert(words);
+        }
+        said
     }
 }
 

@@ -70,8 +70,6 @@ pub struct Samples {
     pub in_flight: BTreeMap<Name, u64>,
     /// How far the research runs are that are computed.
     pub research: BTreeMap<RunId, RunSample>,
-    /// What agents are at right now, in their words; it goes before what they said last.
-    pub says: BTreeMap<Name, String>,
     /// When approvals lapse, wall time.
     pub lapses: BTreeMap<ApprovalId, Time>,
     /// What the live guard measures of each venue.
