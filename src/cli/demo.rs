@@ -7,7 +7,7 @@ use serde_json::json;
 use super::exit::Exit;
 use super::session::Session;
 use crate::client::Problem;
-use crate::demo::{DemoError, Told, Terms, tell, write_market};
+use crate::demo::{DemoError, Terms, Told, tell, write_market};
 
 const ABOUT: &str = "\
 Starts an engine of its own on a market made up from the seed, in a folder that is removed afterwards \
@@ -36,7 +36,9 @@ pub fn demo(session: &Session, args: &Args) -> Exit {
         }
         told
     });
-    let answer = told.map(|told| json!(told)).map_err(|error| problem(&error));
+    let answer = told
+        .map(|told| json!(told))
+        .map_err(|error| problem(&error));
     session.show(answer, |_| String::new())
 }
 

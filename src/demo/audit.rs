@@ -12,9 +12,26 @@ use crate::core::Time;
 /// Characters of a column.
 const WIDTH: usize = 46;
 /// Characters of the time.
-const CLOCK: usize = 10;
+const CLOCK: usize = 13;
 /// Lines of a scene, at most.
 const LINES: usize = 40;
+
+/// What a story is made of.
+const KINDS: [&str; 13] = [
+    "hardstop_engaged",
+    "run_ended",
+    "service_ended",
+    "activity_began",
+    "reserved",
+    "window_closed",
+    "granted",
+    "service_opened",
+    "service_staged",
+    "service_began",
+    "handed_over",
+    "reservation_ended",
+    "hardstop_swept",
+];
 
 /// One line of the journal, for one column.
 struct Line {
@@ -27,13 +44,19 @@ impl Stage {
     /// Prints what the journal says since a record, a column for each of `agents`; what is of others is
     /// left out.
     pub(super) fn show(&mut self, since: u64, agents: &[&str]) -> Result<(), DemoError> {
-        let mut call = Call::get("audit");
-        call.query = vec![
-            ("since".into(), (since + 1).to_string()),
-            ("limit".into(), "10000".into()),
-        ];
-        let answer = self.ask(&call)?;
-        let items = answer["items"].as_array().cloned().unwrap_or_default();
+        let mut items = Vec::new();
+        for kind in KINDS {
+            let mut call = Call::get("audit");
+            call.query = vec![
+                ("since".into(), (since + 1).to_string()),
+                ("kind".into(), kind.into()),
+                ("limit".into(), "10000".into()),
+            ];
+            let answer = self.ask(&call)?;
+            items.extend(answer["items"].as_array().cloned().unwrap_or_default());
+        }
+        // Lines of one record keep the order in which their kinds are listed.
+        items.sort_by_key(|item| item["seq"].as_u64());
         let began = items.first().and_then(time).unwrap_or(Time(0));
         let mut lines: Vec<Line> = Vec::new();
         for item in &items {
@@ -65,7 +88,11 @@ impl Stage {
             let column = agents.iter().position(|a| *a == line.agent).unwrap_or(0);
             let clock = clock(line.seconds);
             let words = &line.words;
-            self.say(&format!("  {clock:CLOCK$}{:w$}{words}", "", w = column * WIDTH));
+            self.say(&format!(
+                "  {clock:CLOCK$}{:w$}{words}",
+                "",
+                w = column * WIDTH
+            ));
         }
         if more > 0 {
             self.say(&format!("  … and {more} more lines in the audit"));
@@ -99,27 +126,27 @@ fn spoken(item: &Value) -> Option<(String, String)> {
     let owner = |row: &Value| text(row, "agent").to_owned();
     let said = |agent: &str, words: String| Some((agent.to_owned(), words));
     match text(item, "kind") {
-        "reserved" if text(row, "standing") == "Queued" || text(row, "standing") == "queued" => {
-            let what = what(row);
-            said(&owner(row), format!("reserve {what}: waits"))
+        "reserved" if text(row, "standing") == "bound" => None,
+        "reserved" => {
+            let how = match (text(row, "standing"), &row["waits"]) {
+                ("queued", Value::Object(waits)) if waits.contains_key("activity") => {
+                    "waits for the deployment"
+                }
+                ("queued", _) => "waits",
+                _ => "held",
+            };
+            said(&owner(row), format!("reserve {}: {how}", what(row)))
         }
-        "reserved" => said(&owner(row), format!("reserve {}: held", what(row))),
         "granted" => {
             let agent = agent_of(text(data, "id"));
             said(&agent, format!("granted {}", number(&data["amount"])))
         }
-        "waits_for" => {
-            let agent = agent_of(text(data, "id"));
-            let activity = &data["waits"]["activity"];
-            match activity.as_str() {
-                Some(activity) => said(&agent, format!("waits for {activity} to end")),
-                None => said(&agent, "waits for what others hold".into()),
-            }
-        }
         "reservation_ended" => {
             let agent = agent_of(text(data, "id"));
-            let how = text(data, "how");
-            said(&agent, format!("{how}: {}", text(data, "reason")))
+            let (how, reason) = (text(data, "how"), text(data, "reason"));
+            let ordinary = reason.contains("position") || reason.contains("order");
+            (!ordinary).then_some(())?;
+            said(&agent, format!("{how}: {reason}"))
         }
         "handed_over" => said("deployer", "capital passes to the trader".into()),
         "activity_began" => {
@@ -127,11 +154,14 @@ fn spoken(item: &Value) -> Option<(String, String)> {
             let kind = text(activity, "kind");
             said(&owner(activity), format!("{kind} begins"))
         }
-        "activity_ended" => None,
         "run_ended" => {
             let verdict = &data["verdict"];
             let run = text(data, "id");
-            let words = format!("{run} {}: {}", text(verdict, "status"), text(verdict, "reason"));
+            let words = format!(
+                "{run} {}: {}",
+                text(verdict, "status"),
+                text(verdict, "reason")
+            );
             let agent = if text(verdict, "status") == "cancelled" {
                 "discoverer"
             } else {
@@ -145,17 +175,36 @@ fn spoken(item: &Value) -> Option<(String, String)> {
             let version = &service["version"];
             said(
                 judge,
-                format!("{} {}: begins", text(service, "id"), text(version, "strategy")),
+                format!(
+                    "{} {}: begins",
+                    text(service, "id"),
+                    text(version, "strategy")
+                ),
             )
         }
-        "service_staged" => said("deployer", format!("{} → {}", text(data, "id"), stage(&data["stage"]))),
-        "service_ended" => said(
+        "service_staged" => said(
             "deployer",
-            format!("{} {}: {}", text(data, "id"), text(data, "how"), text(data, "reason")),
+            format!("{} → {}", text(data, "id"), stage(&data["stage"])),
+        ),
+        "service_ended" => said(
+            if matches!(text(data, "how"), "promoted" | "dropped") {
+                "discoverer"
+            } else {
+                "deployer"
+            },
+            format!(
+                "{} {}: {}",
+                text(data, "id"),
+                text(data, "how"),
+                text(data, "reason")
+            ),
         ),
         "window_closed" => said(
             "trader",
-            format!("window closed: shared {}", data["split"].as_str().unwrap_or("not at all")),
+            format!(
+                "window closed: shared {}",
+                data["split"].as_str().unwrap_or("not at all")
+            ),
         ),
         "hardstop_engaged" => said("discoverer", format!("HARDSTOP: {}", text(data, "reason"))),
         "hardstop_swept" => said("discoverer", "every reservation but exits has ended".into()),
@@ -168,6 +217,14 @@ fn judge(kind: &str) -> &'static str {
         "discoverer"
     } else {
         "deployer"
+    }
+}
+
+/// Who leads a service to a stage.
+fn of_stage(stage: &Value) -> &'static str {
+    match stage.as_str() {
+        Some("warm" | "limited") => "discoverer",
+        _ => "deployer",
     }
 }
 
@@ -191,10 +248,15 @@ fn what(row: &Value) -> String {
 }
 
 fn number(value: &Value) -> String {
-    value.as_str().map_or_else(|| value.to_string(), str::to_owned)
+    value
+        .as_str()
+        .map_or_else(|| value.to_string(), str::to_owned)
 }
 
 /// `optimizer_1771…` → `optimizer`.
 fn agent_of(reservation: &str) -> String {
-    reservation.split_once('_').map_or(reservation, |(agent, _)| agent).to_owned()
+    reservation
+        .split_once('_')
+        .map_or(reservation, |(agent, _)| agent)
+        .to_owned()
 }

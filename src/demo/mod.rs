@@ -17,7 +17,7 @@ use serde::Serialize;
 
 pub use market::write as write_market;
 
-use crate::api::{Api, Caller, Role};
+use crate::api::{Api, Caller};
 use crate::client::{Call, Problem};
 use crate::config::Config;
 use crate::core::Symbol;
@@ -217,11 +217,7 @@ impl Stage {
     }
 
     fn ask(&self, call: &Call) -> Result<serde_json::Value, DemoError> {
-        let who = Caller {
-            name: "operator".parse().expect("a built-in name"),
-            role: Role::Admin,
-        };
-        let answer = self.api.dispatch(&who, call).into_result();
+        let answer = self.api.dispatch(&Caller::owner(), call).into_result();
         answer.map_err(|problem| DemoError::Asked {
             doing: format!("{} {}", call.method, call.path),
             problem,

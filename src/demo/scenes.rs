@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 
 use super::watch::text;
 use super::{DemoError, Share, Stage, Told};
+use crate::api::Caller;
 use crate::client::Call;
 
 /// The strategy that is searched.
@@ -74,7 +75,7 @@ impl Stage {
                 "capital": CAPITAL.to_string(),
                 "unproven": true,
                 "symbol": self.market.symbol,
-                "interval_ms": self.market.interval_ms,
+                "interval_s": self.market.interval_ms / 1000,
             }),
         ))?;
         told.deployment = text(&service, "id").to_owned();
@@ -105,6 +106,7 @@ impl Stage {
             .to_string()
             .parse()
             .unwrap_or_default();
+        let free = free.round_dp(2);
         // As in the document: each wants ten of twelve.
         let wants = (free * Decimal::from(10) / Decimal::from(12)).round_dp(2);
         let asks: Vec<_> = [(SEARCHED, "1.5"), (DEPLOYED, "0.8")]
@@ -121,11 +123,8 @@ impl Stage {
                     "ttl_s": 2_592_000,
                 });
                 let asked = thread::spawn(move || {
-                    let who = crate::api::Caller {
-                        name: "operator".parse().expect("a built-in name"),
-                        role: crate::api::Role::Admin,
-                    };
-                    api.dispatch(&who, &Call::post("reservations", body)).into_result()
+                    let call = Call::post("reservations", body);
+                    api.dispatch(&Caller::owner(), &call).into_result()
                 });
                 (strategy, sharpe, asked)
             })
@@ -160,17 +159,33 @@ impl Stage {
         let run = self.discover(self.terms.seed)?;
         let path = format!("research/runs/{run}");
         let over = self.until("the discovery to end", &path, is_over)?;
-        self.say(&format!("  {run}: {} ({})", text(&over, "status"), text(&over, "reason")));
+        self.say(&format!(
+            "  {run}: {} ({})",
+            text(&over, "status"),
+            text(&over, "reason")
+        ));
         let list = self.read("research/candidates")?;
         let items = list["items"].as_array().cloned().unwrap_or_default();
         told.candidates = items.len() as u64;
+        if let Some(first) = items.first().map(|c| text(c, "id").to_owned()) {
+            self.until(
+                "the first candidate to leave paper",
+                "research/candidates",
+                |list| {
+                    of(list, &first)
+                        .is_none_or(|c| text(c, "stage") != "warm" || text(c, "status") == "ended")
+                },
+            )?;
+        }
         self.show(since, &["discoverer", "trader"])
     }
 
     /// Document 000, scenario 3.
     fn stop_during_discovery(&mut self, told: &mut Told) -> Result<(), DemoError> {
         self.say("");
-        self.say("4. HARDSTOP during a discovery: tests are cancelled, capital is free, exits go on.");
+        self.say(
+            "4. HARDSTOP during a discovery: tests are cancelled, capital is free, exits go on.",
+        );
         let run = self.discover(self.terms.seed + 1)?;
         told.discovery = run.clone();
         let path = format!("research/runs/{run}");
@@ -222,5 +237,8 @@ fn is_over(run: &Value) -> bool {
 }
 
 fn of<'v>(list: &'v Value, id: &str) -> Option<&'v Value> {
-    list["items"].as_array()?.iter().find(|row| text(row, "id") == id)
+    list["items"]
+        .as_array()?
+        .iter()
+        .find(|row| text(row, "id") == id)
 }

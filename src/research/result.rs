@@ -99,7 +99,9 @@ pub struct Results(BTreeMap<StepId, Arc<StepResult>>);
 impl Results {
     /// Adds one; a step that is there already keeps what it has.
     pub fn insert(&mut self, result: StepResult) {
-        self.0.entry(result.step).or_insert_with(|| Arc::new(result));
+        self.0
+            .entry(result.step)
+            .or_insert_with(|| Arc::new(result));
     }
 
     /// Whether a step is done.

@@ -374,7 +374,10 @@ fn in_guide_mode_an_entry_waits_for_the_operator_once() {
     bench.price(dec!(100));
     bench.prove(vec![version("ema_cross", "1")]);
     let id = bench.deploy("ema_cross", "1", dec!(1000));
-    assert!(matches!(bench.act(id, Side::Buy, dec!(0.5)), Reply::Approval(_)));
+    assert!(matches!(
+        bench.act(id, Side::Buy, dec!(0.5)),
+        Reply::Approval(_)
+    ));
     assert_eq!(bench.act(id, Side::Buy, dec!(0.4)), Reply::Done);
     assert_eq!(bench.state.approvals.waiting.len(), 1);
 }

@@ -189,7 +189,7 @@ impl Decider<'_> {
 
     /// What a stage takes: a paper slot and a notional on paper, real capital otherwise. It waits where
     /// it is not free; several that want the same capital share it by their Sharpe ratios.
-    fn reserve_stage(
+    pub(super) fn reserve_stage(
         &mut self,
         version: &Version,
         stage: Stage,
@@ -397,7 +397,7 @@ impl Decider<'_> {
                 let capital = self.state.settings.research.limited_capital_usd;
                 let sharpe = service.book.days.yearly();
                 let sharpe = sharpe.or(version.promise.as_ref().and_then(|p| p.sharpe));
-                self.leave_paper(id, "the test on paper is over");
+                self.leave_paper(id);
                 let next = match self.reserve_stage(&version, Stage::Limited, capital, sharpe) {
                     Ok(next) => next,
                     Err(refusal) => {
