@@ -12,7 +12,7 @@ use super::exact::Exact;
 use super::routes::Given;
 use super::{list, problem, unknown};
 use crate::client::Problem;
-use crate::core::id::OrderId;
+use crate::core::id::{OrderId, ReservationId};
 use crate::core::order::{Kind, OrderRequest, SelfTrade, Side, TimeInForce};
 use crate::core::slicing::{Algorithm, AlgorithmKind, SliceAction};
 use crate::core::{Command, Name, Reply, Symbol, Time};
@@ -88,6 +88,7 @@ struct Wish {
     client_order_id: Option<String>,
     self_trade: Option<SelfTrade>,
     algorithm: Option<Plan>,
+    reservation: Option<ReservationId>,
 }
 
 /// How an order is sent in slices.
@@ -149,6 +150,8 @@ impl Wish {
             trail: exact(self.trail),
             algorithm: self.algorithm.map(Plan::algorithm),
             client_order_id: self.client_order_id,
+            draws: self.reservation,
+            service: None,
         })
     }
 }

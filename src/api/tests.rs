@@ -219,6 +219,8 @@ fn live_reservations_are_counted_beyond_those_that_are_shown() {
             granted_at: None,
             keyed: None,
             turn: 2,
+            drawn: None,
+            granted: None,
         };
         state.evolve(Time(1), &Event::Reserved { row: Box::new(row) });
     }

@@ -31,7 +31,7 @@ mod watch;
 pub use answer::document;
 pub use error::BacktestError;
 pub use limits::wide_open;
-pub use metrics::{Daily, Metrics};
+pub use metrics::{Daily, Metrics, daily_returns};
 pub use outcome::{Outcome, Part};
 pub use plan::{FillAt, Plan};
 pub use report::Report;

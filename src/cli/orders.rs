@@ -11,6 +11,7 @@ use super::exit::Exit;
 use super::session::Session;
 use super::slices::Slices;
 use crate::client::Call;
+use crate::core::id::ReservationId;
 use crate::core::{Name, Symbol, Time};
 
 #[derive(Debug, clap::Args)]
@@ -183,6 +184,9 @@ struct Place {
     /// The id it is sent to the venue with; one is made where none is named.
     #[arg(long, value_name = "ID")]
     client_order_id: Option<String>,
+    /// The held reservation that covers an entry; what it does not need goes back there.
+    #[arg(long, value_name = "ID")]
+    reservation: Option<ReservationId>,
     /// Whatever else is to be kept.
     #[arg(long, value_name = "K=V", value_parser = pair)]
     meta: Vec<(String, String)>,
@@ -236,6 +240,7 @@ impl Place {
                 "confidence": self.confidence,
                 "request_id": self.request_id,
                 "client_order_id": self.client_order_id,
+                "reservation": self.reservation,
                 "metadata": metadata,
                 "algorithm": self.slices.algorithm(),
             }),

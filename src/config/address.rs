@@ -10,7 +10,6 @@ use crate::core::{Name, Symbol};
 /// Sections that other versions have.
 const ABSENT: &[&str] = &[
     "models",
-    "research",
     "policy",
     "federation",
     "kraken",

@@ -37,7 +37,7 @@ pub use risk::{Limits, Risk};
 pub use schedules::{Schedule, Schedules};
 pub use sections::{
     Api, Bindings, Bus, Config, Console, Coordinator, Execution, Guard, Health, Paper, Portfolio,
-    Rate, Resources, Store,
+    Rate, Research, Resources, Store,
 };
 pub use state::{NoStateDir, StateDir, state_dir};
 pub use template::template;

@@ -146,6 +146,50 @@ section! {
 }
 
 section! {
+    /// Research runs, the stages of candidates and deployments, and the gates between them.
+    Research in "research" {
+        /// Life of the compute slot of a run's step; it is renewed while the step is computed.
+        step_ttl_s: i64 = whole("seconds", 1, 2_592_000), "3600";
+        /// Gate: least Sharpe ratio, a year.
+        min_sharpe: Decimal = Kind::Factor { min: 0, max: 100 }, "1";
+        /// Gate: largest fall from a peak.
+        max_drawdown: Decimal = Kind::Share, "0.20";
+        /// Gate: fewest closed trades.
+        min_trades: u64 = count("trades"), "30";
+        /// Gate: how far the Sharpe ratio lies above that of holding the symbol.
+        min_excess_sharpe: Decimal = Kind::Factor { min: 0, max: 100 }, "0.1";
+        /// Shortest test on paper (warm).
+        warm_s: i64 = SECONDS, "604800";
+        /// What a test on paper trades with.
+        warm_capital_usd: Decimal = USD, "1000";
+        /// Shortest test at the smallest real size (limited).
+        limited_s: i64 = SECONDS, "604800";
+        /// The smallest real size.
+        limited_capital_usd: Decimal = USD, "50";
+        /// Fewest closed trades at the smallest real size.
+        limited_trades: u64 = count("trades"), "10";
+        /// Longest time of a stage, in its shortest: what cannot be judged by then is dropped.
+        patience: u64 = count("times"), "4";
+        /// Share of its capital a deployment begins with.
+        first_share: Decimal = Kind::Share, "0.10";
+        /// The share it goes on with, before all of it.
+        second_share: Decimal = Kind::Share, "0.50";
+        /// Shortest time with each share.
+        stage_s: i64 = SECONDS, "3600";
+        /// Fewest closed trades with each share.
+        stage_trades: u64 = count("trades"), "3";
+        /// A deployment that falls so many times as far as was promised is taken back.
+        drawdown_factor: Decimal = Kind::Factor { min: 1, max: 100 }, "1.5";
+        /// The fall that every deployment is allowed.
+        drawdown_floor: Decimal = Kind::Share, "0.02";
+        /// A deployment whose mean trade lies so many standard errors below the promised one is taken back.
+        max_shortfall: Decimal = Kind::Factor { min: 1, max: 100 }, "3";
+        /// Life of what a strategy at work holds; the trader renews it.
+        service_ttl_s: i64 = whole("seconds", 60, 2_592_000), "86400";
+    }
+}
+
+section! {
     /// The live guard: what a venue must do to be sent entries.
     Guard in "guard" {
         /// Span its figures are taken over, rolling.
@@ -348,6 +392,8 @@ pub struct Config {
     pub risk: Risk,
     /// What a venue must do to be sent entries.
     pub guard: Guard,
+    /// Research runs and the stages after them.
+    pub research: Research,
     /// Orders, positions, and the venue they go to.
     pub execution: Execution,
     /// The shares that the account is kept at.
@@ -384,6 +430,7 @@ pub(super) static PARTS: &[Part] = &[
     part::<Health>(),
     part::<super::risk::Limits>(),
     part::<Guard>(),
+    part::<Research>(),
     part::<Execution>(),
     part::<Rate>(),
     part::<Paper>(),

@@ -12,7 +12,7 @@ use super::raw::Raw;
 use super::risk::{Limits, Risk, limit};
 use super::sections::{
     Api, Bindings, Bus, Config, Console, Coordinator, Execution, Guard, Health, Portfolio,
-    Resources, Store, keys,
+    Research, Resources, Store, keys,
 };
 use super::value::Value;
 
@@ -198,6 +198,7 @@ impl Settled {
             health: Health::build(get),
             risk: self.risk(),
             guard: Guard::build(get),
+            research: Research::build(get),
             execution: Execution::build(get),
             portfolio: Portfolio::build(get),
             store: Store::build(get),

@@ -374,7 +374,6 @@ const WRONG: &[(&str, &[&str])] = &[
         ],
     ),
     ("[alerts]", &["[alerts]", "not available in this version"]),
-    ("[research]", &["not available in this version"]),
     ("[policy]", &["not available in this version"]),
     ("[federation]", &["not available in this version"]),
     // Ranges.

@@ -8,11 +8,15 @@ use serde::Serialize;
 
 use super::activity::ActivityKind;
 use super::approval::ApprovalId;
-use super::id::{ActivityId, CycleId, MessageId, OrderId, PositionId, ReservationId, TaskId};
+use super::id::{
+    ActivityId, CycleId, MessageId, OrderId, PositionId, ReservationId, RunId, ServiceId, TaskId,
+};
 use super::message::{Filter, MessageKind, Payload, Priority, Topic};
 use super::order::{Fill, OrderRequest};
 use super::position::Amount;
+use super::research::{GateResult, RunRequest, Verdict as RunVerdict, Version};
 use super::reservation::ReserveItem;
+use super::service::{Act, Judgement, Stage};
 use super::settings::Settings;
 use super::slicing::SliceAction;
 use super::text::{Name, Symbol};
@@ -631,6 +635,104 @@ pub enum Command {
         #[n(1)]
         breach: Option<String>,
     },
+    /// Search, discover or judge.
+    #[n(46)]
+    AskRun(#[n(0)] Box<RunRequest>),
+    /// A run's next step wants a compute slot.
+    #[n(47)]
+    BeginStep {
+        /// Which run.
+        #[n(0)]
+        run: RunId,
+        /// Which of its steps.
+        #[n(1)]
+        step: u32,
+    },
+    /// A step is computed: its slot is given back.
+    #[n(48)]
+    StepDone {
+        /// Which run.
+        #[n(0)]
+        run: RunId,
+        /// Which of its steps.
+        #[n(1)]
+        step: u32,
+        /// Backtests it took.
+        #[n(2)]
+        trials: u64,
+    },
+    /// A run is over.
+    #[n(49)]
+    EndRun {
+        /// Which.
+        #[n(0)]
+        run: RunId,
+        /// What came of it.
+        #[n(1)]
+        verdict: Box<RunVerdict>,
+        /// The version that passed, of an optimisation or a backtest; the candidates of a discovery.
+        #[n(2)]
+        found: Vec<Version>,
+    },
+    /// Somebody wants a run stopped.
+    #[n(50)]
+    StopRun {
+        /// Which.
+        #[n(0)]
+        run: RunId,
+        /// Why.
+        #[n(1)]
+        reason: String,
+    },
+    /// Put a strategy version into service.
+    #[n(51)]
+    Deploy(#[n(0)] Box<DeployRequest>),
+    /// Take it back.
+    #[n(52)]
+    Rollback {
+        /// Which strategy.
+        #[n(0)]
+        strategy: Name,
+        /// Why.
+        #[n(1)]
+        reason: String,
+    },
+    /// The trader wants something for a service.
+    #[n(53)]
+    Act(#[n(0)] Box<Act>),
+    /// What a judge makes of a service's stage.
+    #[n(54)]
+    Judge {
+        /// Which.
+        #[n(0)]
+        service: ServiceId,
+        /// The stage that was judged: another one by now is not moved.
+        #[n(1)]
+        stage: Stage,
+        /// What it makes of it.
+        #[n(2)]
+        judgement: Judgement,
+        /// What it was judged by.
+        #[n(3)]
+        gates: Vec<GateResult>,
+    },
+}
+
+/// A strategy version that somebody wants in service.
+#[derive(Debug, Clone, PartialEq, Serialize, Encode, Decode)]
+pub struct DeployRequest {
+    /// Which strategy.
+    #[n(0)]
+    pub strategy: Name,
+    /// Which version of it.
+    #[n(1)]
+    pub version: String,
+    /// USD it may use in the end.
+    #[cbor(n(2), with = "super::codec::dec", has_nil)]
+    pub capital: Decimal,
+    /// A version no run has judged, in full: only where somebody insists.
+    #[n(3)]
+    pub unproven: Option<Box<Version>>,
 }
 
 /// A program that joins the crew.
@@ -748,6 +850,15 @@ impl Command {
             Self::Statement(_) => "statement",
             Self::NotFound { .. } => "not_found",
             Self::Guard { .. } => "guard",
+            Self::AskRun(_) => "ask_run",
+            Self::BeginStep { .. } => "begin_step",
+            Self::StepDone { .. } => "step_done",
+            Self::EndRun { .. } => "end_run",
+            Self::StopRun { .. } => "stop_run",
+            Self::Deploy(_) => "deploy",
+            Self::Rollback { .. } => "rollback",
+            Self::Act(_) => "act",
+            Self::Judge { .. } => "judge",
         }
     }
 }

@@ -146,6 +146,24 @@ impl Decider<'_> {
                 source,
             } => self.unsubscribe(*agent, *topic, *source),
             Command::Register(registration) => self.register(registration),
+            Command::AskRun(request) => self.ask_run(request),
+            Command::BeginStep { run, step } => self.begin_step(*run, *step),
+            Command::StepDone { run, step, trials } => self.step_done(*run, *step, *trials),
+            Command::EndRun {
+                run,
+                verdict,
+                found,
+            } => self.end_run(*run, verdict, found),
+            Command::StopRun { run, reason } => self.stop_run(*run, reason),
+            Command::Deploy(request) => self.deploy(request),
+            Command::Rollback { strategy, reason } => self.rollback(*strategy, reason),
+            Command::Act(act) => self.act(act),
+            Command::Judge {
+                service,
+                stage,
+                judgement,
+                gates,
+            } => self.judge(*service, *stage, judgement, gates),
             Command::Heartbeat { agent, ok, message } => {
                 self.heartbeat(*agent, *ok, message.as_deref())
             }

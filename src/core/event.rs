@@ -9,14 +9,18 @@ use super::approval::{Approval, ApprovalId, Verdict};
 use super::command::{Registration, Start};
 use super::cycle::Phase;
 use super::degradation::Level;
-use super::id::{ActivityId, CycleId, MessageId, OrderId, PositionId, ReservationId, TaskId};
+use super::id::{
+    ActivityId, CycleId, MessageId, OrderId, PositionId, ReservationId, RunId, ServiceId, TaskId,
+};
 use super::message::{Delivery, Filter, Message, Topic};
 use super::order::{Fill, Order, Status};
 use super::position::CloseReason;
 use super::refusal::Refusal;
+use super::research::{GateResult, Run, Verdict as RunVerdict, Version};
 use super::reservation::{Remembered, Reservation, Standing};
 use super::risk::Check;
 use super::schedule::Task;
+use super::service::{End, Holding, Mark, Service, Stage};
 use super::text::{Name, Symbol};
 use super::trading_state::Cause;
 
@@ -963,6 +967,174 @@ pub enum Event {
         /// Which.
         #[n(0)]
         strategy: Name,
+    },
+    /// A research run was asked for.
+    #[n(100)]
+    RunAsked {
+        /// In full.
+        #[n(0)]
+        run: Box<Run>,
+    },
+    /// It began, as this activity.
+    #[n(101)]
+    RunBegan {
+        /// Which.
+        #[n(0)]
+        id: RunId,
+        /// What it is among the activities.
+        #[n(1)]
+        activity: ActivityId,
+    },
+    /// One of its steps has a compute slot, or waits for it.
+    #[n(102)]
+    StepTaken {
+        /// Which run.
+        #[n(0)]
+        run: RunId,
+        /// Which of its steps.
+        #[n(1)]
+        step: u32,
+        /// The slot.
+        #[n(2)]
+        slot: ReservationId,
+    },
+    /// It is computed.
+    #[n(103)]
+    StepEnded {
+        /// Which run.
+        #[n(0)]
+        run: RunId,
+        /// Which of its steps.
+        #[n(1)]
+        step: u32,
+        /// Backtests it took.
+        #[n(2)]
+        trials: u64,
+    },
+    /// A run is over.
+    #[n(104)]
+    RunEnded {
+        /// Which.
+        #[n(0)]
+        id: RunId,
+        /// What came of it.
+        #[n(1)]
+        verdict: Box<RunVerdict>,
+    },
+    /// A strategy version may be put into service.
+    #[n(105)]
+    VersionProved {
+        /// In full.
+        #[n(0)]
+        version: Box<Version>,
+    },
+    /// A strategy version goes to work.
+    #[n(106)]
+    ServiceOpened {
+        /// In full.
+        #[n(0)]
+        service: Box<Service>,
+    },
+    /// It came to a stage, and reserves for it.
+    #[n(107)]
+    ServiceStaged {
+        /// Which.
+        #[n(0)]
+        id: ServiceId,
+        /// The stage.
+        #[n(1)]
+        stage: Stage,
+        /// What it holds or waits for.
+        #[n(2)]
+        holds: Vec<ReservationId>,
+        /// What the stage before was left with; empty at the first.
+        #[n(3)]
+        gates: Vec<GateResult>,
+    },
+    /// It has what the stage needs, and trades.
+    #[n(108)]
+    ServiceBegan {
+        /// Which.
+        #[n(0)]
+        id: ServiceId,
+        /// USD it may use.
+        #[cbor(n(1), with = "super::codec::dec", has_nil)]
+        capital: Decimal,
+    },
+    /// It ended.
+    #[n(109)]
+    ServiceEnded {
+        /// Which.
+        #[n(0)]
+        id: ServiceId,
+        /// How.
+        #[n(1)]
+        how: End,
+        /// Why.
+        #[n(2)]
+        reason: String,
+        /// What it was judged by at last.
+        #[n(3)]
+        gates: Vec<GateResult>,
+    },
+    /// It gave a signal.
+    #[n(110)]
+    ServiceSignalled {
+        /// Which.
+        #[n(0)]
+        id: ServiceId,
+        /// Whether it was passed on, or booked.
+        #[n(1)]
+        passed: bool,
+        /// Why not.
+        #[n(2)]
+        reason: Option<String>,
+    },
+    /// It entered on paper.
+    #[n(111)]
+    PaperEntered {
+        /// Which.
+        #[n(0)]
+        id: ServiceId,
+        /// What it holds.
+        #[n(1)]
+        holding: Holding,
+    },
+    /// It left on paper.
+    #[n(112)]
+    PaperLeft {
+        /// Which.
+        #[n(0)]
+        id: ServiceId,
+        /// At which price.
+        #[cbor(n(1), with = "super::codec::dec", has_nil)]
+        price: Decimal,
+        /// What it gained after fees, quote currency.
+        #[cbor(n(2), with = "super::codec::dec", has_nil)]
+        realised: Decimal,
+        /// Why.
+        #[n(3)]
+        reason: CloseReason,
+    },
+    /// How a day of it ended.
+    #[n(113)]
+    ServiceMarked {
+        /// Which.
+        #[n(0)]
+        id: ServiceId,
+        /// Worth and price.
+        #[n(1)]
+        mark: Mark,
+    },
+    /// A reservation passed to another owner and class, with all that was drawn on it.
+    #[n(114)]
+    HandedOver {
+        /// Which; it is given back by this.
+        #[n(0)]
+        from: ReservationId,
+        /// What took its place.
+        #[n(1)]
+        row: Box<Reservation>,
     },
 }
 

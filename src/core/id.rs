@@ -76,6 +76,14 @@ id!(
     ApprovalId, "approval"
 );
 id!(
+    /// A research run.
+    RunId, "run"
+);
+id!(
+    /// A strategy's version at work on one symbol.
+    ServiceId, "service"
+);
+id!(
     /// One run of a scheduled task for one symbol.
     TaskId, "task"
 );

@@ -6,6 +6,7 @@ use rust_decimal::Decimal;
 use serde::Serialize;
 
 use super::reservation::SplitPolicy;
+use super::service::Stage;
 use super::text::{Name, Symbol};
 
 /// Everything the core decides by. Seconds, USD and fractions, as in the configuration.
@@ -84,6 +85,10 @@ pub struct Settings {
     #[n(21)]
     #[cbor(default)]
     pub pause_symbol_after: u32,
+    /// Research runs, stages and gates.
+    #[n(22)]
+    #[cbor(default)]
+    pub research: ResearchSettings,
 }
 
 /// One schedule.
@@ -250,6 +255,97 @@ pub struct GuardSettings {
     pub clear_after_s: u32,
 }
 
+/// Research runs, the stages of candidates and deployments, and the gates between them.
+#[derive(Debug, Clone, PartialEq, Serialize, Encode, Decode)]
+pub struct ResearchSettings {
+    /// Life of a step's compute slot, seconds of engine time.
+    #[n(0)]
+    pub step_ttl_s: u32,
+    /// Lowest Sharpe ratio.
+    #[cbor(n(1), with = "super::codec::dec", has_nil)]
+    pub min_sharpe: Decimal,
+    /// Largest fall from a peak, a fraction.
+    #[cbor(n(2), with = "super::codec::dec", has_nil)]
+    pub max_drawdown: Decimal,
+    /// Fewest closed trades.
+    #[n(3)]
+    pub min_trades: u32,
+    /// How far the Sharpe ratio lies above that of holding the symbol.
+    #[cbor(n(4), with = "super::codec::dec", has_nil)]
+    pub min_excess_sharpe: Decimal,
+    /// Shortest time on paper, seconds of engine time.
+    #[n(5)]
+    pub warm_s: u32,
+    /// USD of a test on paper.
+    #[cbor(n(6), with = "super::codec::dec", has_nil)]
+    pub warm_capital_usd: Decimal,
+    /// Shortest time at the smallest real size, seconds of engine time.
+    #[n(7)]
+    pub limited_s: u32,
+    /// The smallest real size, USD.
+    #[cbor(n(8), with = "super::codec::dec", has_nil)]
+    pub limited_capital_usd: Decimal,
+    /// Fewest closed trades at the smallest real size.
+    #[n(9)]
+    pub limited_trades: u32,
+    /// Longest time of a stage, as a multiple of its shortest.
+    #[n(10)]
+    pub patience: u32,
+    /// Shares of its capital that a deployment goes through.
+    #[n(11)]
+    pub stages: Vec<Share>,
+    /// Shortest time of each of them, seconds of engine time.
+    #[n(12)]
+    pub stage_s: u32,
+    /// Fewest closed trades in each of them.
+    #[n(13)]
+    pub stage_trades: u32,
+    /// A deployment whose fall from its peak is so many times the promised one is taken back.
+    #[cbor(n(14), with = "super::codec::dec", has_nil)]
+    pub drawdown_factor: Decimal,
+    /// The fall that every deployment is allowed, a fraction.
+    #[cbor(n(15), with = "super::codec::dec", has_nil)]
+    pub drawdown_floor: Decimal,
+    /// A deployment whose mean trade lies so many standard errors below the promised one is taken
+    /// back.
+    #[cbor(n(16), with = "super::codec::dec", has_nil)]
+    pub max_shortfall: Decimal,
+    /// Life of what a service holds, seconds of engine time; the trader renews it.
+    #[n(17)]
+    pub service_ttl_s: u32,
+}
+
+/// A share of something, a fraction.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Encode, Decode)]
+#[cbor(transparent)]
+pub struct Share(#[cbor(n(0), with = "super::codec::dec")] pub Decimal);
+
+impl Default for ResearchSettings {
+    fn default() -> Self {
+        use rust_decimal_macros::dec;
+        Self {
+            step_ttl_s: 3600,
+            min_sharpe: dec!(1),
+            max_drawdown: dec!(0.20),
+            min_trades: 30,
+            min_excess_sharpe: dec!(0.1),
+            warm_s: 604_800,
+            warm_capital_usd: dec!(1000),
+            limited_s: 604_800,
+            limited_capital_usd: dec!(50),
+            limited_trades: 10,
+            patience: 4,
+            stages: vec![Share(dec!(0.10)), Share(dec!(0.50)), Share(dec!(1))],
+            stage_s: 3600,
+            stage_trades: 3,
+            drawdown_factor: dec!(1.5),
+            drawdown_floor: dec!(0.02),
+            max_shortfall: dec!(3),
+            service_ttl_s: 86_400,
+        }
+    }
+}
+
 /// What orders cost and how they are kept.
 #[derive(Debug, Clone, PartialEq, Serialize, Encode, Decode)]
 pub struct ExecutionSettings {
@@ -315,6 +411,24 @@ pub struct HealthSettings {
     /// Share of errors above which it is unhealthy.
     #[cbor(n(2), with = "super::codec::dec", has_nil)]
     pub unhealthy_error_rate: Decimal,
+}
+
+impl ResearchSettings {
+    /// The shortest time of a stage, seconds of engine time.
+    pub fn shortest(&self, stage: Stage) -> u32 {
+        match stage {
+            Stage::Warm => self.warm_s,
+            Stage::Limited => self.limited_s,
+            Stage::Part(_) => self.stage_s,
+            Stage::InService => 0,
+        }
+    }
+
+    /// The longest time of a stage, seconds of engine time: what cannot be judged by then is dropped or
+    /// taken back.
+    pub fn longest(&self, stage: Stage) -> u64 {
+        u64::from(self.shortest(stage)) * u64::from(self.patience.max(1))
+    }
 }
 
 impl Settings {
@@ -417,6 +531,7 @@ impl Settings {
                 clear_after_s: 60,
             },
             pause_symbol_after: 3,
+            research: ResearchSettings::default(),
         }
     }
 }

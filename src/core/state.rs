@@ -13,16 +13,20 @@ use super::cycle::{Cycles, Phase};
 use super::degradation::Degradation;
 use super::event::Event;
 use super::health::{AgentHealth, Agents};
-use super::id::{ActivityId, CycleId, MessageId, OrderId, PositionId, ReservationId};
+use super::id::{
+    ActivityId, CycleId, MessageId, OrderId, PositionId, ReservationId, RunId, ServiceId,
+};
 use super::message::{Bus, End};
 use super::order::{Orders, Status};
 use super::position::{Account, Positions};
 use super::quote::{Quote, Quotes};
 use super::reconcile::{Comparison, ReconcileMemory};
 use super::refusal::Refusal;
+use super::research::Research;
 use super::reservation::{Class, Ledger, Pooled, Resource, Standing};
 use super::risk::{Cooldown, Lost, RiskMemory};
 use super::schedule::{Schedule, Schedules};
+use super::service::Services;
 use super::settings::Settings;
 use super::strategy::Records;
 use super::text::{Name, Symbol};
@@ -61,6 +65,10 @@ pub enum Reply {
     Order(OrderId),
     /// A position will be closed, by this order once stop and target are out of the way.
     Closing(PositionId, Option<OrderId>),
+    /// A research run was asked for, or was known by its key.
+    Run(RunId),
+    /// A strategy version goes to work.
+    Service(ServiceId),
     /// Positions that will be closed.
     Flattening(Vec<PositionId>),
     /// A cycle was opened.
@@ -263,6 +271,14 @@ pub struct State {
     #[n(22)]
     #[cbor(default)]
     pub reconcile: ReconcileMemory,
+    /// Research runs, and the versions they have proved.
+    #[n(23)]
+    #[cbor(default)]
+    pub research: Research,
+    /// Strategy versions at work.
+    #[n(24)]
+    #[cbor(default)]
+    pub services: Services,
 }
 
 impl Default for State {
@@ -291,6 +307,8 @@ impl Default for State {
             risk: RiskMemory::default(),
             compared: None,
             reconcile: ReconcileMemory::default(),
+            research: Research::default(),
+            services: Services::default(),
         }
     }
 }
@@ -315,6 +333,7 @@ impl State {
         decider.end_flatten();
         decider.tell_executions();
         decider.take_turns(command);
+        decider.settle(command);
         let Decider {
             events,
             looked,
@@ -475,20 +494,16 @@ impl State {
                 amount,
                 order,
                 position,
-            } => self.ledger.change(*id, |row| {
-                row.standing = Standing::Bound;
-                row.amount = *amount;
-                row.order = *order;
-                row.position = *position;
-                row.expires_at = None;
-            }),
+            } => self.ledger.bind(*id, *amount, *order, *position),
             Event::Renewed { id, expires_at } => {
                 self.ledger
                     .change(*id, |row| row.expires_at = Some(*expires_at));
             }
             Event::ReservationEnded { id, how, .. } => {
-                self.ledger.change(*id, |row| row.standing = *how);
+                self.ledger.end(*id, *how);
+                self.research.lose(*id);
             }
+            Event::HandedOver { from, row } => self.ledger.hand_over(*from, (**row).clone(), at),
             Event::PoolMarked {
                 equity,
                 pool,
@@ -735,6 +750,7 @@ impl State {
                 realised,
             } => {
                 self.book_close(*id, *realised);
+                self.book_service(*id, *realised);
                 self.close_position(at, *id, *reason, *realised, keep);
             }
             Event::PositionSnapshot { .. } => self.snapshots_at = at,
@@ -881,6 +897,20 @@ impl State {
             Event::StrategyDayOver { strategy } => {
                 self.risk.lost.remove(strategy);
             }
+            Event::RunAsked { .. }
+            | Event::RunBegan { .. }
+            | Event::StepTaken { .. }
+            | Event::StepEnded { .. }
+            | Event::RunEnded { .. }
+            | Event::VersionProved { .. } => self.fold_research(at, event, keep),
+            Event::ServiceOpened { .. }
+            | Event::ServiceStaged { .. }
+            | Event::ServiceBegan { .. }
+            | Event::ServiceEnded { .. }
+            | Event::ServiceSignalled { .. }
+            | Event::PaperEntered { .. }
+            | Event::PaperLeft { .. }
+            | Event::ServiceMarked { .. } => self.fold_services(at, event, keep),
             Event::Defect { .. } => self.statistics.defects += 1,
             Event::ReconcileDiffers { .. }
             | Event::BalanceAdjusted { .. }
@@ -935,6 +965,7 @@ impl Decider<'_> {
             matches!(
                 e,
                 Event::ReservationEnded { .. }
+                    | Event::HandedOver { .. }
                     | Event::Bound { .. }
                     | Event::PoolMarked { .. }
                     | Event::ActivityEnded { .. }
@@ -951,6 +982,13 @@ impl Decider<'_> {
             while self.settle_activities() {
                 self.resume_queue();
             }
+        }
+    }
+
+    /// What a service gave up may be what another waits for, and so on; every round ends one of them.
+    fn settle(&mut self, command: &Command) {
+        while self.settle_services() {
+            self.take_turns(command);
         }
     }
 

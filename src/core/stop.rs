@@ -118,6 +118,8 @@ impl Decider<'_> {
         for id in entries {
             self.ask_cancel(id, "HARDSTOP");
         }
+        self.cancel_runs("HARDSTOP");
+        self.cancel_services("HARDSTOP");
         self.sweep(SWEPT_AT_ONCE);
         self.cancel_activities(None, "HARDSTOP");
         self.end_cycles(Phase::Halted, &format!("{}: HARDSTOP", press.by));

@@ -21,6 +21,8 @@ impl Decider<'_> {
         self.expire_messages();
         self.carry_out_closes();
         self.watch_positions();
+        self.watch_paper();
+        self.mark_services();
         self.value_account();
         self.watch_losses();
         self.recover();

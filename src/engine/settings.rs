@@ -10,8 +10,8 @@ use crate::core::position::Amount;
 use crate::core::reservation::SplitPolicy;
 use crate::core::risk::{Limits, Narrower};
 use crate::core::settings::{
-    ExecutionSettings, GuardSettings, HealthSettings, ResourceSettings, RiskSettings,
-    ScheduleSetting, Settings,
+    ExecutionSettings, GuardSettings, HealthSettings, ResearchSettings, ResourceSettings,
+    RiskSettings, ScheduleSetting, Settings, Share,
 };
 use crate::execution::Rules;
 
@@ -131,6 +131,35 @@ pub fn settings(config: &Config, symbols: &[Symbol]) -> Settings {
         recorded: false,
         guard: guard(config),
         pause_symbol_after: count(coordinator.pause_symbol_after),
+        research: research(&config.research),
+    }
+}
+
+/// The gates, and the stages between them.
+fn research(config: &crate::config::Research) -> ResearchSettings {
+    ResearchSettings {
+        step_ttl_s: small(config.step_ttl_s),
+        min_sharpe: config.min_sharpe,
+        max_drawdown: config.max_drawdown,
+        min_trades: count(config.min_trades),
+        min_excess_sharpe: config.min_excess_sharpe,
+        warm_s: small(config.warm_s),
+        warm_capital_usd: config.warm_capital_usd,
+        limited_s: small(config.limited_s),
+        limited_capital_usd: config.limited_capital_usd,
+        limited_trades: count(config.limited_trades),
+        patience: count(config.patience),
+        stages: vec![
+            Share(config.first_share),
+            Share(config.second_share),
+            Share(Decimal::ONE),
+        ],
+        stage_s: small(config.stage_s),
+        stage_trades: count(config.stage_trades),
+        drawdown_factor: config.drawdown_factor,
+        drawdown_floor: config.drawdown_floor,
+        max_shortfall: config.max_shortfall,
+        service_ttl_s: small(config.service_ttl_s),
     }
 }
 

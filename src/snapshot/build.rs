@@ -8,14 +8,13 @@ use serde_json::{Value, json};
 
 use super::bounds;
 use super::document::*;
-use super::{positions, reconcile};
+use super::{positions, reconcile, research};
 use crate::core::activity::{Activity, ActivityKind, Verdict};
 use crate::core::approval::{Approval, ApprovalId};
 use crate::core::cycle::{Cycle, Phase};
 use crate::core::degradation::Level;
 use crate::core::health::{AT_WORK, AgentHealth};
-use crate::core::id::PositionId;
-use crate::core::id::{ActivityId, ReservationId};
+use crate::core::id::{ActivityId, PositionId, ReservationId, RunId};
 use crate::core::message::{Delivery, Filter, Message, Topic};
 use crate::core::order::{Order, Purpose, Side, Status as OrderStatus};
 use crate::core::position::Lack;
@@ -39,6 +38,8 @@ pub struct Samples {
     pub closes: BTreeMap<crate::core::Symbol, Vec<f64>>,
     /// The last sign of life of each agent.
     pub beats: BTreeMap<Name, BeatSample>,
+    /// What agents are at, in words, that is not worth a record.
+    pub says: BTreeMap<Name, String>,
     /// Heartbeat age in milliseconds from which an agent counts as laggy; 0: none does.
     pub laggy_ms: i64,
     /// The same for its mean response, in lifetime means; 0: none does.
@@ -67,6 +68,8 @@ pub struct Samples {
     pub alarms: Vec<Alarm>,
     /// Messages handed over and not acknowledged yet, by agent.
     pub in_flight: BTreeMap<Name, u64>,
+    /// How far the research runs are that are computed.
+    pub research: BTreeMap<RunId, RunSample>,
     /// When approvals lapse, wall time.
     pub lapses: BTreeMap<ApprovalId, Time>,
     /// What the live guard measures of each venue.
@@ -77,6 +80,17 @@ pub struct Samples {
     pub lacks: Vec<LackSample>,
     /// Whether an engine runs.
     pub running: bool,
+}
+
+/// How far a research run is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct RunSample {
+    /// Backtests computed.
+    pub done: u64,
+    /// Backtests planned.
+    pub of: u64,
+    /// Seconds of wall time until the last is computed; none where nobody can say.
+    pub eta_s: Option<u64>,
 }
 
 /// A venue's word on all orders and balances, whatever came of it.
@@ -230,6 +244,7 @@ pub fn build(state: &State, samples: &Samples) -> Snapshot {
         ),
         windows: windows(state),
         audit: samples.audit.iter().cloned().collect(),
+        research: research::document(state, samples, now),
     }
 }
 
@@ -482,7 +497,11 @@ pub(super) fn agent(
         successes: health.successes,
         errors: health.errors,
         task_enabled: state.schedules.find(name.as_str()).map(|s| s.enabled),
-        status_message: health.status_message.clone(),
+        // What it failed at last is said until it comes through again.
+        status_message: match (health.window.back(), samples.says.get(&name)) {
+            (None | Some(true), Some(says)) => Some(says.clone()),
+            _ => health.status_message.clone(),
+        },
         outside: outside.is_some(),
         version: outside.map(|o| o.version.clone()),
         handles: outside.map(|o| o.handles.clone()).unwrap_or_default(),
@@ -526,14 +545,14 @@ impl Running {
     }
 
     /// What a queued one waits for to end.
-    fn before(&self, a: &Activity) -> Option<ActivityId> {
+    pub(super) fn before(&self, a: &Activity) -> Option<ActivityId> {
         let blocks = |(kind, _): &(&ActivityKind, _)| kind.verdict(a.kind) == Verdict::Queue;
         let blocking = self.0.iter().filter(blocks).map(|(_, id)| *id);
         blocking.min().filter(|_| a.queued)
     }
 
     /// The deployment that holds a running optimisation at its next step.
-    fn holding(&self, a: &Activity) -> Option<ActivityId> {
+    pub(super) fn holding(&self, a: &Activity) -> Option<ActivityId> {
         let held = a.kind == ActivityKind::Optimisation && !a.queued && a.end.is_none();
         let deployment = self.0.get(&ActivityKind::Deployment).copied();
         deployment.filter(|_| held)

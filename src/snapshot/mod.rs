@@ -7,9 +7,15 @@ mod document;
 mod positions;
 mod query;
 mod reconcile;
+mod research;
 mod risk;
 mod slicing;
 
-pub use build::{BeatSample, LackSample, Samples, StatementSample, build, global, waits_for};
+pub use build::{
+    BeatSample, LackSample, RunSample, Samples, StatementSample, build, global, waits_for,
+};
 pub use document::*;
 pub use query::{Beside, Query, answer};
+pub use research::{
+    EndRow, PromiseRow, ResearchDocument, RunRow, ServiceRow, StageRow, StrategyRow,
+};

@@ -66,7 +66,11 @@ impl Graph {
         ]);
         for row in ledger.live() {
             if row.standing != Standing::Queued {
-                let held = graph.held.entry(row.agent).or_default();
+                // What was drawn goes back to where it was drawn on, as long as that is held.
+                let source = row.drawn.and_then(|d| ledger.get(d.from));
+                let source = source.filter(|s| s.standing == Standing::Held);
+                let heir = source.map_or(row.agent, |s| s.agent);
+                let held = graph.held.entry(heir).or_default();
                 *held.entry(row.pooled()).or_default() += row.amount;
             } else if row.leads() && !matches!(row.waits, Some(Waits::Window { .. })) {
                 let ids = row.together();

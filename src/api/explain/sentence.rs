@@ -18,12 +18,17 @@ pub(super) fn of(event: &Event) -> Option<String> {
             }
         ),
         Event::Reserved { row } => format!(
-            "{} was granted {} of {} for {:?}, class {}",
+            "{} was granted {} of {} for {:?}, class {}{}",
             row.agent,
             amount(row.resource, row.amount),
             resource(row.resource),
             row.purpose,
-            row.class.as_str()
+            row.class.as_str(),
+            row.drawn.map_or_else(String::new, |drawn| format!(
+                ", {} of it drawn on {}",
+                amount(row.resource, drawn.amount),
+                drawn.from
+            ))
         ),
         Event::Bound {
             id, amount, order, ..

@@ -62,7 +62,15 @@ impl Thread {
     pub(super) fn takes(&mut self, event: &Event) -> bool {
         match event {
             Event::Refused { .. } => self.asked,
-            Event::Reserved { row } => self.reservations.contains(&row.id),
+            Event::Reserved { row } => {
+                let on_ours = row
+                    .drawn
+                    .is_some_and(|d| self.reservations.contains(&d.from));
+                if on_ours {
+                    self.reservations.insert(row.id);
+                }
+                on_ours || self.reservations.contains(&row.id)
+            }
             Event::Bound {
                 id,
                 order,

@@ -125,6 +125,12 @@ impl Decider<'_> {
         id
     }
 
+    /// Begins what a research run is; it waits where another has to end first.
+    pub(in crate::core) fn begin_for_run(&mut self, kind: ActivityKind, agent: Name) -> ActivityId {
+        let queued = self.blocker(kind, None).is_some();
+        self.begin(kind, agent, true, queued)
+    }
+
     /// The running activity that a new one has to wait for; one of `own` is in nobody's way.
     fn blocker(&self, kind: ActivityKind, own: Option<Name>) -> Option<ActivityId> {
         let live = self.state.activities.live.values();

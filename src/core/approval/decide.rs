@@ -106,6 +106,7 @@ impl Decider<'_> {
 
     /// The gate's look at an entry that is not sent yet.
     fn look(&mut self, request: &OrderRequest) -> Result<(), Refusal> {
+        self.may_draw(request)?;
         let quote = self.quote(request.symbol);
         let verdict = risk::entry(self.state, self.now, request, quote, self.worth(), |s| {
             self.price_of(s)

@@ -113,7 +113,7 @@ impl Decider<'_> {
         };
         let (id, position) = (row.id, row.position);
         let more = capital - row.amount;
-        let free = self.state.ledger.available_capital();
+        let free = self.state.spare_for(row);
         if more > free {
             return Err(Refusal::new(
                 "RISK_CAPITAL",

@@ -142,6 +142,7 @@ impl Decider<'_> {
             reduce_only: true,
             leverage: position.leverage,
             strategy: position.strategy,
+            service: position.service,
             agent_id: Some(closing.by),
             ..OrderRequest::new(
                 position.symbol,

@@ -215,5 +215,6 @@ fn opened(id: PositionId, entry: &Order, at: Time, settings: &ExecutionSettings)
         reservation: entry.reservation,
         closing: None,
         trail: distance.filter(|d| !d.is_zero()).map(Trail::new),
+        service: entry.request.service,
     }
 }

@@ -4,6 +4,7 @@
 mod amending;
 mod cancelling;
 mod closing;
+mod drawing;
 mod evolve;
 mod fit;
 mod flattening;
@@ -21,7 +22,7 @@ use serde::{Deserialize, Serialize};
 
 pub use status::Status;
 
-use super::id::{CycleId, OrderId, PositionId, ReservationId};
+use super::id::{CycleId, OrderId, PositionId, ReservationId, ServiceId};
 use super::refusal::Refusal;
 use super::slicing::{Algorithm, Slicing};
 use super::text::{Name, Symbol};
@@ -270,6 +271,12 @@ pub struct OrderRequest {
     /// The id it is to be sent with; one is made where it is absent.
     #[n(24)]
     pub client_order_id: Option<String>,
+    /// The held reservation that covers it; it makes one of its own where none is named.
+    #[n(25)]
+    pub draws: Option<ReservationId>,
+    /// The service it works for.
+    #[n(26)]
+    pub service: Option<ServiceId>,
 }
 
 impl OrderRequest {
@@ -301,6 +308,8 @@ impl OrderRequest {
             trail: None,
             algorithm: None,
             client_order_id: None,
+            draws: None,
+            service: None,
         }
     }
 }

@@ -8,7 +8,7 @@ use crate::core::decide::Answer;
 use crate::core::event::Event;
 use crate::core::id::{PositionId, ReservationId};
 use crate::core::refusal::Refusal;
-use crate::core::reservation::{Class, MAX_VICTIMS, Reservation, Resource, Standing};
+use crate::core::reservation::{Class, MAX_VICTIMS, Reservation};
 use crate::core::risk;
 use crate::core::slicing::{self, Slicing};
 use crate::core::state::{Decider, Reply};
@@ -64,6 +64,7 @@ impl Decider<'_> {
     }
 
     fn enter(&mut self, request: &OrderRequest) -> Answer {
+        self.may_draw(request)?;
         let quote = self.quote(request.symbol);
         let verdict = risk::entry(self.state, self.now, request, quote, self.worth(), |s| {
             self.price_of(s)
@@ -74,7 +75,7 @@ impl Decider<'_> {
         if verdict.refusal.as_ref().is_none_or(opposed) {
             self.prevent_self_trade(request, false)?;
         }
-        if verdict.refusal.is_none() {
+        if verdict.refusal.is_none() && request.draws.is_none() {
             self.make_room(capital, Class::Live, request)?;
         }
         let order = verdict.refusal.is_none().then(|| OrderId(self.next_id()));
@@ -86,27 +87,10 @@ impl Decider<'_> {
         let id = OrderId(self.next_id());
         self.emit(Event::Reserved {
             row: Box::new(Reservation {
-                id: reservation,
-                agent,
                 strategy: request.strategy,
-                resource: Resource::Capital,
-                class: Class::Live,
-                amount: capital,
-                asked: capital,
-                purpose: format!("live: {id}"),
-                standing: Standing::Bound,
-                created_at: self.now,
-                expires_at: None,
                 order: Some(id),
-                position: None,
-                group: Vec::new(),
-                sharpe: None,
-                ttl_s: 0,
-                waits: None,
-                told_at: None,
-                granted_at: None,
-                keyed: None,
-                turn: Class::Live.priority(),
+                drawn: self.state.drawn_for(request, capital),
+                ..Reservation::bound(reservation, capital, format!("live: {id}"), self.now)
             }),
         });
         let position = PositionId(id.0 + 1);

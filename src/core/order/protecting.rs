@@ -130,6 +130,7 @@ impl Decider<'_> {
                         reduce_only: true,
                         leverage: position.leverage,
                         strategy: position.strategy,
+                        service: position.service,
                         ..OrderRequest::new(
                             position.symbol,
                             position.side.opposite(),

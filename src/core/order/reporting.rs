@@ -6,7 +6,7 @@ use crate::core::decide::Answer;
 use crate::core::event::Event;
 use crate::core::id::{PositionId, ReservationId};
 use crate::core::position::{CloseReason, Closing};
-use crate::core::reservation::{Class, Reservation, Resource, Standing};
+use crate::core::reservation::{Reservation, Standing};
 use crate::core::risk;
 use crate::core::state::{Decider, Reply};
 use crate::core::trading_state::Cause;
@@ -239,29 +239,13 @@ impl Decider<'_> {
             .agent_id
             .unwrap_or_else(|| "trader".parse().expect("a built-in name"));
         let id = self.state.ledger.free_id(agent, self.now, 0);
+        let purpose = format!("live: {} filled after its end", order.id);
         self.emit(Event::Reserved {
             row: Box::new(Reservation {
-                id,
-                agent,
                 strategy: order.request.strategy,
-                resource: Resource::Capital,
-                class: Class::Live,
-                amount,
-                asked: amount,
-                purpose: format!("live: {} filled after its end", order.id),
-                standing: Standing::Bound,
-                created_at: self.now,
-                expires_at: None,
-                order: None,
                 position: Some(position),
-                group: Vec::new(),
-                sharpe: None,
-                ttl_s: 0,
-                waits: None,
-                told_at: None,
-                granted_at: None,
-                keyed: None,
-                turn: Class::Live.priority(),
+                drawn: self.state.drawn_for(&order.request, amount),
+                ..Reservation::bound(id, amount, purpose, self.now)
             }),
         });
     }

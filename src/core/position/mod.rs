@@ -16,7 +16,7 @@ pub use account::{Account, Amount};
 pub use trail::Trail;
 pub use watch::Lack;
 
-use super::id::{OrderId, PositionId, ReservationId};
+use super::id::{OrderId, PositionId, ReservationId, ServiceId};
 use super::order::{Fill, Side};
 use super::text::{Name, Symbol};
 use super::time::Time;
@@ -132,6 +132,9 @@ pub struct Position {
     /// Its stop follows the price.
     #[n(23)]
     pub trail: Option<Trail>,
+    /// The service that opened it.
+    #[n(24)]
+    pub service: Option<ServiceId>,
 }
 
 impl Position {
@@ -274,6 +277,7 @@ pub(super) mod tests {
             reservation: None,
             closing: None,
             trail: None,
+            service: None,
         }
     }
 

@@ -46,7 +46,7 @@ pub(super) fn circle(state: &State, agent: Name, wanted: &[Wanted]) -> Option<Ve
                 }
             }
             _ => {
-                let held = holdings.entry(row.agent).or_default();
+                let held = holdings.entry(state.ledger.heir_of(row)).or_default();
                 *held.entry(row.pooled()).or_default() += row.amount;
             }
         }

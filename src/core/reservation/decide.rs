@@ -312,27 +312,12 @@ impl Decider<'_> {
         let turn = turn(wanted);
         for (want, id) in wanted.iter().zip(&ids) {
             let row = Reservation {
-                id: *id,
-                agent: want.agent,
-                strategy: want.strategy,
-                resource: want.resource,
-                class: want.class,
-                amount: want.amount,
-                asked: want.amount,
-                purpose: want.purpose.clone(),
                 standing,
-                created_at: self.now,
-                expires_at: Some(self.now.plus_s(want.ttl_s as i64)),
-                order: None,
-                position: None,
                 group: group.clone(),
-                sharpe: want.sharpe,
-                ttl_s: want.ttl_s,
                 waits,
-                told_at: None,
-                granted_at: None,
                 keyed: key.map(|key| (self.actor, key.to_owned())),
                 turn,
+                ..Reservation::held(*id, want, self.now)
             };
             self.emit(Event::Reserved { row: Box::new(row) });
             if standing == Standing::Held {

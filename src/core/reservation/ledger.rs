@@ -246,6 +246,9 @@ impl Ledger {
         if row.resource == Resource::Api && row.standing != Standing::Queued {
             self.api.spend(now, whole(row.amount));
         }
+        if let Some(drawn) = &row.drawn {
+            self.take(drawn.from, drawn.amount);
+        }
         self.count(&row, true);
         self.live.insert(row.id, row);
     }
@@ -382,7 +385,8 @@ impl Ledger {
     }
 
     /// What must always hold: amounts are not negative, sums equal their rows, every live row that
-    /// is not bound will end, none is both live and ended, and whoever waits has its turn.
+    /// is not bound will end, none is both live and ended, whoever waits has its turn, and what was
+    /// drawn on a reservation and what is left of it are what it was granted.
     ///
     /// # Errors
     /// The first that does not hold, in words.
@@ -422,7 +426,7 @@ impl Ledger {
                 return Err(format!("{what} differ from their rows"));
             }
         }
-        Ok(())
+        self.check_drawn()
     }
 }
 

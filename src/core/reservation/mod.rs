@@ -5,6 +5,7 @@ mod api;
 mod ask;
 mod circle;
 mod decide;
+mod drawing;
 mod fit;
 mod keys;
 mod ledger;
@@ -18,6 +19,7 @@ use serde::{Deserialize, Serialize};
 
 pub use api::ApiWindows;
 pub(in crate::core) use ask::Wanted;
+pub use drawing::Drawn;
 pub(in crate::core) use fit::MAX_VICTIMS;
 pub use keys::{Keys, Remembered};
 pub use ledger::Ledger;
@@ -243,6 +245,13 @@ pub struct Reservation {
     #[n(20)]
     #[cbor(default)]
     pub turn: u8,
+    /// What it took out of a reservation made before.
+    #[n(21)]
+    pub drawn: Option<Drawn>,
+    /// What it was granted, once something was drawn on it.
+    #[cbor(n(22), with = "super::codec::dec", has_nil)]
+    #[cbor(default)]
+    pub granted: Option<Decimal>,
 }
 
 /// What is shared out of one limit.
@@ -348,6 +357,59 @@ pub enum SplitPolicy {
 }
 
 impl Reservation {
+    /// What somebody wants, held from now on.
+    pub(in crate::core) fn held(id: ReservationId, want: &Wanted, now: Time) -> Self {
+        Self {
+            id,
+            agent: want.agent,
+            strategy: want.strategy,
+            resource: want.resource,
+            class: want.class,
+            amount: want.amount,
+            asked: want.amount,
+            purpose: want.purpose.clone(),
+            standing: Standing::Held,
+            created_at: now,
+            expires_at: Some(now.plus_s(want.ttl_s as i64)),
+            order: None,
+            position: None,
+            group: Vec::new(),
+            sharpe: want.sharpe,
+            ttl_s: want.ttl_s,
+            waits: None,
+            told_at: None,
+            granted_at: None,
+            keyed: None,
+            turn: want.class.priority(),
+            drawn: None,
+            granted: None,
+        }
+    }
+
+    /// USD that an order or a position lives on from the first, class live.
+    pub(in crate::core) fn bound(
+        id: ReservationId,
+        amount: Decimal,
+        purpose: String,
+        now: Time,
+    ) -> Self {
+        let want = Wanted {
+            resource: Resource::Capital,
+            class: Class::Live,
+            agent: id.agent,
+            strategy: None,
+            amount,
+            purpose,
+            ttl_s: 0,
+            sharpe: None,
+        };
+        Self {
+            standing: Standing::Bound,
+            expires_at: None,
+            ..Self::held(id, &want, now)
+        }
+    }
+
     /// Out of which limit it is taken.
     pub fn pooled(&self) -> Pooled {
         Pooled::of(self.resource, self.class)

@@ -6,6 +6,7 @@ use rust_decimal::Decimal;
 use super::exposure::exposed;
 use super::gate::{Gate, Passed};
 use super::limits;
+use crate::core::id::ReservationId;
 use crate::core::order::{Kind, OrderRequest, Side};
 use crate::core::quote::Quote;
 use crate::core::reservation::Class;
@@ -47,25 +48,49 @@ impl Gate<'_> {
         rounded_up(capital_of(request.quantity, worst, leverage, e.taker_fee) * rate)
     }
 
-    /// The capital for it can be had: an entry may take what lower priorities hold, and a part of a
-    /// sliced order has what that order holds.
+    /// The capital for it can be had: an entry may take what lower priorities hold, or what is left
+    /// of the reservation it draws on; a part of a sliced order has what that order holds.
     pub(super) fn covered(&mut self) -> Passed {
         let ledger = &self.state.ledger;
         let held = self
             .parent
             .and_then(|p| ledger.get(p.reservation?))
             .map_or(Decimal::ZERO, |row| row.amount);
-        let free = ledger.reachable_capital(Class::Live.priority()) + held;
+        let free = reachable(self.state, self.request) + held;
         let capital = self.capital;
+        let (message, hint) = match source(self.state, self.request) {
+            Some(_) => (
+                "the reservation it draws on has less left",
+                "ask for less, or draw on another: `pilothouse reservations` shows what is left",
+            ),
+            None => (
+                "the capital for it is not free",
+                "`pilothouse reservations` shows who holds it",
+            ),
+        };
         self.rule(
             "RISK_CAPITAL",
             capital <= free,
             free.normalize(),
             capital.normalize(),
-            "the capital for it is not free",
-            "`pilothouse reservations` shows who holds it",
+            message,
+            hint,
         )
     }
+}
+
+/// The reservation that an entry draws on, as long as that is held.
+fn source(state: &State, request: &OrderRequest) -> Option<ReservationId> {
+    request.draws.filter(|id| state.lends(*id))
+}
+
+/// USD that an entry may bind: what is left of the reservation it draws on, else what is free of the
+/// pool and what lower priorities hold.
+fn reachable(state: &State, request: &OrderRequest) -> Decimal {
+    source(state, request).map_or_else(
+        || state.ledger.reachable_capital(Class::Live.priority()),
+        |id| state.drawable(id),
+    )
 }
 
 /// The largest size within every limit that shrinks, base currency, on the venue's step. 0 where a
@@ -94,10 +119,7 @@ pub fn cut(
         .max(Decimal::ZERO);
     let value = limits::narrowest(&levels).max_order_value_usd.min(room);
     let each = worst / request.leverage + worst * e.taker_fee;
-    let by_capital = state
-        .ledger
-        .reachable_capital(Class::Live.priority())
-        .checked_div(each);
+    let by_capital = reachable(state, request).checked_div(each);
     let most = value
         .checked_div(at)
         .unwrap_or_default()

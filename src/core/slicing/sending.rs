@@ -93,6 +93,7 @@ impl Decider<'_> {
             return Ok(());
         };
         let (id, amount, order, position) = (row.id, row.amount, row.order, row.position);
+        let free = self.state.spare_for(row);
         let e = &self.state.settings.execution;
         let leverage = parent.request.leverage;
         let children = self.state.children_of(parent.id);
@@ -116,7 +117,6 @@ impl Decider<'_> {
         if more <= Decimal::ZERO {
             return Ok(());
         }
-        let free = self.state.ledger.available_capital();
         if more > free {
             return Err(Refusal::new(
                 "RISK_CAPITAL",

@@ -1,0 +1,130 @@
+//! What follows from what was granted or lost: a service begins once it has all that its stage needs,
+//! and ends when it loses any of it.
+
+use rust_decimal::Decimal;
+
+use super::{End, Kind, Mark, Stage};
+use crate::core::event::Event;
+use crate::core::id::{ReservationId, ServiceId};
+use crate::core::reservation::{Resource, Standing};
+use crate::core::state::Decider;
+
+/// What a service's holds come to.
+enum Held {
+    /// All of it, with so much capital.
+    All(Decimal),
+    /// Something still waits.
+    Waits,
+    /// Something ended.
+    Lost(String),
+}
+
+impl Decider<'_> {
+    /// Begins what has what it needs, ends what has lost it. Returns whether anything ended, which
+    /// others may have waited for.
+    pub(in crate::core) fn settle_services(&mut self) -> bool {
+        if self.state.services.live.is_empty() || !self.events.iter().any(concerns) {
+            return false;
+        }
+        let mut ended = false;
+        let ids: Vec<ServiceId> = self.state.services.live.keys().copied().collect();
+        for id in ids {
+            let Some(service) = self.state.services.live.get(&id) else {
+                continue;
+            };
+            let (kind, stage, began) = (service.kind, service.stage, service.began_at.is_some());
+            match self.held(&service.holds) {
+                Held::All(capital) if !began => {
+                    self.emit(Event::ServiceBegan { id, capital });
+                    self.mark_service(id);
+                }
+                Held::All(_) | Held::Waits => {}
+                Held::Lost(why) => {
+                    let how = match (kind, began || stage != Stage::Part(0)) {
+                        (Kind::Candidate, _) => End::Dropped,
+                        (Kind::Deployment, true) => End::RolledBack,
+                        (Kind::Deployment, false) => End::Cancelled,
+                    };
+                    self.end_service(id, how, &why, &[]);
+                    ended = true;
+                }
+            }
+        }
+        ended
+    }
+
+    fn held(&self, holds: &[ReservationId]) -> Held {
+        let ledger = &self.state.ledger;
+        let mut capital = Decimal::ZERO;
+        let mut waits = holds.is_empty();
+        for id in holds {
+            match ledger.get(*id) {
+                Some(row) if row.standing == Standing::Queued => waits = true,
+                Some(row) if row.resource == Resource::Capital => capital += row.granted(),
+                Some(_) => {}
+                None => {
+                    let how = ledger.ended(*id).map_or("ended", word);
+                    return Held::Lost(format!("{id}, which it held, was {how}"));
+                }
+            }
+        }
+        if waits {
+            Held::Waits
+        } else {
+            Held::All(capital)
+        }
+    }
+
+    /// Writes down what a service is worth at the end of each day, and as it begins.
+    pub(in crate::core) fn mark_services(&mut self) {
+        if self.state.services.live.is_empty() {
+            return;
+        }
+        let today = self.now.day();
+        let due = |m: Option<Mark>| m.is_none_or(|m| m.day < today);
+        let services = self.state.services.live.values();
+        let ids: Vec<ServiceId> = services
+            .filter(|s| s.is_at_work() && due(s.book.mark))
+            .map(|s| s.id)
+            .collect();
+        for id in ids {
+            self.mark_service(id);
+        }
+    }
+
+    fn mark_service(&mut self, id: ServiceId) {
+        let day = self.now.day();
+        let Some(symbol) = self.state.services.live.get(&id).map(|s| s.symbol()) else {
+            return;
+        };
+        let Some(price) = self.quote(symbol).map(|q| q.last) else {
+            return;
+        };
+        let Some(equity) = self.state.worth_of_service(id, price) else {
+            return;
+        };
+        let mark = Mark { day, equity, price };
+        self.emit(Event::ServiceMarked { id, mark });
+    }
+}
+
+fn concerns(event: &Event) -> bool {
+    matches!(
+        event,
+        Event::Granted { .. }
+            | Event::ReservationEnded { .. }
+            | Event::ServiceOpened { .. }
+            | Event::ServiceStaged { .. }
+    )
+}
+
+fn word(standing: Standing) -> &'static str {
+    match standing {
+        Standing::Released => "given back",
+        Standing::Expired => "not renewed in time",
+        Standing::Preempted => "taken by a higher priority",
+        Standing::Denied => "denied",
+        Standing::Cancelled => "cancelled",
+        Standing::Queued | Standing::Held | Standing::Bound => "changed",
+    }
+}
