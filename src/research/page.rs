@@ -41,7 +41,11 @@ pub fn page(report: &Report) -> String {
     }
     curves(&mut page, report);
     if let Some(plane) = &report.plane {
-        let _ = write!(page, "<h2>Mean Sharpe in sample</h2>{}", picture::plane(plane));
+        let _ = write!(
+            page,
+            "<h2>Mean Sharpe in sample</h2>{}",
+            picture::plane(plane)
+        );
     }
     folds(&mut page, report);
     candidates(&mut page, report);
@@ -116,10 +120,28 @@ fn luck(page: &mut String, report: &Report) {
     page.push_str("<h2>How much may be luck</h2>");
     head(page, &["What", "Value"]);
     row(page, &["Tried", &deflated.tried.to_string()]);
-    row(page, &["Sharpe ratio that is judged", &ratio(deflated.sharpe)]);
-    row(page, &["Best of so many by luck alone", &ratio(deflated.by_luck)]);
-    row(page, &["Chance that it is better than luck", &ratio(deflated.probability)]);
-    row(page, &["Chance that it is above 0 out of sample", &ratio(deflated.out_of_sample)]);
+    row(
+        page,
+        &["Sharpe ratio that is judged", &ratio(deflated.sharpe)],
+    );
+    row(
+        page,
+        &["Best of so many by luck alone", &ratio(deflated.by_luck)],
+    );
+    row(
+        page,
+        &[
+            "Chance that it is better than luck",
+            &ratio(deflated.probability),
+        ],
+    );
+    row(
+        page,
+        &[
+            "Chance that it is above 0 out of sample",
+            &ratio(deflated.out_of_sample),
+        ],
+    );
     page.push_str("</table>");
 }
 
@@ -130,7 +152,12 @@ fn curves(page: &mut String, report: &Report) {
     }
     if let Some(curve) = &report.out_of_sample {
         let mut all = vec![("line", "the strategy", curve)];
-        all.extend(report.held.as_ref().map(|held| ("price", "holding instead", held)));
+        all.extend(
+            report
+                .held
+                .as_ref()
+                .map(|held| ("price", "holding instead", held)),
+        );
         let drawn = picture::curves(&all);
         let _ = write!(page, "<h2>Equity out of sample</h2>{drawn}");
     }
@@ -144,8 +171,15 @@ fn folds(page: &mut String, report: &Report) {
     head(
         page,
         &[
-            "Fold", "Searched from", "Judged from", "To", "Trials", "Sharpe in", "Sharpe out",
-            "Return out, %", "Parameters",
+            "Fold",
+            "Searched from",
+            "Judged from",
+            "To",
+            "Trials",
+            "Sharpe in",
+            "Sharpe out",
+            "Return out, %",
+            "Parameters",
         ],
     );
     for fold in &report.folds {
@@ -174,10 +208,21 @@ fn candidates(page: &mut String, report: &Report) {
     }
     let count = report.candidates.len();
     let listed = count.min(LISTED);
-    let _ = write!(page, "<h2>{listed} of {count} candidates; report.json has all</h2>");
+    let _ = write!(
+        page,
+        "<h2>{listed} of {count} candidates; report.json has all</h2>"
+    );
     head(
         page,
-        &["Name", "", "Sharpe out", "Return out, %", "Trades out", "Better than luck", "Why"],
+        &[
+            "Name",
+            "",
+            "Sharpe out",
+            "Return out, %",
+            "Trades out",
+            "Better than luck",
+            "Why",
+        ],
     );
     for candidate in report.candidates.iter().take(LISTED) {
         let outside = candidate.out_of_sample.as_ref();
@@ -209,9 +254,16 @@ fn terms(page: &mut String, report: &Report) {
     page.push_str("<h2>Terms</h2>");
     head(page, &["What", "Value"]);
     let gaps = &terms.gaps;
-    let missing = format!("{}, the longest hole {} s", gaps.missing, gaps.longest_ms / 1000);
+    let missing = format!(
+        "{}, the longest hole {} s",
+        gaps.missing,
+        gaps.longest_ms / 1000
+    );
     for (label, value) in [
-        ("Bars", format!("{} of {} s", terms.bars, terms.interval_ms / 1000)),
+        (
+            "Bars",
+            format!("{} of {} s", terms.bars, terms.interval_ms / 1000),
+        ),
         ("From", terms.first.to_string()),
         ("To", terms.last.to_string()),
         ("Missing bars", missing),

@@ -16,7 +16,11 @@ fn never() -> bool {
 }
 
 /// Every step in the order that `choose` picks from what is ready.
-fn carried_out(plan: &Plan, mut results: Results, mut choose: impl FnMut(&[StepId]) -> usize) -> Results {
+fn carried_out(
+    plan: &Plan,
+    mut results: Results,
+    mut choose: impl FnMut(&[StepId]) -> usize,
+) -> Results {
     loop {
         let ready = plan.ready(&results);
         if ready.is_empty() {
@@ -65,9 +69,15 @@ fn planned(spec: RunSpec) -> Plan {
 fn specs(dir: &Path) -> Vec<RunSpec> {
     let path = swinging(dir, 800, 40.0);
     let mut specs: Vec<_> = [Method::Grid, Method::Random, Method::Tpe]
-        .map(|method| RunSpec { folds: 1, ..optimise(&path, method, 36) })
+        .map(|method| RunSpec {
+            folds: 1,
+            ..optimise(&path, method, 36)
+        })
         .into();
-    specs.push(RunSpec { folds: 1, ..discover(&path, 18) });
+    specs.push(RunSpec {
+        folds: 1,
+        ..discover(&path, 18)
+    });
     let backtest = Some(definition(&[("fast", 2, 9)], false));
     specs.push(RunSpec::new(Kind::Backtest, backtest, vec![path]));
     specs
@@ -80,7 +90,12 @@ fn the_report_is_the_same_in_whatever_order_and_on_however_many_threads() {
         let plan = planned(spec);
         let first = report(&plan);
         assert_eq!(first.hash.len(), 64);
-        assert!(first.best.as_ref().is_none_or(|b| b.out_of_sample.fills > 0));
+        assert!(
+            first
+                .best
+                .as_ref()
+                .is_none_or(|b| b.out_of_sample.fills > 0)
+        );
         let backwards = carried_out(&plan, Results::default(), |ready| ready.len() - 1);
         assert_eq!(plan.report(&backwards).unwrap(), first);
         let mut nth = 0;
@@ -151,8 +166,13 @@ fn a_run_goes_on_from_every_prefix_of_its_lines_to_the_same_report() {
             assert_eq!(plan.report(&again).unwrap(), first, "from {kept} lines");
         }
         if plan.fingerprint() != other.fingerprint() {
-            let foreign = other.compute(StepId(0), &Results::default(), &never).unwrap();
-            assert!(plan.admit(&foreign.line()).is_none(), "a line of another run");
+            let foreign = other
+                .compute(StepId(0), &Results::default(), &never)
+                .unwrap();
+            assert!(
+                plan.admit(&foreign.line()).is_none(),
+                "a line of another run"
+            );
         }
     }
 }
@@ -166,9 +186,28 @@ fn another_seed_other_data_or_other_terms_are_another_run() {
     let first = hash(spec.clone());
     let elsewhere = dir.path().join("copied_XBTUSD.csv");
     std::fs::copy(&path, &elsewhere).unwrap();
-    assert_eq!(hash(RunSpec { data: vec![elsewhere], ..spec.clone() }), first, "the same content");
-    assert_ne!(hash(RunSpec { seed: 12, ..spec.clone() }), first);
-    assert_ne!(hash(RunSpec { fee: dec!(0.001), ..spec.clone() }), first);
+    assert_eq!(
+        hash(RunSpec {
+            data: vec![elsewhere],
+            ..spec.clone()
+        }),
+        first,
+        "the same content"
+    );
+    assert_ne!(
+        hash(RunSpec {
+            seed: 12,
+            ..spec.clone()
+        }),
+        first
+    );
+    assert_ne!(
+        hash(RunSpec {
+            fee: dec!(0.001),
+            ..spec.clone()
+        }),
+        first
+    );
 }
 
 /// Bars that swing with one period while they are searched and with another while they judge.
@@ -177,7 +216,11 @@ fn turning(dir: &Path, folds: usize, judged: impl Fn(usize) -> f64) -> PathBuf {
     let closes: Vec<_> = (0..bars)
         .map(|n| {
             let wave = (n as f64 / 20.0).sin() * 10.0;
-            if n < 900 { 100.0 + wave } else { 100.0 + judged(n) }
+            if n < 900 {
+                100.0 + wave
+            } else {
+                100.0 + judged(n)
+            }
         })
         .collect();
     write(dir, "XBTUSD.csv", 60, &closes)
@@ -189,7 +232,10 @@ fn no_judged_bar_comes_into_the_search_of_its_fold() {
     let searched = |future: &dyn Fn(usize) -> f64| {
         let dir = tempfile::tempdir().unwrap();
         let path = turning(dir.path(), 1, future);
-        let spec = RunSpec { folds: 1, ..optimise(&path, Method::Tpe, 36) };
+        let spec = RunSpec {
+            folds: 1,
+            ..optimise(&path, Method::Tpe, 36)
+        };
         let plan = planned(spec);
         let results = carried_out(&plan, Results::default(), |_| 0);
         let mut trials = Vec::new();
@@ -204,7 +250,8 @@ fn no_judged_bar_comes_into_the_search_of_its_fold() {
         (trials, judged.remove(0))
     };
     let (soars, rewarded) = searched(&|n| (n - 900) as f64);
-    let (sinks, punished) = searched(&|n| 20.0 * ((n as f64) * 2.5).sin() - (n - 900) as f64 / 10.0);
+    let (sinks, punished) =
+        searched(&|n| 20.0 * ((n as f64) * 2.5).sin() - (n - 900) as f64 / 10.0);
     assert_eq!(soars, sinks, "the search knows nothing of what judges it");
     assert_eq!(rewarded.parameters, punished.parameters);
     assert_eq!(rewarded.in_sample, punished.in_sample);
@@ -223,7 +270,10 @@ fn a_judged_block_begins_ready_and_flat() {
     let window = |rows| trial::tried(&spec, &data, &chosen, rows, &never).unwrap();
     // Ready at its first bar: it enters at its close, and is in the market at all of them.
     let ready = window(100..150);
-    assert_eq!((ready.tally.bars, ready.tally.exposed, ready.tally.fills), (50, 50, 1));
+    assert_eq!(
+        (ready.tally.bars, ready.tally.exposed, ready.tally.fills),
+        (50, 50, 1)
+    );
     assert_eq!((ready.from, ready.to), (closes_at(100), closes_at(150)));
     // Without bars before it, it has to warm up.
     assert_eq!(window(0..60).tally.exposed, 11);
@@ -250,7 +300,10 @@ fn a_run_that_cannot_be_carried_out_is_refused_with_its_code() {
     };
     assert_eq!(with(|s| s.definition = None), "RESEARCH_STRATEGY");
     assert_eq!(with(|s| s.kind = Kind::Discover), "RESEARCH_STRATEGY");
-    assert_eq!(with(|s| s.definition.as_mut().unwrap().name = "NO GOOD".into()), "RESEARCH_STRATEGY");
+    assert_eq!(
+        with(|s| s.definition.as_mut().unwrap().name = "NO GOOD".into()),
+        "RESEARCH_STRATEGY"
+    );
     for change in [
         (|s| s.trials = 0) as fn(&mut RunSpec),
         |s| s.trials = 100_001,
@@ -272,15 +325,29 @@ fn a_run_that_cannot_be_carried_out_is_refused_with_its_code() {
     }
     assert_eq!(with(|s| s.data.clear()), "RESEARCH_DATA");
     assert_eq!(with(|s| s.folds = 20), "RESEARCH_DATA_SHORT");
-    assert_eq!(with(|s| s.set = vec![("slow".into(), dec!(2000))]), "RESEARCH_DATA_SHORT");
-    let short = RunSpec { kind: Kind::Backtest, set: vec![("slow".into(), dec!(390))], ..good.clone() };
+    assert_eq!(
+        with(|s| s.set = vec![("slow".into(), dec!(2000))]),
+        "RESEARCH_DATA_SHORT"
+    );
+    let short = RunSpec {
+        kind: Kind::Backtest,
+        set: vec![("slow".into(), dec!(390))],
+        ..good.clone()
+    };
     assert_eq!(code(short), "RESEARCH_DATA_SHORT");
 
     let text = serde_json::to_string(&good).unwrap();
     assert_eq!(RunSpec::from_json(&text).unwrap(), good);
     let long = format!("{text}{}", " ".repeat(MOST_BYTES));
-    for wrong in [text.replacen("\"kind\"", "\"knid\"", 1), long, "{}".to_owned()] {
-        assert_eq!(RunSpec::from_json(&wrong).unwrap_err().code, "RESEARCH_PARAMETER");
+    for wrong in [
+        text.replacen("\"kind\"", "\"knid\"", 1),
+        long,
+        "{}".to_owned(),
+    ] {
+        assert_eq!(
+            RunSpec::from_json(&wrong).unwrap_err().code,
+            "RESEARCH_PARAMETER"
+        );
     }
 }
 
@@ -289,13 +356,24 @@ fn holes_are_refused_or_reported() {
     let dir = tempfile::tempdir().unwrap();
     let whole = swinging(dir.path(), 800, 60.0);
     let text = std::fs::read_to_string(&whole).unwrap();
-    let holed: Vec<_> = text.lines().enumerate().filter(|(n, _)| !(400..403).contains(n)).collect();
+    let holed: Vec<_> = text
+        .lines()
+        .enumerate()
+        .filter(|(n, _)| !(400..403).contains(n))
+        .collect();
     let holed: Vec<_> = holed.into_iter().map(|(_, line)| line).collect();
     std::fs::write(&whole, holed.join("\n")).unwrap();
     let spec = optimise(&whole, Method::Grid, 16);
     let refused = Plan::new(spec.clone(), dataset(&whole)).unwrap_err();
     assert_eq!(refused.code, "RESEARCH_DATA_GAP");
-    let plan = Plan::new(RunSpec { allow_gaps: true, ..spec }, dataset(&whole)).unwrap();
+    let plan = Plan::new(
+        RunSpec {
+            allow_gaps: true,
+            ..spec
+        },
+        dataset(&whole),
+    )
+    .unwrap();
     assert_eq!(report(&plan).terms.gaps.missing, 3);
 }
 
@@ -305,12 +383,29 @@ fn a_step_ends_when_it_is_asked_to_and_waits_for_its_grounds() {
     let path = swinging(dir.path(), 1_000, 60.0);
     let plan = planned(optimise(&path, Method::Tpe, 160));
     let none = Results::default();
-    assert_eq!(plan.compute(StepId(0), &none, &|| true), Err(Stopped::Asked));
-    let judge = plan.steps().iter().find(|s| matches!(s.work, Work::Judge { .. })).unwrap();
-    assert_eq!(plan.compute(judge.id, &none, &never), Err(Stopped::NotReady));
-    assert_eq!(plan.compute(StepId(9_999), &none, &never), Err(Stopped::NotReady));
+    assert_eq!(
+        plan.compute(StepId(0), &none, &|| true),
+        Err(Stopped::Asked)
+    );
+    let judge = plan
+        .steps()
+        .iter()
+        .find(|s| matches!(s.work, Work::Judge { .. }))
+        .unwrap();
+    assert_eq!(
+        plan.compute(judge.id, &none, &never),
+        Err(Stopped::NotReady)
+    );
+    assert_eq!(
+        plan.compute(StepId(9_999), &none, &never),
+        Err(Stopped::NotReady)
+    );
     // The first generation of each of four folds, in groups of eight.
-    let ready: Vec<_> = plan.ready(&none).iter().map(|s| plan.steps()[s.0 as usize].to_string()).collect();
+    let ready: Vec<_> = plan
+        .ready(&none)
+        .iter()
+        .map(|s| plan.steps()[s.0 as usize].to_string())
+        .collect();
     assert_eq!(ready.len(), 8);
     assert_eq!(ready[1], "fold 1, generation 1, trials 9 to 16");
 }
@@ -333,7 +428,10 @@ fn what_no_quantity_is_set_for_is_sized_by_its_share_of_the_cash() {
     let path = swinging(dir.path(), 1_000, 60.0);
     let cross = (*named("ema_cross").unwrap()).clone();
     let run = |set: Vec<(String, Decimal)>| {
-        let spec = RunSpec { set, ..RunSpec::new(Kind::Backtest, Some(cross.clone()), vec![path.clone()]) };
+        let spec = RunSpec {
+            set,
+            ..RunSpec::new(Kind::Backtest, Some(cross.clone()), vec![path.clone()])
+        };
         report(&planned(spec)).best.unwrap()
     };
     let by_share = run(Vec::new());
@@ -349,14 +447,22 @@ fn a_discovery_ranks_what_it_judged_and_says_why_it_dropped_the_rest() {
     let plan = planned(discover(&path, 24));
     let report = report(&plan);
     assert_eq!((report.trials, report.candidates.len()), (24, 24));
-    let judged: Vec<_> = report.candidates.iter().filter(|c| c.dropped.is_none()).collect();
+    let judged: Vec<_> = report
+        .candidates
+        .iter()
+        .filter(|c| c.dropped.is_none())
+        .collect();
     assert!(!judged.is_empty() && judged.len() < 24, "{}", judged.len());
     for candidate in &judged {
         assert!(candidate.definition.is_some() && candidate.gates.len() == 5);
         assert_eq!(candidate.deflated.as_ref().unwrap().tried, 24);
     }
     let dropped = &report.candidates[judged.len()..];
-    assert!(dropped.iter().all(|c| c.dropped.is_some() && c.status == Verdict::Failed));
+    assert!(
+        dropped
+            .iter()
+            .all(|c| c.dropped.is_some() && c.status == Verdict::Failed)
+    );
     assert_eq!(report.strategy.as_deref(), Some(judged[0].name.as_str()));
     let page = page(&report);
     assert!(page.contains(&judged[0].name) && page.contains("prefers-color-scheme"));
@@ -368,7 +474,13 @@ fn the_page_stands_for_itself() {
     let path = swinging(dir.path(), 700, 60.0);
     let report = report(&planned(optimise(&path, Method::Grid, 24)));
     let page = page(&report);
-    for part in [report.hash.as_str(), &report.data_hash, "Mean Sharpe in sample", "slow", "sharpe_over_baseline"] {
+    for part in [
+        report.hash.as_str(),
+        &report.data_hash,
+        "Mean Sharpe in sample",
+        "slow",
+        "sharpe_over_baseline",
+    ] {
         assert!(page.contains(part), "{part}");
     }
     assert!(page.matches("<svg").count() == 3, "two curves and the map");
@@ -377,4 +489,51 @@ fn the_page_stands_for_itself() {
     }
     let text = serde_json::to_string(&report).unwrap();
     assert_eq!(serde_json::from_str::<Report>(&text).unwrap(), report);
+}
+
+/// Recorded bars, where they are there.
+fn recorded(name: &str) -> Option<PathBuf> {
+    let shared = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/data");
+    let root = std::env::var_os("PILOTHOUSE_DATA").map_or(shared, PathBuf::from);
+    let path = root.join("market").join(name);
+    if path.exists() {
+        return Some(path);
+    }
+    let required = std::env::var("PILOTHOUSE_REQUIRE").is_ok_and(|list| list.contains("data"));
+    assert!(!required, "{} is required and not there", path.display());
+    eprintln!("skipped: {} is not there", path.display());
+    None
+}
+
+#[test]
+fn recorded_bars_are_optimised_and_discovered_on() {
+    let Some(path) = recorded("binance_DOTUSDT-1m-2026-02.csv.gz") else {
+        return;
+    };
+    let cross = Some((*named("ema_cross").unwrap()).clone());
+    let spec = RunSpec {
+        trials: 12,
+        folds: 2,
+        allow_gaps: true,
+        ..RunSpec::new(Kind::Optimise, cross, vec![path.clone()])
+    };
+    let optimised = report(&planned(spec));
+    assert_eq!((optimised.trials, optimised.folds.len()), (12, 2));
+    let best = optimised.best.unwrap();
+    assert!(best.out_of_sample.trades > 30 && best.out_of_sample.fees > Decimal::ZERO);
+    assert_ne!(optimised.status, Verdict::NotJudged);
+    assert!(optimised.plane.unwrap().text(true).len() > 3);
+
+    let spec = RunSpec {
+        allow_gaps: true,
+        ..discover(&path, 8)
+    };
+    let discovered = report(&planned(spec));
+    assert_eq!(discovered.candidates.len(), 8);
+    assert!(
+        discovered
+            .candidates
+            .iter()
+            .all(|c| c.first_look.bars > 10_000)
+    );
 }
