@@ -47,7 +47,7 @@ pub(super) fn definition(axes: &[(&str, i64, i64)], ordered: bool) -> Definition
         entry,
         stop: None,
         target: None,
-        size: Size { quantity: Term::Number(Decimal::ZERO), share: Term::Number(Decimal::ONE) },
+        size: Size { quantity: Term::Number(Decimal::ZERO), share: Term::Number(Decimal::new(9, 1)) },
     }
 }
 

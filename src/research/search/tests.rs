@@ -11,7 +11,7 @@ fn ordered() -> Space {
     Space::new(Arc::new(definition(&[("fast", 1, 40), ("slow", 2, 90)], true)), &[]).unwrap()
 }
 
-fn open(levels: u32, axes: usize) -> Space {
+fn open(levels: i64, axes: usize) -> Space {
     let names = ["a", "b", "c", "d"];
     let axes: Vec<_> = names[..axes].iter().map(|n| (*n, 1, levels)).collect();
     Space::new(Arc::new(definition(&axes, false)), &[]).unwrap()
