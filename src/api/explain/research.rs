@@ -34,7 +34,12 @@ pub(super) fn of(event: &Event) -> Option<String> {
             format!("step {step} of {run} was computed: {trials} backtests")
         }
         Event::RunEnded { id, verdict } => {
-            format!("{id} {}: {}{}", came(verdict), verdict.reason, gates(&verdict.gates))
+            format!(
+                "{id} {}: {}{}",
+                came(verdict),
+                verdict.reason,
+                gates(&verdict.gates)
+            )
         }
         Event::VersionProved { version } => format!(
             "{} may be put into service{}",
@@ -44,13 +49,26 @@ pub(super) fn of(event: &Event) -> Option<String> {
                 .map_or_else(String::new, |run| format!(": {run} has proved it"))
         ),
         Event::ServiceOpened { service } => opened(service),
-        Event::ServiceStaged { id, stage, gates: passed, .. } => {
+        Event::ServiceStaged {
+            id,
+            stage,
+            gates: passed,
+            ..
+        } => {
             format!("{id} came to {stage}{}", gates(passed))
         }
         Event::ServiceBegan { id, capital } => {
-            format!("{id} has what its stage takes, and trades with {} USD", capital.normalize())
+            format!(
+                "{id} has what its stage takes, and trades with {} USD",
+                capital.normalize()
+            )
         }
-        Event::ServiceEnded { id, how, reason, gates: judged } => {
+        Event::ServiceEnded {
+            id,
+            how,
+            reason,
+            gates: judged,
+        } => {
             format!("{id} {}: {reason}{}", ended(*how), gates(judged))
         }
         Event::ServiceSignalled { id, passed, reason } => match (passed, reason) {
@@ -67,7 +85,12 @@ pub(super) fn of(event: &Event) -> Option<String> {
             holding.quantity.normalize(),
             holding.entry.normalize()
         ),
-        Event::PaperLeft { id, price, realised, .. } => format!(
+        Event::PaperLeft {
+            id,
+            price,
+            realised,
+            ..
+        } => format!(
             "{id} left at {} on paper, with {} after fees",
             price.normalize(),
             realised.normalize()
@@ -94,7 +117,9 @@ pub(super) fn outcome(event: &Event) -> Option<String> {
 
 fn asked(run: &Run) -> String {
     let request = &run.request;
-    let strategy = request.strategy.map_or_else(String::new, |name| format!(" {name}"));
+    let strategy = request
+        .strategy
+        .map_or_else(String::new, |name| format!(" {name}"));
     format!(
         "{} asked {} to {}{strategy} with {} backtests, seed {}, as {}",
         run.by,
@@ -118,13 +143,16 @@ fn came(verdict: &Verdict) -> &'static str {
 }
 
 fn named(version: &Version) -> String {
-    format!("{} {} for {}", version.strategy, version.version, version.symbol)
+    format!(
+        "{} {} for {}",
+        version.strategy, version.version, version.symbol
+    )
 }
 
 fn opened(service: &Service) -> String {
-    let replaces = service
-        .replaces
-        .map_or_else(String::new, |before| format!(", to take the place of {before}"));
+    let replaces = service.replaces.map_or_else(String::new, |before| {
+        format!(", to take the place of {before}")
+    });
     format!(
         "{}, a {} of {}, was asked for by {} with {} USD and begins in {}{replaces}",
         service.id,

@@ -2,9 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::core::id::{
-    ActivityId, CycleId, OrderId, PositionId, ReservationId, RunId, ServiceId,
-};
+use crate::core::id::{ActivityId, CycleId, OrderId, PositionId, ReservationId, RunId, ServiceId};
 use crate::core::record::RecordBody;
 use crate::core::{Command, Event};
 
@@ -136,7 +134,10 @@ impl Thread {
                 let ours = self.orders.contains(&order.id)
                     || order.request.request_id.as_deref().is_some_and(named)
                     || named(&order.client_order_id)
-                    || order.request.service.is_some_and(|id| self.services.contains(&id));
+                    || order
+                        .request
+                        .service
+                        .is_some_and(|id| self.services.contains(&id));
                 let of_position = order
                     .position
                     .is_some_and(|id| self.positions.contains(&id));
@@ -185,9 +186,7 @@ impl Thread {
                 }
                 ours
             }
-            Event::StepEnded { run: id, .. } | Event::RunEnded { id, .. } => {
-                self.runs.contains(id)
-            }
+            Event::StepEnded { run: id, .. } | Event::RunEnded { id, .. } => self.runs.contains(id),
             Event::VersionProved { version } => {
                 version.run.is_some_and(|run| self.runs.contains(&run))
             }
