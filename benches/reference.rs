@@ -10,13 +10,13 @@
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use pilothouse::backtest::{FillAt, Outcome, Plan, Quiet, Report, document, run, wide_open};
+use pilothouse::backtest::{
+    FillAt, Outcome, Plan, Quiet, Report, document, run, run_rule, wide_open,
+};
 use pilothouse::core::Symbol;
 use pilothouse::core::order::Side;
 use pilothouse::market::Tapes;
-use pilothouse::strategies::{
-    Bar, BuiltIn, Chosen, ParameterError, Parameters, Standing, Strategy, Wish,
-};
+use pilothouse::strategies::{Bar, Chosen, Standing, Strategy, Wish, named};
 use pilothouse::venue::paper::PaperSettings;
 use rust_decimal::Decimal;
 use rust_decimal_macros::dec;
@@ -62,45 +62,29 @@ impl Strategy for EveryNth {
     }
 }
 
-fn free(_: &Parameters) -> Result<(), ParameterError> {
-    Ok(())
-}
+/// A rule for each symbol.
+type Make<'p> = &'p dyn Fn() -> Box<dyn Strategy>;
 
-static NEVER: BuiltIn = BuiltIn {
-    name: "never",
-    version: "1",
-    about: "never trades",
-    parameters: &[],
-    check: free,
-    build: |_| Box::new(EveryNth { every: 0, seen: 0 }),
-};
-
-static HUNDREDTH: BuiltIn = BuiltIn {
-    name: "hundredth",
-    version: "1",
-    about: "an order every hundred trades",
-    parameters: &[],
-    check: free,
-    build: |_| {
-        Box::new(EveryNth {
-            every: 100,
-            seen: 0,
-        })
-    },
+const NEVER: fn() -> Box<dyn Strategy> = || Box::new(EveryNth { every: 0, seen: 0 });
+const HUNDREDTH: fn() -> Box<dyn Strategy> = || {
+    Box::new(EveryNth {
+        every: 100,
+        seen: 0,
+    })
 };
 
 fn cross() -> Chosen {
-    let cross = BuiltIn::named("ema_cross").expect("built in");
+    let cross = named("ema_cross").expect("built in");
     cross.with(&[]).expect("its defaults are the reference")
 }
 
-fn plan(files: &[PathBuf], strategy: Chosen) -> Plan {
+fn plan(files: &[PathBuf]) -> Plan {
     let tapes = Tapes::open(files, None).expect("readable data");
     let symbols: Vec<Symbol> = tapes.tapes.iter().map(|t| t.symbol).collect();
     Plan {
         tapes: tapes.tapes,
         data_hash: tapes.hash,
-        strategy,
+        strategy: cross(),
         cash: dec!(10000000),
         fill: FillAt::Close,
         paper: PaperSettings {
@@ -115,13 +99,13 @@ fn plan(files: &[PathBuf], strategy: Chosen) -> Plan {
 }
 
 /// Rows a CPU second, median, and what came of it: the same each time.
-fn rate(plan: &Plan) -> (f64, Outcome) {
+fn rate(plan: &Plan, make: Make<'_>) -> (f64, Outcome) {
     let rows: usize = plan.tapes.iter().map(pilothouse::market::Tape::len).sum();
     let mut rates = Vec::new();
     let mut first: Option<Outcome> = None;
     for _ in 0..TIMES {
         let began = cpu();
-        let outcome = run(plan, &mut Quiet).expect("a run");
+        let outcome = run_rule(plan, make, &mut Quiet).expect("a run");
         rates.push(rows as f64 / (cpu() - began).as_secs_f64());
         let first = first.get_or_insert_with(|| outcome.clone());
         assert_eq!(first.journal_hash, outcome.journal_hash, "runs differ");
@@ -141,7 +125,7 @@ fn to_report(file: &Path) {
     let mut walls = Vec::new();
     for _ in 0..TIMES {
         let (began, began_cpu) = (wall(), cpu());
-        let plan = plan(&[file.to_owned()], cross());
+        let plan = plan(&[file.to_owned()]);
         let read = wall() - began;
         let mut report = Report::create(&folder).expect("a folder");
         let outcome = run(&plan, &mut report).expect("a run");
@@ -172,20 +156,14 @@ fn main() {
         name.to_string_lossy().starts_with("ticks")
     });
     if let Some(first) = bars.first() {
-        let one = plan(std::slice::from_ref(first), cross());
-        let (alone, outcome) = rate(&one);
+        let one = plan(std::slice::from_ref(first));
+        let built = || one.strategy.build(one.cash);
+        let (alone, outcome) = rate(&one, &built);
         told("one symbol", alone, &outcome);
-        let never = Chosen {
-            strategy: &NEVER,
-            ..cross()
-        };
-        let (rate_of, outcome) = rate(&Plan {
-            strategy: never,
-            ..one
-        });
+        let (rate_of, outcome) = rate(&one, &NEVER);
         told("one symbol, no orders", rate_of, &outcome);
         if bars.len() > 1 {
-            let (together, outcome) = rate(&plan(&bars, cross()));
+            let (together, outcome) = rate(&plan(&bars), &built);
             told("several symbols", together, &outcome);
             println!(
                 "a bar of several costs {:.2} x one of one",
@@ -195,15 +173,12 @@ fn main() {
         to_report(first);
     }
     if let Some(first) = ticks.first() {
-        for (what, strategy) in [
+        let one = plan(std::slice::from_ref(first));
+        for (what, make) in [
             ("ticks, no orders", &NEVER),
             ("ticks, one order in 100", &HUNDREDTH),
         ] {
-            let chosen = Chosen {
-                strategy,
-                ..cross()
-            };
-            let (rate, outcome) = rate(&plan(std::slice::from_ref(first), chosen));
+            let (rate, outcome) = rate(&one, make);
             told(what, rate, &outcome);
         }
     }

@@ -183,6 +183,12 @@ fn a_refused_order_says_rule_limit_and_value_and_can_be_explained() {
             .starts_with("quantity")
     );
     assert_eq!(with("colour", json!("red")).status, 422);
+    let paper = json!({"resource": "capital", "amount": 100, "purpose": "paper trade"});
+    let paper = house.post("reservations", paper).body["reservation_id"].clone();
+    assert_eq!(code(&with("reservation", paper)), "RESERVE_CLASS");
+    let gone = with("reservation", json!("trader_1771068213740"));
+    assert_eq!(code(&gone), "RESERVE_UNKNOWN");
+    assert_eq!(with("reservation", json!("mine")).status, 422);
     assert_eq!(house.post("orders/order_9/cancel", json!({})).status, 404);
 }
 

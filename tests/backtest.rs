@@ -13,7 +13,7 @@ use std::process::Command;
 use bars::{generate, plain};
 use pilothouse::backtest::{FillAt, Plan, Quiet, run, wide_open};
 use pilothouse::market::Tapes;
-use pilothouse::strategies::BuiltIn;
+use pilothouse::strategies::named;
 use pilothouse::venue::paper::PaperSettings;
 use program::{Home, Running, Said};
 use rust_decimal::Decimal;
@@ -85,7 +85,7 @@ fn the_reference_comes_to_the_cent_that_every_right_engine_reports() {
     let plan = Plan {
         tapes: read.tapes,
         data_hash: read.hash,
-        strategy: BuiltIn::named("ema_cross").unwrap().with(&[]).unwrap(),
+        strategy: named("ema_cross").unwrap().with(&[]).unwrap(),
         cash: dec!(10000000),
         fill: FillAt::Close,
         paper: PaperSettings {

@@ -9,7 +9,7 @@ use super::*;
 use crate::core::order::Side;
 use crate::core::{Settings, Symbol, Time};
 use crate::market::Tapes;
-use crate::strategies::{Bar, BuiltIn, Chosen, Standing, Strategy, Wish};
+use crate::strategies::{Bar, Standing, Strategy, Wish, named};
 use crate::venue::paper::PaperSettings;
 
 /// Does what its list says at each bar.
@@ -35,16 +35,12 @@ const BUY: Wish = Wish {
     target: None,
 };
 
+/// A rule for each symbol.
+type Make = fn() -> Box<dyn Strategy>;
+
 macro_rules! scripted {
     ($name:ident, $script:expr) => {
-        static $name: BuiltIn = BuiltIn {
-            name: "scripted",
-            version: "7",
-            about: "",
-            parameters: &[],
-            check: |_| Ok(()),
-            build: |_| Box::new(Scripted($script, 0)),
-        };
+        const $name: Make = || Box::new(Scripted($script, 0));
     };
 }
 
@@ -93,15 +89,14 @@ fn file(dir: &Path, rows: &[&str]) -> PathBuf {
     path
 }
 
-fn plan(rows: &[&str], strategy: &'static BuiltIn, fill: FillAt) -> Plan {
+fn plan(rows: &[&str], fill: FillAt) -> Plan {
     let dir = tempfile::tempdir().unwrap();
     let tapes = Tapes::open(&[file(dir.path(), rows)], None).unwrap();
     let symbols: Vec<Symbol> = tapes.tapes.iter().map(|t| t.symbol).collect();
-    let cross = BuiltIn::named("ema_cross").unwrap().with(&[]).unwrap();
     Plan {
         tapes: tapes.tapes,
         data_hash: tapes.hash,
-        strategy: Chosen { strategy, ..cross },
+        strategy: named("ema_cross").unwrap().with(&[]).unwrap(),
         cash: dec!(1000),
         fill,
         paper: free(),
@@ -109,9 +104,9 @@ fn plan(rows: &[&str], strategy: &'static BuiltIn, fill: FillAt) -> Plan {
     }
 }
 
-fn noted(plan: &Plan) -> (Outcome, Noted) {
+fn noted(plan: &Plan, make: Make) -> (Outcome, Noted) {
     let mut noted = Noted::default();
-    (run(plan, &mut noted).unwrap(), noted)
+    (run_rule(plan, &make, &mut noted).unwrap(), noted)
 }
 
 fn minute(n: i64) -> Time {
@@ -171,7 +166,7 @@ fn a_market_order_fills_at_its_close_or_at_the_next_open() {
         "106,107,105,106,5",
         QUIET,
     ];
-    let (outcome, seen) = noted(&plan(&rows, &BUY_THEN_SELL, FillAt::Close));
+    let (outcome, seen) = noted(&plan(&rows, FillAt::Close), BUY_THEN_SELL);
     let trade = &seen.trades[0];
     assert_eq!(
         (trade.entry_price, trade.exit_price),
@@ -196,7 +191,7 @@ fn a_market_order_fills_at_its_close_or_at_the_next_open() {
         ]
     );
 
-    let (outcome, seen) = noted(&plan(&rows, &BUY_THEN_SELL, FillAt::NextOpen));
+    let (outcome, seen) = noted(&plan(&rows, FillAt::NextOpen), BUY_THEN_SELL);
     let trade = &seen.trades[0];
     assert_eq!(
         (trade.entry_price, trade.exit_price),
@@ -213,27 +208,24 @@ fn a_market_order_fills_at_its_close_or_at_the_next_open() {
 #[test]
 fn within_a_bar_the_nearer_of_high_and_low_comes_first() {
     // The low of 85 is nearer to the open than the high of 125: the stop is met before the target.
-    let (outcome, seen) = noted(&plan(
-        &[QUIET, "100,125,85,110,5", QUIET],
-        &BUY_PROTECTED,
-        FillAt::Close,
-    ));
+    let (outcome, seen) = noted(
+        &plan(&[QUIET, "100,125,85,110,5", QUIET], FillAt::Close),
+        BUY_PROTECTED,
+    );
     assert_eq!(seen.trades[0].exit_price, Some(dec!(90)));
     assert_eq!(outcome.equity, dec!(990));
     // The high of 121 is nearer than the low of 70.
-    let (outcome, seen) = noted(&plan(
-        &[QUIET, "100,121,70,75,5", QUIET],
-        &BUY_PROTECTED,
-        FillAt::Close,
-    ));
+    let (outcome, seen) = noted(
+        &plan(&[QUIET, "100,121,70,75,5", QUIET], FillAt::Close),
+        BUY_PROTECTED,
+    );
     assert_eq!(seen.trades[0].exit_price, Some(dec!(120)));
     assert_eq!((outcome.equity, seen.trades.len()), (dec!(1020), 1));
     // A bar that opens under the stop fills there: the market was never at 90.
-    let (_, seen) = noted(&plan(
-        &[QUIET, "80,85,79,84,5", QUIET],
-        &BUY_PROTECTED,
-        FillAt::Close,
-    ));
+    let (_, seen) = noted(
+        &plan(&[QUIET, "80,85,79,84,5", QUIET], FillAt::Close),
+        BUY_PROTECTED,
+    );
     assert_eq!(seen.trades[0].exit_price, Some(dec!(80)));
 }
 
@@ -248,7 +240,7 @@ fn a_strategy_may_leave_a_position_that_its_stop_protects() {
             "70,70,70,70,5",
             QUIET,
         ];
-        let (outcome, seen) = noted(&plan(&rows, &BUY_PROTECTED_THEN_SELL, fill));
+        let (outcome, seen) = noted(&plan(&rows, fill), BUY_PROTECTED_THEN_SELL);
         assert_eq!(seen.trades.len(), 1);
         assert_eq!(seen.trades[0].exit_price, Some(price), "{fill:?}");
         assert_eq!(outcome.equity, dec!(900) + price);
@@ -258,7 +250,7 @@ fn a_strategy_may_leave_a_position_that_its_stop_protects() {
 #[test]
 fn a_limit_waits_for_its_price() {
     let rows = [QUIET, "100,100,96,97,5", "97,99,94,98,5", QUIET];
-    let (outcome, seen) = noted(&plan(&rows, &BUY_AT_LIMIT, FillAt::Close));
+    let (outcome, seen) = noted(&plan(&rows, FillAt::Close), BUY_AT_LIMIT);
     let trade = &seen.trades[0];
     assert_eq!((trade.entry_price, trade.entry_time), (dec!(95), minute(3)));
     assert_eq!(
@@ -272,7 +264,7 @@ fn a_limit_waits_for_its_price() {
 
 #[test]
 fn nothing_is_decided_on_the_last_bar() {
-    let (outcome, seen) = noted(&plan(&[QUIET], &BUY_THEN_SELL, FillAt::Close));
+    let (outcome, seen) = noted(&plan(&[QUIET], FillAt::Close), BUY_THEN_SELL);
     assert_eq!((outcome.parts[0].fills, seen.trades.len()), (0, 0));
 }
 
@@ -286,7 +278,7 @@ fn trades_make_minutes_and_a_market_order_fills_at_the_next_trade() {
         "130000;110,1",
         "200000;120,1",
     ];
-    let (outcome, seen) = noted(&plan(&rows, &BUY_THEN_SELL, FillAt::Close));
+    let (outcome, seen) = noted(&plan(&rows, FillAt::Close), BUY_THEN_SELL);
     assert_eq!(outcome.parts[0].bars, 4);
     let last = seen.worth.last().map(|(at, _)| *at);
     assert_eq!((Some(outcome.to), last), (last, Some(minute(4))));
@@ -296,7 +288,7 @@ fn trades_make_minutes_and_a_market_order_fills_at_the_next_trade() {
         (dec!(102), minute(1))
     );
     assert_eq!(trade.exit_price, Some(dec!(110)));
-    let (_, seen) = noted(&plan(&rows, &BUY_THEN_SELL, FillAt::NextOpen));
+    let (_, seen) = noted(&plan(&rows, FillAt::NextOpen), BUY_THEN_SELL);
     let trade = &seen.trades[0];
     assert_eq!(
         (trade.entry_price, trade.exit_price),
@@ -307,9 +299,9 @@ fn trades_make_minutes_and_a_market_order_fills_at_the_next_trade() {
 #[test]
 fn a_share_of_the_volume_fills_over_several_bars() {
     let rows = [QUIET, QUIET, QUIET, QUIET, QUIET, QUIET];
-    let mut plan = plan(&rows, &BUY_THEN_SELL, FillAt::Close);
+    let mut plan = plan(&rows, FillAt::Close);
     plan.paper.participation = dec!(0.1);
-    let (outcome, seen) = noted(&plan);
+    let (outcome, seen) = noted(&plan, BUY_THEN_SELL);
     assert!(outcome.parts[0].fills >= 2, "{outcome:?}");
     assert!(seen.trades.iter().all(|t| t.quantity == dec!(1)));
 }
@@ -338,10 +330,10 @@ fn a_tick_that_is_left_out_would_have_decided_nothing() {
     ];
     let mut records = Vec::new();
     for tighten in tight {
-        let mut plan = plan(&rows, &BUY_THEN_SELL_LATE, FillAt::Close);
+        let mut plan = plan(&rows, FillAt::Close);
         tighten(&mut plan.settings);
-        let sparing = run(&plan, &mut Quiet).unwrap();
-        let eager = super::run::eagerly(&plan, &mut Quiet).unwrap();
+        let sparing = run_rule(&plan, &BUY_THEN_SELL_LATE, &mut Quiet).unwrap();
+        let eager = super::run::eagerly(&plan, &BUY_THEN_SELL_LATE, &mut Quiet).unwrap();
         assert_eq!(sparing, eager);
         records.push(sparing.records);
     }
@@ -371,11 +363,11 @@ fn an_onlooker_ends_it() {
         }
     }
     let rows = vec![QUIET; 5_000];
-    let plan = plan(&rows, &BUY_THEN_SELL, FillAt::Close);
+    let plan = plan(&rows, FillAt::Close);
     let dir = tempfile::tempdir().unwrap();
     let left = || std::fs::read_dir(dir.path()).unwrap().count();
     let mut gone = Gone(Report::create(dir.path()).unwrap());
-    let ended = run(&plan, &mut gone);
+    let ended = run_rule(&plan, &BUY_THEN_SELL, &mut gone);
     assert!(matches!(ended, Err(BacktestError::Interrupted)));
     assert_eq!(left(), 2, "rows were written");
     drop(gone);
@@ -390,11 +382,11 @@ fn a_market_order_loses_half_the_spread_wherever_it_fills() {
         (FillAt::NextOpen, dec!(1)),
         (FillAt::Close, dec!(0.1)),
     ] {
-        let mut plan = plan(&rows, &BUY_THEN_SELL_LAST, fill);
+        let mut plan = plan(&rows, fill);
         plan.paper.spread = dec!(0.02);
         plan.paper.slippage = dec!(0.005);
         plan.paper.participation = participation;
-        let (_, seen) = noted(&plan);
+        let (_, seen) = noted(&plan, BUY_THEN_SELL_LAST);
         let trade = &seen.trades[0];
         let prices = (trade.entry_price, trade.exit_price);
         assert_eq!(prices, (dec!(101.5), Some(dec!(98.5))), "{participation}");
@@ -416,7 +408,7 @@ scripted!(
 
 #[test]
 fn what_is_paid_in_different_currencies_is_not_added() {
-    let mut one = plan(&[QUIET], &BUY_THEN_SELL, FillAt::Close);
+    let mut one = plan(&[QUIET], FillAt::Close);
     for (others, refused) in [
         (&["BTC/USD", "ETH/USD"][..], false),
         (&["BTC/USD", "ETH/EUR"], true),
@@ -431,7 +423,7 @@ fn what_is_paid_in_different_currencies_is_not_added() {
         one.tapes = others.iter().map(tape).collect();
         let symbols: Vec<_> = one.tapes.iter().map(|t| t.symbol).collect();
         one.settings = wide_open(&symbols);
-        let ended = run(&one, &mut Quiet);
+        let ended = run_rule(&one, &BUY_THEN_SELL, &mut Quiet);
         assert_eq!(
             matches!(ended, Err(BacktestError::Currencies { .. })),
             refused,

@@ -381,11 +381,11 @@ pub(super) fn agent(
         successes: health.successes,
         errors: health.errors,
         task_enabled: state.schedules.find(name.as_str()).map(|s| s.enabled),
-        status_message: samples
-            .says
-            .get(&name)
-            .or(health.status_message.as_ref())
-            .cloned(),
+        // What it failed at last is said until it comes through again.
+        status_message: match (health.window.back(), samples.says.get(&name)) {
+            (None | Some(true), Some(says)) => Some(says.clone()),
+            _ => health.status_message.clone(),
+        },
         outside: outside.is_some(),
         version: outside.map(|o| o.version.clone()),
         handles: outside.map(|o| o.handles.clone()).unwrap_or_default(),

@@ -17,6 +17,8 @@ pub struct Samples {
     pub closes: BTreeMap<crate::core::Symbol, Vec<f64>>,
     /// The last sign of life of each agent.
     pub beats: BTreeMap<Name, BeatSample>,
+    /// What agents are at, in words, that is not worth a record.
+    pub says: BTreeMap<Name, String>,
     /// Heartbeat age in milliseconds from which an agent counts as laggy; 0: none does.
     pub laggy_ms: i64,
     /// The same for its mean response, in lifetime means; 0: none does.
@@ -47,8 +49,6 @@ pub struct Samples {
     pub in_flight: BTreeMap<Name, u64>,
     /// How far the research runs are that are computed.
     pub research: BTreeMap<RunId, RunSample>,
-    /// What agents are at right now, in their words; it goes before what they said last.
-    pub says: BTreeMap<Name, String>,
     /// When approvals lapse, wall time.
     pub lapses: BTreeMap<ApprovalId, Time>,
     /// What the live guard measures of each venue.

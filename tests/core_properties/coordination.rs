@@ -50,7 +50,7 @@ fn wish(wish: &Wish, request: &Request) -> ReserveItem {
 }
 
 impl Crowd {
-    fn step(&mut self, step: &Step) {
+    pub fn step(&mut self, step: &Step) {
         match step {
             Step::Reserve(request) => {
                 let items = request.wishes.iter().map(|w| wish(w, request)).collect();
@@ -185,7 +185,15 @@ impl Crowd {
                 let last = self.last();
                 let quantity = (Decimal::from(size % 400) / last).round_dp(8);
                 let offset = last * dec!(0.02) * side.sign();
+                // Half of them draw on what somebody holds, some of those on anything at all.
+                let cost = Decimal::from(size % 400) * dec!(1.01);
+                let draws = match size % 8 {
+                    0..=2 => self.drawable(cost),
+                    3 => self.live((size % 256) as u8).map(|r| r.id),
+                    _ => None,
+                };
                 let request = OrderRequest {
+                    draws,
                     stop: Some((last - offset).round_dp(8)),
                     ..OrderRequest::new(self.symbol, side, Kind::Market, quantity)
                 };

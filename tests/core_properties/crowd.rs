@@ -1,8 +1,9 @@
 //! A core, two dozen agents who want things of it, and the auditor that looks at every decision.
 
 use pilothouse::core::command::{Press, Start, Statement, VenueSaid};
+use pilothouse::core::id::ReservationId;
 use pilothouse::core::position::Amount;
-use pilothouse::core::reservation::{Reservation, ReserveItem, Resource};
+use pilothouse::core::reservation::{Class, Reservation, ReserveItem, Resource, Standing};
 use pilothouse::core::{
     Command, Context, Name, Quote, Quotes, RecordBody, Reply, Settings, State, Symbol, Time,
 };
@@ -235,6 +236,19 @@ impl Crowd {
     pub fn live(&self, n: u8) -> Option<&Reservation> {
         let count = self.state.ledger.live_count().max(1);
         self.state.ledger.live().nth(usize::from(n) % count)
+    }
+
+    /// One that an order which costs so much may draw on, where there is one.
+    pub fn drawable(&self, amount: Decimal) -> Option<ReservationId> {
+        let mut rows = self.state.ledger.live();
+        let pays = |r: &&Reservation| matches!(r.class, Class::Live | Class::Deployment);
+        let found = rows.find(|r| {
+            pays(r)
+                && r.resource == Resource::Capital
+                && r.standing == Standing::Held
+                && r.amount >= amount
+        });
+        found.map(|r| r.id)
     }
 
     /// The n-th of those that ended lately.

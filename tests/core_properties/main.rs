@@ -5,6 +5,7 @@
 mod coordination;
 mod crew;
 mod crowd;
+mod drawing;
 mod found;
 #[path = "../invariants/mod.rs"]
 mod invariants;

@@ -225,7 +225,12 @@ impl World {
                 let quantity = (Decimal::from(size % 3000) / last).round_dp(8);
                 let percent = last * dec!(0.02);
                 let offset = percent * side.sign();
+                let mut rows = self.state.ledger.live();
+                let source = rows.find(|r| r.class.pays() && r.lends()).map(|r| r.id);
+                let draws = source.filter(|_| size % 4 < 2);
+                drop(rows);
                 self.ask(Command::Place(Box::new(OrderRequest {
+                    draws,
                     price: limit.then_some(last),
                     stop: Some((last - offset).round_dp(8)),
                     target: (size % 2 == 0).then(|| (last + offset).round_dp(8)),

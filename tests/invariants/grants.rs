@@ -34,7 +34,9 @@ pub fn was_waiting(state: &State, id: ReservationId, amount: Decimal) -> Found {
 
 /// Whether a reservation that was just granted fits into its limit.
 pub fn fits(state: &State, row: &Reservation, now: Time) -> Found {
-    if row.standing == Standing::Queued {
+    // What was drawn in full was granted before: the pool may have shrunk under it meanwhile.
+    let drawn = row.drawn.is_some_and(|d| d.amount == row.amount);
+    if row.standing == Standing::Queued || drawn {
         return Ok(());
     }
     let (ledger, limits) = (&state.ledger, &state.settings.resources);

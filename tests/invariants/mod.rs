@@ -6,6 +6,7 @@ mod activities;
 mod bus;
 mod circles;
 mod cycles;
+mod drawing;
 mod grants;
 mod holdings;
 mod preemption;
@@ -28,6 +29,7 @@ pub struct Auditor {
     pub shadow: State,
     ended: BTreeSet<ReservationId>,
     copies: bus::Copies,
+    lent: drawing::Granted,
     /// Activities that ended in this record: what they held goes on as one.
     over: Vec<(ActivityKind, Name)>,
     inventory: Option<holdings::Inventory>,
@@ -38,6 +40,7 @@ impl Auditor {
     pub fn recovered(&mut self, state: State) {
         self.ended.retain(|id| state.ledger.ended(*id).is_some());
         self.copies = bus::Copies::of(&state);
+        self.lent.recovered(&state);
         self.shadow = state;
     }
 
@@ -55,6 +58,7 @@ impl Auditor {
                 .map_err(|e| format!("{e}, at {event:?} of {command:?}"))?;
             self.shadow.evolve(at, event);
             self.copies.after(&self.shadow, event);
+            self.lent.after(&self.shadow, event)?;
             self.after(event, after)
                 .map_err(|e| format!("{e}, after {event:?} of {command:?}"))?;
         }
@@ -73,6 +77,7 @@ impl Auditor {
                 if self.ended.contains(&row.id) || state.ledger.get(row.id).is_some() {
                     return Err("an id came back".into());
                 }
+                drawing::may(state, row)?;
                 grants::allowed(state, row)
             }
             Event::Granted { id, amount, .. } => {

@@ -38,6 +38,13 @@ pub fn limit(side: Side, quantity: Decimal, price: Decimal) -> OrderRequest {
 impl Bench {
     /// BTC/USDT at 45,000, an account of 10,000 USDT.
     pub fn new() -> Self {
+        Self::with(|_| {})
+    }
+
+    /// The same with other limits.
+    pub fn with(adjust: impl FnOnce(&mut Settings)) -> Self {
+        let mut settings = Settings::of(&[btc()]);
+        adjust(&mut settings);
         let mut bench = Self {
             state: State::default(),
             quotes: Quotes::default(),
@@ -51,7 +58,7 @@ impl Bench {
             account: "paper".into(),
             feed: "test".into(),
             feed_hash: String::new(),
-            settings: Settings::of(&[btc()]),
+            settings,
             balances: BTreeMap::from([("USDT".into(), Amount(dec!(10000)))]),
         };
         bench.ask("engine", Command::Start(Box::new(start)));

@@ -144,6 +144,7 @@ impl Decider<'_> {
             )
             .measured(MAX_LIVE, live));
         }
+        self.counted_in_usd(&version)?;
         let sharpe = version.promise.as_ref().and_then(|p| p.sharpe);
         let holds = self.reserve_stage(&version, stage, capital, sharpe)?;
         let id = ServiceId(self.next_id());
@@ -169,6 +170,21 @@ impl Decider<'_> {
             service: Box::new(service),
         });
         Ok(id)
+    }
+
+    /// Capital is USD, and what is earned is counted as the pair pays: it has to be the same.
+    fn counted_in_usd(&self, version: &Version) -> Result<(), Refusal> {
+        let quote = version.symbol.quote();
+        let symbols = &self.state.settings.symbols;
+        if !symbols.iter().any(|s| s.base() == quote) {
+            return Ok(());
+        }
+        Err(Refusal::new(
+            "DEPLOY_CURRENCY",
+            format!("{} is not paid in USD", version.symbol),
+            "a strategy at work is accounted in USD: choose a pair that is paid in it",
+        )
+        .measured("USD", quote))
     }
 
     /// What a stage takes: a paper slot and a notional on paper, real capital otherwise. It waits where

@@ -203,7 +203,14 @@ fn a_service_counts_what_is_open_and_keeps_the_figures_of_its_last_stage() {
         ..Samples::default()
     };
     let symbol: Symbol = "BTC/USDT".parse().unwrap();
-    let quote = Quote::of(dec!(110), Time(61_000));
+    let quote = Quote {
+        last: dec!(110),
+        bid: dec!(110),
+        ask: dec!(110),
+        time: Time(61_000),
+        bar_ms: 0,
+        traded: dec!(0),
+    };
     samples.quotes.set(symbol, quote);
     let row = |state: &State, samples: &Samples| build(state, samples).research.services[0].clone();
     let waiting = row(&state, &samples);

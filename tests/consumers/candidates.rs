@@ -1,0 +1,253 @@
+//! What a discovery finds, on its way from paper to the smallest real size.
+
+use super::*;
+use pilothouse::core::position::CloseReason;
+use pilothouse::core::reservation::{Class, Resource, Standing};
+use pilothouse::core::service::{End, Kind};
+use pilothouse::core::{Event, Settings};
+
+fn found(bench: &mut Bench, versions: Vec<Version>) -> Vec<ServiceId> {
+    let run = bench.run(RunKind::Discover);
+    bench.step(run, 0);
+    bench.step_done(run, 0);
+    bench.end(run, RunStatus::Passed, versions);
+    let services = bench.state.services.live.values();
+    let of = services.filter(|s| s.kind == Kind::Candidate && s.run == Some(run));
+    of.map(|s| s.id).collect()
+}
+
+/// A trade on paper from 100 to a price.
+fn paper_trade(bench: &mut Bench, id: ServiceId, to: Decimal) {
+    bench.price(dec!(100));
+    bench.act(id, Side::Buy, dec!(2));
+    bench.price(to);
+    bench.act(id, Side::Sell, dec!(2));
+    bench.price(dec!(100));
+}
+
+#[test]
+fn on_paper_fills_are_booked_and_nothing_is_sent() {
+    let mut bench = Bench::quiet();
+    let id = found(&mut bench, vec![version("found_a", "1")])[0];
+    let service = bench.service(id).clone();
+    assert!(service.is_at_work() && service.is_shadow());
+    let holds: Vec<_> = service
+        .holds
+        .iter()
+        .map(|h| bench.state.ledger.get(*h).unwrap())
+        .collect();
+    assert_eq!(
+        (holds[0].resource, holds[0].class, holds[0].amount),
+        (Resource::Capital, Class::Paper, dec!(1000))
+    );
+    assert_eq!(
+        (holds[1].resource, holds[1].amount),
+        (Resource::Compute, Decimal::ONE)
+    );
+
+    bench.act(id, Side::Buy, dec!(2));
+    let holding = bench.service(id).book.holding.clone().unwrap();
+    // 100, and 5 hundredths of a percent of slippage.
+    assert_eq!((holding.entry, holding.fee), (dec!(100.05), dec!(0.520260)));
+    assert!(bench.state.orders.live.is_empty() && bench.state.positions.open.is_empty());
+    bench.price(dec!(110));
+    bench.act(id, Side::Sell, dec!(2));
+    let book = &bench.service(id).book;
+    // Out at 109.945: 2 × 9.895 less fees of 0.52026 and 0.571714.
+    assert_eq!(
+        (book.trades, book.wins, book.realised),
+        (1, 1, dec!(18.698026))
+    );
+    assert_eq!(book.signals, 2);
+    let too_much = refusal(bench.act(id, Side::Buy, dec!(20)));
+    assert_eq!(too_much.code, "RISK_CAPITAL");
+    bench.check_fold();
+}
+
+#[test]
+fn a_stop_on_paper_is_kept() {
+    let mut bench = Bench::quiet();
+    let id = found(&mut bench, vec![version("found_a", "1")])[0];
+    bench.act(id, Side::Buy, dec!(1));
+    bench.price(dec!(94));
+    bench.pass(60);
+    assert_eq!(bench.service(id).book.holding, None);
+    let left = bench.history.iter().flat_map(|(_, _, events)| events);
+    let stopped = |e: &Event| {
+        matches!(
+            e,
+            Event::PaperLeft {
+                reason: CloseReason::StopLoss,
+                ..
+            }
+        )
+    };
+    assert_eq!(left.filter(|e| stopped(e)).count(), 1);
+}
+
+#[test]
+fn from_paper_to_the_smallest_size_to_promoted() {
+    let mut bench = Bench::quiet();
+    let id = found(&mut bench, vec![version("found_a", "1")])[0];
+    paper_trade(&mut bench, id, dec!(110));
+    renewed(&mut bench, 604_800);
+    bench.judge(id, Stage::Warm, Judgement::Advance);
+    // It names the Sharpe ratio of its days, so it is decided with whoever else wants capital now.
+    assert!(!bench.service(id).is_at_work());
+    bench.ask("engine", Command::CloseWindow { priority: 2 });
+    let service = bench.service(id);
+    assert_eq!((service.stage, service.left.len()), (Stage::Limited, 1));
+    assert_eq!(service.left[0].book.trades, 1);
+    assert_eq!(
+        service.book.trades, 0,
+        "a stage is judged by its own trades"
+    );
+    let hold = service.holds[0];
+    assert_eq!(
+        bench.state.ledger.live_count(),
+        1,
+        "the paper slot and capital are back"
+    );
+    let row = bench.state.ledger.get(hold).unwrap();
+    assert_eq!((row.class, row.amount), (Class::Live, dec!(50)));
+    assert!(matches!(
+        bench.act(id, Side::Buy, dec!(0.2)),
+        Reply::Order(_)
+    ));
+    let entry = *bench.state.orders.live.keys().next().unwrap();
+    bench.open(entry);
+    renewed(&mut bench, 604_800);
+    bench.judge(id, Stage::Limited, Judgement::Advance);
+    assert_eq!(bench.service(id).ended.as_ref().unwrap().how, End::Promoted);
+    assert!(
+        bench.order(entry).cancel.is_some(),
+        "what would still enter is cancelled"
+    );
+    assert!(bench.state.research.version(name("found_a"), "1").is_some());
+    assert_eq!(
+        refusal(bench.judge(id, Stage::Limited, Judgement::Advance)).code,
+        "SERVICE_UNKNOWN"
+    );
+    bench.check_fold();
+}
+
+/// Time passes, and what services hold is renewed as the trader would.
+fn renewed(bench: &mut Bench, seconds: i64) {
+    let mut left = seconds;
+    while left > 0 {
+        bench.pass(left.min(43_200));
+        left -= 43_200;
+        let services: Vec<_> = bench.state.services.live.values().cloned().collect();
+        for id in services.iter().flat_map(|s| &s.holds) {
+            let renew = Command::Renew {
+                id: *id,
+                ttl_s: 86_400,
+            };
+            bench.ask("trader", renew);
+        }
+    }
+}
+
+#[test]
+fn what_fails_or_cannot_be_judged_is_dropped_with_the_reason() {
+    let mut bench = Bench::quiet();
+    let ids = found(
+        &mut bench,
+        vec![version("found_a", "1"), version("found_b", "1")],
+    );
+    bench.judge(
+        ids[0],
+        Stage::Warm,
+        Judgement::Fail("a Sharpe ratio of 0.2".into()),
+    );
+    bench.judge(
+        ids[1],
+        Stage::Warm,
+        Judgement::NotJudged("3 trades of 30".into()),
+    );
+    let reason = |id| bench.service(id).ended.clone().unwrap().reason;
+    assert_eq!(reason(ids[0]), "a Sharpe ratio of 0.2");
+    assert_eq!(reason(ids[1]), "not judged: 3 trades of 30");
+    assert!(bench.state.research.versions.is_empty());
+    assert_eq!(bench.state.ledger.live_count(), 0);
+}
+
+#[test]
+fn the_sixth_on_paper_waits_for_a_slot() {
+    let mut bench = Bench::quiet();
+    let versions = (0..6)
+        .map(|n| version(&format!("found_{n}"), "1"))
+        .collect();
+    let ids = found(&mut bench, versions);
+    let at_work = |bench: &Bench| {
+        ids.iter()
+            .filter(|id| bench.service(**id).is_at_work())
+            .count()
+    };
+    assert_eq!(at_work(&bench), 5);
+    bench.judge(ids[0], Stage::Warm, Judgement::Fail("hopeless".into()));
+    assert_eq!(at_work(&bench), 5, "the sixth took its place");
+    assert!(bench.service(ids[5]).is_at_work());
+}
+
+#[test]
+fn two_that_want_the_same_money_share_it_by_their_sharpe() {
+    // Document 000's own figures: 12 USD for two that want 10 each, with Sharpe 1.5 and 0.8.
+    let mut bench = Bench::with(|settings: &mut Settings| {
+        settings.schedules.clear();
+        settings.research.limited_capital_usd = dec!(10);
+        settings.research.warm_capital_usd = dec!(1);
+        settings.research.warm_s = 60;
+        settings.resources.capital_pool_usd = Some(dec!(12));
+    });
+    bench.price(dec!(100));
+    let versions = vec![
+        promising("found_a", dec!(1.5)),
+        promising("found_b", dec!(0.8)),
+    ];
+    let ids = found(&mut bench, versions);
+    bench.pass(60);
+    for id in &ids {
+        bench.judge(*id, Stage::Warm, Judgement::Advance);
+        let hold = bench.service(*id).holds[0];
+        assert_eq!(
+            bench.state.ledger.get(hold).unwrap().standing,
+            Standing::Queued
+        );
+    }
+    bench.ask("engine", Command::CloseWindow { priority: 2 });
+    let capital = |id: ServiceId| bench.service(id).capital;
+    assert_eq!((capital(ids[0]), capital(ids[1])), (dec!(7.83), dec!(4.17)));
+    assert!(ids.iter().all(|id| bench.service(*id).is_at_work()));
+}
+
+#[test]
+fn days_are_counted_and_compared_with_holding_the_symbol() {
+    let mut bench = Bench::quiet();
+    let id = found(&mut bench, vec![version("found_a", "1")])[0];
+    for to in [dec!(110), dec!(105), dec!(120)] {
+        paper_trade(&mut bench, id, to);
+        renewed(&mut bench, 86_400);
+    }
+    let book = &bench.service(id).book;
+    assert_eq!(book.days.count, 3);
+    assert!(book.days.yearly().unwrap() > Decimal::ZERO);
+    assert_eq!(
+        book.baseline.mean,
+        Decimal::ZERO,
+        "the price came back each day"
+    );
+    assert_eq!(book.baseline.yearly(), None);
+}
+
+#[test]
+fn the_stop_takes_candidates_off_paper_too() {
+    let mut bench = Bench::quiet();
+    let id = found(&mut bench, vec![version("found_a", "1")])[0];
+    bench.act(id, Side::Buy, dec!(1));
+    bench.press();
+    let service = bench.service(id);
+    assert_eq!(service.ended.as_ref().unwrap().how, End::Cancelled);
+    assert_eq!(bench.state.ledger.live_count(), 0);
+    bench.check_fold();
+}
