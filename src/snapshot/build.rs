@@ -8,14 +8,15 @@ use serde_json::{Value, json};
 
 use super::bounds;
 use super::document::*;
-use super::{positions, reconcile};
+use super::research::Progress;
+use super::{positions, reconcile, research};
 use crate::core::activity::{Activity, ActivityKind, Verdict};
 use crate::core::approval::{Approval, ApprovalId};
 use crate::core::cycle::{Cycle, Phase};
 use crate::core::degradation::Level;
 use crate::core::health::{AT_WORK, AgentHealth};
 use crate::core::id::PositionId;
-use crate::core::id::{ActivityId, ReservationId};
+use crate::core::id::{ActivityId, ReservationId, RunId};
 use crate::core::message::{Delivery, Filter, Message, Topic};
 use crate::core::order::{Order, Purpose, Side, Status as OrderStatus};
 use crate::core::position::Lack;
@@ -75,6 +76,8 @@ pub struct Samples {
     pub statement: Option<StatementSample>,
     /// Positions that have lacked their stop, or its fill, for longer than they may.
     pub lacks: Vec<LackSample>,
+    /// How far runs are that are being computed.
+    pub progress: BTreeMap<RunId, Progress>,
     /// Whether an engine runs.
     pub running: bool,
 }
@@ -230,6 +233,7 @@ pub fn build(state: &State, samples: &Samples) -> Snapshot {
         ),
         windows: windows(state),
         audit: samples.audit.iter().cloned().collect(),
+        research: research::document(state, samples, now),
     }
 }
 
@@ -526,14 +530,14 @@ impl Running {
     }
 
     /// What a queued one waits for to end.
-    fn before(&self, a: &Activity) -> Option<ActivityId> {
+    pub(super) fn before(&self, a: &Activity) -> Option<ActivityId> {
         let blocks = |(kind, _): &(&ActivityKind, _)| kind.verdict(a.kind) == Verdict::Queue;
         let blocking = self.0.iter().filter(blocks).map(|(_, id)| *id);
         blocking.min().filter(|_| a.queued)
     }
 
     /// The deployment that holds a running optimisation at its next step.
-    fn holding(&self, a: &Activity) -> Option<ActivityId> {
+    pub(super) fn holding(&self, a: &Activity) -> Option<ActivityId> {
         let held = a.kind == ActivityKind::Optimisation && !a.queued && a.end.is_none();
         let deployment = self.0.get(&ActivityKind::Deployment).copied();
         deployment.filter(|_| held)

@@ -7,6 +7,7 @@ use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use super::research::ResearchDocument;
 use crate::core::activity::ActivityKind;
 use crate::core::id::{
     ActivityId, ApprovalId, CycleId, MessageId, OrderId, PositionId, ReservationId,
@@ -1031,4 +1032,7 @@ pub struct Snapshot {
     pub windows: Vec<WindowRow>,
     /// The latest events, oldest first.
     pub audit: Vec<AuditLine>,
+    /// What is searched, and what is at work.
+    #[serde(default)]
+    pub research: ResearchDocument,
 }

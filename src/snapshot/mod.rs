@@ -7,9 +7,13 @@ mod document;
 mod positions;
 mod query;
 mod reconcile;
+mod research;
 mod risk;
 mod slicing;
 
 pub use build::{BeatSample, LackSample, Samples, StatementSample, build, global, waits_for};
 pub use document::*;
 pub use query::{Beside, Query, answer};
+pub use research::{
+    EndRow, Progress, PromiseRow, ResearchDocument, RunRow, ServiceRow, StageRow, StrategyRow,
+};
