@@ -85,6 +85,7 @@ const MAY: &[(&str, &[&str])] = &[
             "journal",
             "market",
             "process",
+            "research",
             "sim",
             "snapshot",
             "strategies",
