@@ -16,6 +16,7 @@ pub mod gate;
 pub mod journal;
 pub mod market;
 pub mod process;
+pub mod research;
 pub mod sim;
 pub mod snapshot;
 pub mod strategies;

@@ -42,8 +42,7 @@ pub(super) fn list(ask: &Ask<'_>) -> Given {
     let origin = ask.query("origin");
     let name = ask.query("name");
     let pass = |row: &StrategyRow| {
-        origin.is_none_or(|origin| origin == row.origin)
-            && name.is_none_or(|name| name == row.name)
+        origin.is_none_or(|origin| origin == row.origin) && name.is_none_or(|name| name == row.name)
     };
     list::answer(ask, &rows, list::ALL, None, pass, |row| {
         format!("{}@{}", row.name, row.version)
@@ -157,7 +156,11 @@ impl Wish {
     /// A built-in strategy with the values that are given, which nobody has judged.
     fn as_written(&self, ask: &Ask<'_>, strategy: Name) -> Result<Version, Problem> {
         let definition = named(strategy.as_str()).map_err(|_| nowhere(strategy.as_str()))?;
-        if self.version.as_ref().is_some_and(|v| *v != definition.version) {
+        if self
+            .version
+            .as_ref()
+            .is_some_and(|v| *v != definition.version)
+        {
             let why = format!("the built-in one is {:?}", definition.version);
             return Err(problem::invalid("version", why));
         }
@@ -202,9 +205,17 @@ fn version_of(chosen: &Chosen, set: &[(String, Decimal)]) -> String {
     if set.is_empty() {
         return version.clone();
     }
-    let values: Vec<_> = chosen.parameters.iter().map(|(n, v)| format!("{n}={v}")).collect();
+    let values: Vec<_> = chosen
+        .parameters
+        .iter()
+        .map(|(n, v)| format!("{n}={v}"))
+        .collect();
     let hash = Sha256::digest(values.join(","));
-    let short: String = hash.iter().take(4).map(|byte| format!("{byte:02x}")).collect();
+    let short: String = hash
+        .iter()
+        .take(4)
+        .map(|byte| format!("{byte:02x}"))
+        .collect();
     format!("{version}+{short}")
 }
 

@@ -63,7 +63,11 @@ pub(super) struct Lane<'t> {
 }
 
 impl<'t> Lane<'t> {
-    pub fn new(tape: &'t Tape, strategy: Box<dyn Strategy>) -> Self {
+    /// At the first row; what comes before it the strategy has seen, and its wishes are dropped.
+    pub fn new(tape: &'t Tape, mut strategy: Box<dyn Strategy>) -> Self {
+        for bar in tape.lead_in().iter() {
+            let _ = strategy.on_bar(&bar_of(bar), Standing::Flat);
+        }
         Self {
             symbol: tape.symbol,
             interval_ms: tape.interval_ms,

@@ -58,26 +58,38 @@ impl Daily {
     /// The ratios, the last day included.
     pub fn metrics(mut self) -> Metrics {
         self.days.extend(self.last.map(Equity::decimal));
-        let before = std::iter::once(&self.start).chain(&self.days);
-        let returns: Vec<f64> = before
-            .zip(&self.days)
-            .filter_map(|(before, after)| {
-                let change = (after - before).checked_div(*before)?;
-                change.to_f64()
-            })
-            .collect();
-        let mut peak = self.start;
+        Metrics::of(self.start, &self.days)
+    }
+}
+
+impl Metrics {
+    /// Of the equities at the ends of days that follow one another, from a starting equity.
+    pub fn of(start: Decimal, days: &[Decimal]) -> Self {
+        let returns = daily_returns(start, days);
+        let mut peak = start;
         let mut fall = Decimal::ZERO;
-        for day in &self.days {
+        for day in days {
             peak = peak.max(*day);
             fall = fall.max((peak - day).checked_div(peak).unwrap_or_default());
         }
-        Metrics {
+        Self {
             sharpe: sharpe(&returns),
             sortino: sortino(&returns),
             max_drawdown: fall.to_f64().unwrap_or(f64::NAN),
         }
     }
+}
+
+/// What each day has gained on the one before it, a fraction; the first on the start.
+pub fn daily_returns(start: Decimal, days: &[Decimal]) -> Vec<f64> {
+    let before = std::iter::once(&start).chain(days);
+    before
+        .zip(days)
+        .filter_map(|(before, after)| {
+            let change = (after - before).checked_div(*before)?;
+            change.to_f64()
+        })
+        .collect()
 }
 
 fn mean(values: impl Iterator<Item = f64>, count: f64) -> f64 {

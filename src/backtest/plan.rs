@@ -20,7 +20,8 @@ pub enum FillAt {
 /// Everything that decides how a backtest ends.
 #[derive(Debug)]
 pub struct Plan {
-    /// The data, one tape a symbol, all of one quote currency.
+    /// The data, one tape a symbol, all of one quote currency. A strategy sees a tape's lead-in before
+    /// the first row, with its wishes dropped.
     pub tapes: Vec<Tape>,
     /// SHA-256 of the data, in hex: the first record carries it.
     pub data_hash: String,

@@ -17,7 +17,7 @@ use crate::core::command::Start;
 use crate::core::position::Amount;
 use crate::core::{Command, Name, Reply, Settings, Symbol, Time};
 use crate::market::{Fixed, Tape};
-use crate::strategies::Bar;
+use crate::strategies::{Bar, Strategy};
 use crate::venue::paper::{PaperSettings, PaperVenue};
 
 mod orders;
@@ -43,8 +43,10 @@ struct Run<'p, W> {
     venue: PaperVenue,
     paper: PaperSettings,
     fill: FillAt,
-    version: &'static str,
+    version: &'p str,
     names: Names,
+    /// What each symbol began with.
+    cash: Decimal,
     executions: u64,
     daily: Daily,
     /// Lanes whose orders or positions may have changed.
@@ -59,17 +61,34 @@ struct Run<'p, W> {
 /// # Errors
 /// There is nothing to run on, the core refuses to start, or `watch` has seen enough.
 pub fn run<W: Watch>(plan: &Plan, watch: &mut W) -> Result<Outcome, BacktestError> {
-    carried_out(plan, watch, false)
+    run_rule(plan, &|| plan.strategy.build(plan.cash), watch)
+}
+
+/// The same with what `make` gives for each symbol, under the name and version of the plan's strategy.
+///
+/// # Errors
+/// Those of [`run`].
+pub fn run_rule<W: Watch>(
+    plan: &Plan,
+    make: &dyn Fn() -> Box<dyn Strategy>,
+    watch: &mut W,
+) -> Result<Outcome, BacktestError> {
+    carried_out(plan, make, watch, false)
 }
 
 /// The same, ticking at every close.
 #[cfg(test)]
-pub(super) fn eagerly<W: Watch>(plan: &Plan, watch: &mut W) -> Result<Outcome, BacktestError> {
-    carried_out(plan, watch, true)
+pub(super) fn eagerly<W: Watch>(
+    plan: &Plan,
+    make: &dyn Fn() -> Box<dyn Strategy>,
+    watch: &mut W,
+) -> Result<Outcome, BacktestError> {
+    carried_out(plan, make, watch, true)
 }
 
 fn carried_out<W: Watch>(
     plan: &Plan,
+    make: &dyn Fn() -> Box<dyn Strategy>,
     watch: &mut W,
     eager: bool,
 ) -> Result<Outcome, BacktestError> {
@@ -92,7 +111,8 @@ fn carried_out<W: Watch>(
         slippage: plan.paper.slippage + plan.paper.spread / Decimal::TWO,
         ..plan.paper.clone()
     };
-    let name = |text: &str| text.parse().expect("a built-in name");
+    let name = |text: &str| text.parse().expect("a checked name");
+    let definition = &*plan.strategy.definition;
     let lanes = plan.tapes.iter();
     let mut run = Run {
         desk: Desk::new(
@@ -101,21 +121,20 @@ fn carried_out<W: Watch>(
             plan.paper.spread,
             Valuation::new(scale, &highest),
         ),
-        lanes: lanes
-            .map(|tape| Lane::new(tape, plan.strategy.build()))
-            .collect(),
+        lanes: lanes.map(|tape| Lane::new(tape, make())).collect(),
         venue: PaperVenue::new(paper.clone()),
         paper,
         fill: plan.fill,
-        version: plan.strategy.strategy.version,
+        version: &definition.version,
         names: Names {
             engine: name("engine"),
             clock: name("clock"),
             venue: name("venue"),
             gate: name("gate"),
             trader: name("trader"),
-            strategy: name(plan.strategy.strategy.name),
+            strategy: name(&definition.name),
         },
+        cash: plan.cash,
         executions: 0,
         daily: Daily::new(cash),
         touched: Vec::new(),

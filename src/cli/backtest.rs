@@ -12,14 +12,14 @@ use serde_json::Value;
 
 use super::exit::Exit;
 use super::session::Session;
-use super::table;
+use super::{strategy, table};
 use crate::api::exact;
 use crate::backtest::{BacktestError, FillAt, Outcome, Plan, Report, document, run};
 use crate::client::Problem;
 use crate::core::Symbol;
 use crate::core::risk::MOST;
 use crate::market::{FeedError, Tape, TapeError, Tapes};
-use crate::strategies::{BUILT_IN, BuiltIn, Chosen};
+use crate::strategies::Chosen;
 
 use looking::Looking;
 
@@ -42,8 +42,8 @@ pub struct Args {
     /// Only this pair; it also names the pair of a file whose name tells none.
     #[arg(long)]
     symbol: Option<Symbol>,
-    /// The rule.
-    #[arg(long, default_value = "ema_cross", value_name = "NAME")]
+    /// The rule: a built-in one by its name, or a definition in a file that ends in .toml or .json.
+    #[arg(long, default_value = "ema_cross", value_name = "NAME|FILE")]
     strategy: String,
     /// A parameter of the rule.
     #[arg(long = "set", value_name = "KEY=VALUE", value_parser = assignment)]
@@ -127,22 +127,18 @@ fn carried_out(session: &Session, args: &Args) -> Result<Value, Failure> {
 }
 
 fn chosen(args: &Args) -> Result<Chosen, Failure> {
-    let strategy = BuiltIn::named(&args.strategy).map_err(|unknown| {
-        let all: Vec<_> = BUILT_IN
-            .iter()
-            .map(|s| format!("{}: {}", s.name, s.about))
-            .collect();
-        let code = "STRATEGY_UNKNOWN";
-        Failure::Usage(Problem::new(0, code, unknown.to_string(), all.join("; ")))
-    })?;
-    strategy.with(&args.sets).map_err(|wrong| {
-        let all: Vec<_> = strategy
-            .parameters
-            .iter()
+    let definition = strategy::definition(&args.strategy).map_err(Failure::Usage)?;
+    definition.with(&args.sets).map_err(|wrong| {
+        let parameters = definition.parameters.iter();
+        let all: Vec<_> = parameters
             .map(|p| {
-                let range = p.range.words();
-                let range = range.trim_end_matches(',');
-                format!("{}: {} ({range}; default {})", p.name, p.about, p.default)
+                format!(
+                    "{}: {} ({}; default {})",
+                    p.name,
+                    p.about,
+                    p.words(),
+                    p.default
+                )
             })
             .collect();
         let code = "PARAMETER_INVALID";
@@ -192,7 +188,7 @@ fn title(plan: &Plan, outcome: &Outcome) -> String {
         .collect();
     format!(
         "{} ({}) on {}, {} to {}",
-        plan.strategy.strategy.name,
+        plan.strategy.definition.name,
         parameters.join(", "),
         symbols.join(", "),
         outcome.from.utc().format("%Y-%m-%d"),

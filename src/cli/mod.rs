@@ -29,6 +29,7 @@ mod session;
 mod sim;
 mod slices;
 mod status;
+mod strategy;
 mod table;
 mod task;
 #[cfg(test)]
@@ -112,6 +113,8 @@ enum Verb {
     Guard,
     /// Run a strategy on recorded data.
     Backtest(Box<backtest::Args>),
+    /// Strategies: the built-in ones, and definitions in files.
+    Strategy(strategy::Args),
     /// The journal, readable.
     Audit(audit::Args),
     /// The story of an order, a reservation, a position, a cycle or a refused entry.
@@ -176,6 +179,7 @@ fn carry_out(cli: Cli, launcher: &dyn Launcher) -> Exit {
         Verb::Risk => risk::risk(&session),
         Verb::Guard => risk::guard(&session),
         Verb::Backtest(args) => backtest::backtest(&session, &args),
+        Verb::Strategy(args) => strategy::strategy(&session, &args),
         Verb::Audit(args) => audit::audit(&session, &args),
         Verb::Explain(args) => explain::explain(&session, &args),
         Verb::Journal(args) => journal::journal(&session, &args),

@@ -68,6 +68,8 @@ pub struct Samples {
     pub in_flight: BTreeMap<Name, u64>,
     /// How far the research runs are that are computed.
     pub research: BTreeMap<RunId, RunSample>,
+    /// What agents are at right now, in their words; it goes before what they said last.
+    pub says: BTreeMap<Name, String>,
     /// When approvals lapse, wall time.
     pub lapses: BTreeMap<ApprovalId, Time>,
     /// What the live guard measures of each venue.
@@ -495,7 +497,11 @@ pub(super) fn agent(
         successes: health.successes,
         errors: health.errors,
         task_enabled: state.schedules.find(name.as_str()).map(|s| s.enabled),
-        status_message: health.status_message.clone(),
+        status_message: samples
+            .says
+            .get(&name)
+            .or(health.status_message.as_ref())
+            .cloned(),
         outside: outside.is_some(),
         version: outside.map(|o| o.version.clone()),
         handles: outside.map(|o| o.handles.clone()).unwrap_or_default(),

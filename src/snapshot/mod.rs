@@ -11,7 +11,9 @@ mod research;
 mod risk;
 mod slicing;
 
-pub use build::{BeatSample, LackSample, RunSample, Samples, StatementSample, build, global, waits_for};
+pub use build::{
+    BeatSample, LackSample, RunSample, Samples, StatementSample, build, global, waits_for,
+};
 pub use document::*;
 pub use query::{Beside, Query, answer};
 pub use research::{

@@ -28,7 +28,10 @@ pub(super) fn list(ask: &Ask<'_>) -> Given {
     let kind = ask.query("kind");
     let kinds = [RunKind::Optimise, RunKind::Discover, RunKind::Backtest];
     if kind.is_some_and(|kind| kinds.iter().all(|known| known.as_str() != kind)) {
-        return Err(problem::invalid("kind", "optimise, discover and backtest there are"));
+        return Err(problem::invalid(
+            "kind",
+            "optimise, discover and backtest there are",
+        ));
     }
     let strategy: Option<Name> = ask.parsed("strategy")?;
     let status = ask.query("status").filter(|status| *status != "all");
@@ -114,9 +117,13 @@ pub(super) fn report(ask: &Ask<'_>) -> Given {
 
 fn read(path: &std::path::Path) -> io::Result<String> {
     let mut text = String::new();
-    File::open(path)?.take(LARGEST + 1).read_to_string(&mut text)?;
+    File::open(path)?
+        .take(LARGEST + 1)
+        .read_to_string(&mut text)?;
     if text.len() as u64 > LARGEST {
-        return Err(io::Error::other(format!("it is larger than {LARGEST} bytes")));
+        return Err(io::Error::other(format!(
+            "it is larger than {LARGEST} bytes"
+        )));
     }
     Ok(text)
 }

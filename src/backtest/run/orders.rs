@@ -52,7 +52,10 @@ impl<W: Watch> Run<'_, W> {
                 let position = self.desk.state.positions.get(id);
                 if let Some(trade) = position.map(|p| Trade::of(p, None)) {
                     let lane = self.touched_by(trade.symbol);
-                    self.lanes[lane].score.count(&trade);
+                    let of = &mut self.lanes[lane];
+                    of.score.count(&trade);
+                    of.strategy
+                        .fund(self.cash + of.score.profit - of.score.loss);
                     self.watch.trade(&trade);
                 }
             }

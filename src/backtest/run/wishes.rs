@@ -15,6 +15,7 @@ impl<W: Watch> Run<'_, W> {
     /// Asks the core for what a strategy wants. A position whose stop or target holds it is closed
     /// whole: the core moves them out of the way first.
     pub(super) fn wish(&mut self, lane: usize, wish: &Wish) {
+        let wish = wish.on_steps(self.paper.quantity_step, self.paper.price_step);
         let of = &self.lanes[lane];
         let leaves = match of.standing {
             Standing::Long(_) | Standing::Short(_) => {

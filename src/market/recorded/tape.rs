@@ -2,7 +2,9 @@
 //! built, and numbers are handed out as they were read.
 
 use std::collections::BTreeMap;
+use std::ops::Range;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use super::choice::choose;
 use super::error::FeedError;
@@ -28,8 +30,9 @@ impl From<Fixed> for rust_decimal::Decimal {
     }
 }
 
-/// All rows of one symbol, checked, in the order of time.
-#[derive(Debug)]
+/// Rows of one symbol, checked, in the order of time: all that were read, or a [slice](Self::slice) of
+/// them. A clone shares the rows.
+#[derive(Debug, Clone)]
 pub struct Tape {
     /// The pair.
     pub symbol: Symbol,
@@ -37,7 +40,10 @@ pub struct Tape {
     pub interval_ms: i64,
     price_scale: u8,
     highest: Fixed,
-    rows: Rows,
+    rows: Arc<Rows>,
+    range: Range<usize>,
+    /// Rows before the range that a rule may look at.
+    lead: usize,
 }
 
 /// One candle of a tape.
@@ -70,6 +76,11 @@ impl<'a> Bars<'a> {
     #[inline]
     pub fn get(self, n: usize) -> Option<TapeBar<'a>> {
         self.0.get(n).map(TapeBar)
+    }
+
+    /// All of them.
+    pub fn iter(self) -> impl Iterator<Item = TapeBar<'a>> {
+        self.0.iter().map(TapeBar)
     }
 }
 
@@ -236,7 +247,9 @@ impl From<Series> for Tape {
             interval_ms,
             price_scale,
             highest,
-            rows,
+            range: 0..rows.len(),
+            lead: 0,
+            rows: Arc::new(rows),
         }
     }
 }
@@ -267,7 +280,30 @@ fn finest(prices: impl Iterator<Item = Fixed>) -> (u8, Fixed) {
 impl Tape {
     /// Rows in it.
     pub fn len(&self) -> usize {
-        self.rows.len()
+        self.range.len()
+    }
+
+    /// Some of its rows, counted from its first, and up to `lead` of those before them: a rule sees
+    /// these and nothing is traded on them. What lies beyond this tape's rows and lead is not reached.
+    #[must_use]
+    pub fn slice(&self, rows: Range<usize>, lead: usize) -> Self {
+        let end = rows.end.min(self.len());
+        let start = rows.start.min(end);
+        Self {
+            range: self.range.start + start..self.range.start + end,
+            lead: lead.min(start + self.lead),
+            rows: Arc::clone(&self.rows),
+            ..*self
+        }
+    }
+
+    /// The candles before its first that a rule may look at; of trades there are none.
+    pub fn lead_in(&self) -> Bars<'_> {
+        let from = self.range.start - self.lead;
+        match &*self.rows {
+            Rows::Candles(rows) => Bars(&rows[from..self.range.start]),
+            Rows::Trades(_) => Bars(&[]),
+        }
     }
 
     /// Whether it has none; a file without rows is refused, so no tape is.
@@ -278,9 +314,9 @@ impl Tape {
     /// What it holds.
     #[inline]
     pub fn reel(&self) -> Reel<'_> {
-        match &self.rows {
-            Rows::Candles(rows) => Reel::Bars(Bars(rows)),
-            Rows::Trades(rows) => Reel::Trades(Trades(rows)),
+        match &*self.rows {
+            Rows::Candles(rows) => Reel::Bars(Bars(&rows[self.range.clone()])),
+            Rows::Trades(rows) => Reel::Trades(Trades(&rows[self.range.clone()])),
         }
     }
 
@@ -351,6 +387,35 @@ mod tests {
 
     fn symbols(tapes: &Tapes) -> Vec<String> {
         tapes.tapes.iter().map(|t| t.symbol.to_string()).collect()
+    }
+
+    #[test]
+    fn a_slice_sees_its_rows_and_its_lead_in_and_nothing_else() {
+        let dir = tempfile::tempdir().unwrap();
+        let rows: Vec<_> = (0..10)
+            .map(|n| format!("{},1,2,1,{},7", n * 60_000, n + 1))
+            .collect();
+        let rows: Vec<_> = rows.iter().map(String::as_str).collect();
+        write(dir.path(), "XBTUSD.csv", &rows);
+        let tapes = Tapes::open(&[dir.path().to_owned()], None).unwrap();
+        let closes = |bars: Bars<'_>| bars.iter().map(|b| b.close().mantissa).collect::<Vec<_>>();
+        let seen = |tape: &Tape| match tape.reel() {
+            Reel::Bars(bars) => (closes(tape.lead_in()), closes(bars)),
+            Reel::Trades(_) => panic!("candles"),
+        };
+        let slice = tapes.tapes[0].slice(4..7, 2);
+        assert_eq!(seen(&slice), (vec![3, 4], vec![5, 6, 7]));
+        assert_eq!(
+            (slice.first(), slice.last()),
+            (Some(Time(240_000)), Some(Time(420_000)))
+        );
+        assert_eq!(
+            seen(&slice.slice(1..9, 9)),
+            (vec![3, 4, 5], vec![6, 7]),
+            "no further than it sees"
+        );
+        assert_eq!(seen(&tapes.tapes[0].slice(1..2, 9)), (vec![1], vec![2]));
+        assert!(tapes.tapes[0].slice(12..15, 1).is_empty());
     }
 
     #[test]

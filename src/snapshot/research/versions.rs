@@ -3,9 +3,9 @@
 use serde::Deserialize;
 
 use super::{PromiseRow, StrategyRow};
-use crate::core::{Name, State};
 use crate::core::research::{RunKind, Version};
 use crate::core::service::Kind;
+use crate::core::{Name, State};
 
 /// What a row shows of a definition; the core only keeps it.
 #[derive(Default, Deserialize)]
