@@ -12,13 +12,25 @@ const NOT_CONFIGURED: &str = "NOT_CONFIGURED";
 const RATES: [&str; 2] = ["RESERVE_API", "RISK_ORDER_RATE"];
 
 /// Refusals of what only others may do.
-const NOT_YOURS: [&str; 6] = [
+const NOT_YOURS: [&str; 8] = [
     "ACTIVITY_OWNED",
     "APPROVAL_OPERATOR_ONLY",
     "CYCLE_KEY_PREFIX",
     "CYCLE_NOT_ASKED",
     "MESSAGE_NOT_YOURS",
+    "RESEARCH_OWNED",
+    "SERVICE_OWNED",
     "SUPERVISOR_ONLY",
+];
+
+/// Refusals of what cannot be carried out as it is written, whatever the engine's state.
+const UNFIT: [&str; 6] = [
+    "RESEARCH_DATA",
+    "RESEARCH_DATA_GAP",
+    "RESEARCH_DATA_SHORT",
+    "RESEARCH_PARAMETER",
+    "RESEARCH_SPEC",
+    "RESEARCH_STRATEGY",
 ];
 
 /// Seconds after which another try makes sense where a budget was used up.
@@ -33,7 +45,7 @@ pub(super) fn refused(refusal: Refusal) -> Problem {
         403
     } else if code.ends_with("_UNKNOWN") {
         404
-    } else if code.ends_with("_INVALID") || code == "REASON_MISSING" {
+    } else if code.ends_with("_INVALID") || code == "REASON_MISSING" || UNFIT.contains(&code) {
         422
     } else {
         409
@@ -137,6 +149,10 @@ mod tests {
             ("ORDER_UNKNOWN", 404),
             ("CYCLE_KEY_PREFIX", 403),
             ("SUPERVISOR_ONLY", 403),
+            ("RESEARCH_OWNED", 403),
+            ("RESEARCH_UNKNOWN", 404),
+            ("RESEARCH_DATA_GAP", 422),
+            ("DEPLOY_STATE", 409),
             ("ORDER_INVALID", 422),
             ("REASON_MISSING", 422),
         ] {

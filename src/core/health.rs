@@ -28,13 +28,18 @@ pub const CREW: [&str; 11] = [
 
 /// Those that work in this version; the others' requests are accepted, but nobody acts in their
 /// name.
-pub const AT_WORK: [&str; 5] = [
+pub const AT_WORK: [&str; 7] = [
     "technical_analysis",
     "regime_detection",
     "trading_decision",
     "risk",
     "execution",
+    "optimizer",
+    "discoverer",
 ];
+
+/// Those whose work is research: the engine's conductor does it beside the trading.
+pub const CONDUCTED: [&str; 2] = ["optimizer", "discoverer"];
 
 /// Those a cycle cannot do without.
 pub const NEEDED: [&str; 3] = ["trading_decision", "risk", "execution"];

@@ -1,6 +1,7 @@
 //! What reaches the agents at work that is neither a phase nor a halt: their analysis is asked by
 //! schedules and cycles, so everything else is answered for them, and nothing rots in their queues.
 
+use super::conduct::is_conducted;
 use super::handle::Submission;
 use super::mailbox::is_here;
 use super::reply::ReplyTo;
@@ -36,7 +37,7 @@ impl World {
                 let work = Work::Phase(id, message.payload);
                 self.assign(seq, to, brief, WorkId::Phase(id), work);
             }
-            Some(to) if message.kind == MessageKind::Halt => {
+            Some(to) if message.kind == MessageKind::Halt && !is_conducted(to) => {
                 if let Some(symbol) = self.state.settings.symbols.first().copied() {
                     let brief = self.brief(symbol);
                     self.assign(seq, to, brief, WorkId::Halt(id), Work::Halt(id));

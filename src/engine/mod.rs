@@ -7,6 +7,8 @@ mod attend;
 mod beats;
 pub mod clock;
 mod commit;
+mod conduct;
+pub mod conductor;
 mod deadlines;
 mod duties;
 mod effects;

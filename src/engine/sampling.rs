@@ -6,13 +6,15 @@ use std::time::{Duration, Instant};
 use rust_decimal::prelude::ToPrimitive;
 
 use super::commit::wall_now;
+use super::conductor::Progress;
 use super::latest::Latest;
 use super::mailbox::is_here;
 use super::protection::Protection;
 use super::world::{WorkId, World};
 use crate::config::Health;
+use crate::core::id::RunId;
 use crate::core::{Name, Time};
-use crate::snapshot::{Alarm, BeatSample, JournalRow, Samples, build};
+use crate::snapshot::{Alarm, BeatSample, JournalRow, RunSample, Samples, build};
 
 /// Points of the equity curve.
 const CURVE: usize = 240;
@@ -134,7 +136,15 @@ impl World {
             };
             (name, sample)
         });
-        outside.chain(crew).collect()
+        let research = self.conductor.beats().map(|(name, at_ms)| {
+            let sample = BeatSample {
+                at: Time(at_ms),
+                mean_ms: None,
+                lifetime_mean_ms: None,
+            };
+            (name, sample)
+        });
+        outside.chain(research).chain(crew).collect()
     }
 
     /// Handed over and not answered yet, inside the process and outside.
@@ -146,6 +156,20 @@ impl World {
             }
         }
         counts
+    }
+
+    /// How far research is.
+    fn research(&self) -> BTreeMap<RunId, RunSample> {
+        let all = self.conductor.progress().iter();
+        let sample = |(id, p): (&RunId, &Progress)| {
+            let sample = RunSample {
+                done: p.done,
+                of: p.of,
+                eta_s: p.eta_s,
+            };
+            (*id, sample)
+        };
+        all.map(sample).collect()
     }
 
     fn samples(&mut self) -> Samples {
@@ -207,6 +231,8 @@ impl World {
             lapses: self.lapses(),
             lacks: s.protection.late(&self.state, wall_now()),
             in_flight: self.in_flight(),
+            research: self.research(),
+            says: self.conductor.says().clone(),
             running: true,
             ..Samples::default()
         }

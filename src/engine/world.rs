@@ -10,6 +10,7 @@ use std::sync::mpsc::Receiver;
 use std::time::{Duration, Instant};
 
 use super::clock::{Clock, Speed};
+use super::conductor::Conductor;
 use super::deadlines::Deadlines;
 use super::follower::{Durable, Follower};
 use super::handle::{EngineHandle, Outcome, Submission};
@@ -124,6 +125,7 @@ pub(super) struct World {
     pub(super) market: Market,
     pub(super) desk: Desk,
     pub(super) crew: Crew,
+    pub(super) conductor: Conductor,
     pub(super) answers: Receiver<CrewAnswer>,
     /// The feed waits until what is due has been answered.
     pub(super) lockstep: bool,
@@ -164,6 +166,7 @@ impl World {
             worked |= self.close_windows();
             worked |= self.advance();
             self.settle();
+            worked |= self.conduct();
             self.tell_market();
             self.duties();
             worked |= self.answer_questions();
@@ -346,6 +349,7 @@ impl World {
         self.gathering = super::gathering::Gathering::default();
         self.handle.mailboxes().close();
         self.crew.stop();
+        self.conductor.stop();
         self.follower.finish();
         if let Some(views) = &mut self.views {
             views.stop();

@@ -8,15 +8,13 @@ use serde_json::{Value, json};
 
 use super::bounds;
 use super::document::*;
-use super::research::Progress;
 use super::{positions, reconcile, research};
 use crate::core::activity::{Activity, ActivityKind, Verdict};
 use crate::core::approval::{Approval, ApprovalId};
 use crate::core::cycle::{Cycle, Phase};
 use crate::core::degradation::Level;
 use crate::core::health::{AT_WORK, AgentHealth};
-use crate::core::id::PositionId;
-use crate::core::id::{ActivityId, ReservationId, RunId};
+use crate::core::id::{ActivityId, PositionId, ReservationId, RunId};
 use crate::core::message::{Delivery, Filter, Message, Topic};
 use crate::core::order::{Order, Purpose, Side, Status as OrderStatus};
 use crate::core::position::Lack;
@@ -68,6 +66,10 @@ pub struct Samples {
     pub alarms: Vec<Alarm>,
     /// Messages handed over and not acknowledged yet, by agent.
     pub in_flight: BTreeMap<Name, u64>,
+    /// How far the research runs are that are computed.
+    pub research: BTreeMap<RunId, RunSample>,
+    /// What agents are at right now, in their words; it goes before what they said last.
+    pub says: BTreeMap<Name, String>,
     /// When approvals lapse, wall time.
     pub lapses: BTreeMap<ApprovalId, Time>,
     /// What the live guard measures of each venue.
@@ -76,10 +78,19 @@ pub struct Samples {
     pub statement: Option<StatementSample>,
     /// Positions that have lacked their stop, or its fill, for longer than they may.
     pub lacks: Vec<LackSample>,
-    /// How far runs are that are being computed.
-    pub progress: BTreeMap<RunId, Progress>,
     /// Whether an engine runs.
     pub running: bool,
+}
+
+/// How far a research run is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct RunSample {
+    /// Backtests computed.
+    pub done: u64,
+    /// Backtests planned.
+    pub of: u64,
+    /// Seconds of wall time until the last is computed; none where nobody can say.
+    pub eta_s: Option<u64>,
 }
 
 /// A venue's word on all orders and balances, whatever came of it.
@@ -486,7 +497,11 @@ pub(super) fn agent(
         successes: health.successes,
         errors: health.errors,
         task_enabled: state.schedules.find(name.as_str()).map(|s| s.enabled),
-        status_message: health.status_message.clone(),
+        status_message: samples
+            .says
+            .get(&name)
+            .or(health.status_message.as_ref())
+            .cloned(),
         outside: outside.is_some(),
         version: outside.map(|o| o.version.clone()),
         handles: outside.map(|o| o.handles.clone()).unwrap_or_default(),

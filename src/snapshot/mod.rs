@@ -11,9 +11,11 @@ mod research;
 mod risk;
 mod slicing;
 
-pub use build::{BeatSample, LackSample, Samples, StatementSample, build, global, waits_for};
+pub use build::{
+    BeatSample, LackSample, RunSample, Samples, StatementSample, build, global, waits_for,
+};
 pub use document::*;
 pub use query::{Beside, Query, answer};
 pub use research::{
-    EndRow, Progress, PromiseRow, ResearchDocument, RunRow, ServiceRow, StageRow, StrategyRow,
+    EndRow, PromiseRow, ResearchDocument, RunRow, ServiceRow, StageRow, StrategyRow,
 };

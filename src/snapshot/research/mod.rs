@@ -10,7 +10,7 @@ use serde_json::Value;
 
 pub(super) use runs::run;
 pub(super) use services::service;
-pub(super) use versions::versions;
+pub(super) use versions::{version, versions};
 
 use super::build::Samples;
 use crate::core::id::{ReservationId, RunId, ServiceId};
@@ -32,17 +32,6 @@ pub struct ResearchDocument {
     pub services: Vec<ServiceRow>,
     /// How many are remembered.
     pub services_total: u64,
-}
-
-/// How far the one who computes a run has come.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Progress {
-    /// Steps done.
-    pub done: u64,
-    /// Steps in all.
-    pub of: u64,
-    /// Seconds of wall time it may still take; none: nobody knows yet.
-    pub eta_s: Option<u64>,
 }
 
 /// A research run.
