@@ -3,7 +3,7 @@
 mod asking;
 mod compare;
 mod show;
-mod tell;
+pub(super) mod tell;
 mod waiting;
 
 use clap::{Subcommand, ValueEnum};
@@ -115,7 +115,11 @@ pub fn research(session: &Session, args: &Args) -> Exit {
             let path = format!("research/runs/{id}/stop");
             let stopped = session.change(&Call::post(path, json!({ "reason": reason })));
             session.show(stopped, |run| {
-                format!("{} {}\n", table::cell(&run["id"]), table::cell(&run["status"]))
+                format!(
+                    "{} {}\n",
+                    table::cell(&run["id"]),
+                    table::cell(&run["status"])
+                )
             })
         }
         Action::Compare { ids } => compare::compare(session, ids),

@@ -54,6 +54,9 @@ struct Optimise {
     /// Walk-forward folds [default: 4].
     #[arg(long, value_name = "K")]
     folds: Option<u32>,
+    /// The two parameters that the map is of [default: those that matter most].
+    #[arg(long, num_args = 2, value_names = ["X", "Y"])]
+    map: Option<Vec<String>>,
     #[command(flatten)]
     terms: Terms,
 }
@@ -81,6 +84,9 @@ struct Rule {
     /// A strategy by its name, or a definition in a file that ends in .toml or .json.
     #[arg(long, value_name = "NAME|FILE")]
     strategy: String,
+    /// Which version of it [default: the built-in one, else the newest that a run has proved].
+    #[arg(long, value_name = "V")]
+    version: Option<String>,
     /// A parameter that is fixed.
     #[arg(long = "set", value_name = "KEY=VALUE", value_parser = assignment)]
     sets: Vec<(String, Decimal)>,
@@ -189,6 +195,7 @@ impl Optimise {
         body["method"] = self.method.as_ref().and_then(word).into();
         body["trials"] = self.trials.into();
         body["folds"] = self.folds.into();
+        body["map"] = self.map.clone().into();
         Ok(body)
     }
 }
@@ -213,7 +220,7 @@ impl Rule {
         let set = strategy::settings(&self.sets)?;
         Ok(match strategy::in_file(&self.strategy) {
             Some(read) => json!({ "definition": read?, "set": set }),
-            None => json!({ "strategy": self.strategy, "set": set }),
+            None => json!({ "strategy": self.strategy, "version": self.version, "set": set }),
         })
     }
 }

@@ -45,7 +45,9 @@ fn side_by_side(document: &Value) -> String {
         cells.push(row);
     };
     row("", &|run| table::cell(&run["id"]));
-    for name in ["kind", "strategy", "symbol", "method", "trials", "seed", "status"] {
+    for name in [
+        "kind", "strategy", "symbol", "method", "trials", "seed", "status",
+    ] {
         row(name, &|run| table::cell(&run[name]));
     }
     row("data", &|run| tell::hash(&run["data_hash"]));
@@ -54,14 +56,18 @@ fn side_by_side(document: &Value) -> String {
     for name in parameters(runs) {
         row(&name, &|run| table::cell(&run["best"]["parameters"][&name]));
     }
-    for (part, words) in [("in_sample", "in sample"), ("out_of_sample", "out of sample")] {
+    for (part, words) in [
+        ("in_sample", "in sample"),
+        ("out_of_sample", "out of sample"),
+    ] {
         for (name, field) in &tell::FIGURES[..6] {
             row(&format!("{name}, {words}"), &|run| {
                 tell::short(&run["best"][part][*field])
             });
         }
     }
-    let verdict = |field: &str, yes: &str, no: &str, unknown: &str| match document[field].as_bool() {
+    let verdict = |field: &str, yes: &str, no: &str, unknown: &str| match document[field].as_bool()
+    {
         Some(true) => yes.to_owned(),
         Some(false) => no.to_owned(),
         None => unknown.to_owned(),
@@ -69,7 +75,12 @@ fn side_by_side(document: &Value) -> String {
     format!(
         "{}\n{}\n{}\n",
         table::grid(cells),
-        verdict("same_data", "the same data", "different data: figures do not compare", ""),
+        verdict(
+            "same_data",
+            "the same data",
+            "different data: figures do not compare",
+            ""
+        ),
         verdict(
             "same_hash",
             "the same hash: the same result",
@@ -115,7 +126,10 @@ mod tests {
         let runs = vec![run("run_1", "d", Some("h")), run("run_2", "e", Some("h"))];
         let document = json!({"items": runs, "same_data": false, "same_hash": true});
         let text = side_by_side(&document);
-        assert!(text.contains("different data: figures do not compare"), "{text}");
+        assert!(
+            text.contains("different data: figures do not compare"),
+            "{text}"
+        );
         let sharpe = text.lines().find(|l| l.starts_with("Sharpe, in sample"));
         assert!(sharpe.unwrap().ends_with("2       2"), "{text}");
     }

@@ -134,7 +134,14 @@ fn asked(run: &Value, report: Option<&Report>) -> String {
     }
     lines.push(("asked", format!("{} by {}", get("created_at"), get("by"))));
     lines.push(("ended", get("ended_at")));
-    lines.push(("hash", format!("{} of data {}", tell::hash(&run["hash"]), tell::hash(&run["data_hash"]))));
+    lines.push((
+        "hash",
+        format!(
+            "{} of data {}",
+            tell::hash(&run["hash"]),
+            tell::hash(&run["data_hash"])
+        ),
+    ));
     let best = tell::parameters(&run["best"]["parameters"]);
     if !best.is_empty() {
         lines.push(("best", best));
@@ -235,12 +242,25 @@ fn luck(deflated: &Deflated) -> String {
 }
 
 fn folds(folds: &[FoldReport]) -> String {
-    let heads = ["FOLD", "JUDGED FROM", "TRIALS", "SHARPE IN", "OUT", "RETURN %", "TRADES", "BEST"];
+    let heads = [
+        "FOLD",
+        "JUDGED FROM",
+        "TRIALS",
+        "SHARPE IN",
+        "OUT",
+        "RETURN %",
+        "TRADES",
+        "BEST",
+    ];
     let mut cells = vec![heads.map(str::to_owned).to_vec()];
     for fold in folds {
         let inside = fold.in_sample.as_ref().and_then(|f| f.sharpe);
         let out = &fold.out_of_sample;
-        let values: Vec<_> = fold.parameters.iter().map(|(n, v)| format!("{n} {v}")).collect();
+        let values: Vec<_> = fold
+            .parameters
+            .iter()
+            .map(|(n, v)| format!("{n} {v}"))
+            .collect();
         cells.push(vec![
             fold.fold.to_string(),
             fold.judged_from.to_string(),
@@ -257,7 +277,15 @@ fn folds(folds: &[FoldReport]) -> String {
 
 /// The best of a discovery, and how many of the others did not pass the first look.
 fn candidates(all: &[Candidate]) -> String {
-    let heads = ["CANDIDATE", "SHARPE IN", "OUT", "RETURN %", "TRADES", "STATUS", "FEATURES"];
+    let heads = [
+        "CANDIDATE",
+        "SHARPE IN",
+        "OUT",
+        "RETURN %",
+        "TRADES",
+        "STATUS",
+        "FEATURES",
+    ];
     let mut cells = vec![heads.map(str::to_owned).to_vec()];
     let (dropped, judged): (Vec<_>, Vec<_>) = all.iter().partition(|c| c.dropped.is_some());
     for candidate in judged.iter().take(CANDIDATES) {
@@ -279,7 +307,11 @@ fn candidates(all: &[Candidate]) -> String {
         table::grid(cells)
     };
     let more = judged.len().saturating_sub(CANDIDATES);
-    let _ = writeln!(text, "{more} more were judged, {} dropped at first look", dropped.len());
+    let _ = writeln!(
+        text,
+        "{more} more were judged, {} dropped at first look",
+        dropped.len()
+    );
     text
 }
 

@@ -37,6 +37,12 @@ pub fn short(value: &Value) -> String {
     }
 }
 
+/// A decimal that is written as text, as a number; for what is only shown.
+pub fn number(value: &Value) -> Value {
+    let read = value.as_str().and_then(|text| text.parse::<f64>().ok());
+    read.map_or_else(|| value.clone(), Value::from)
+}
+
 /// A share, 0 to 1, as whole percent; only what is done has a hundred.
 pub fn percent(share: &Value) -> String {
     let share = share.as_f64().unwrap_or(0.0);

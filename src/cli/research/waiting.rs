@@ -165,7 +165,11 @@ mod tests {
             "running 42 %, 84 of 200 trials, 1 min 15 s left"
         );
         assert_eq!(news(0.43, None), None);
-        assert!(news(0.43, Some("for its turn")).unwrap().ends_with("waits: for its turn"));
+        assert!(
+            news(0.43, Some("for its turn"))
+                .unwrap()
+                .ends_with("waits: for its turn")
+        );
         assert!(news(0.51, None).unwrap().starts_with("running 51 %"));
     }
 
