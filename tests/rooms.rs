@@ -95,6 +95,7 @@ const MAY: &[(&str, &[&str])] = &[
             "journal",
             "market",
             "process",
+            "research",
             "sim",
             "snapshot",
             "strategies",

@@ -208,6 +208,7 @@ const ROUTES: &[Route] = &[
     get("deployments", services::deployments),
     look("deployments/{id}", services::deployment),
     get("strategies", strategies::list),
+    look("strategies/{name}", strategies::one),
     change(
         "POST",
         "strategies/{name}/deploy",

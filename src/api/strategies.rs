@@ -70,6 +70,27 @@ fn row(snapshot: &Snapshot, definition: &Definition) -> StrategyRow {
     }
 }
 
+/// A version that a run has proved, in full, its rule and values included; without `version` the newest.
+pub(super) fn one(ask: &Ask<'_>) -> Stepped {
+    let strategy = strategy(ask)?;
+    let version = ask.query("version").map(str::to_owned);
+    let id = match &version {
+        Some(version) => format!("{strategy} {version}"),
+        None => strategy.to_string(),
+    };
+    Step::look(Query::Version { strategy, version }, move |found| {
+        if found.is_null() {
+            return Err(Problem::new(
+                404,
+                "STRATEGY_UNKNOWN",
+                format!("no run has proved {id}"),
+                "`pilothouse strategy list` shows the versions there are",
+            ));
+        }
+        Step::done(Answer::ok(found))
+    })
+}
+
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Wish {

@@ -15,6 +15,7 @@ mod conflicts;
 mod conversation;
 mod cycles;
 mod demo;
+mod deployments;
 mod exit;
 mod explain;
 mod hardstop;
@@ -23,7 +24,9 @@ mod launch;
 mod messages;
 mod offline;
 mod orders;
+mod picture;
 mod positions;
+mod research;
 mod reservations;
 mod risk;
 mod session;
@@ -46,6 +49,7 @@ use clap::{CommandFactory, Parser, Subcommand};
 pub use arguments::Globals;
 pub use exit::{Exit, show};
 pub use launch::{AttachArgs, FeedArg, Launcher, RunArgs, Start, VenueArg};
+pub use picture::speaks_utf8;
 
 use session::Session;
 
@@ -114,8 +118,12 @@ enum Verb {
     Guard,
     /// Run a strategy on recorded data.
     Backtest(Box<backtest::Args>),
-    /// Strategies: the built-in ones, and definitions in files.
-    Strategy(strategy::Args),
+    /// Research runs: ask for one, watch it, read what came of it.
+    Research(Box<research::Args>),
+    /// Strategies: what there is, what a definition holds, and putting one into service.
+    Strategy(Box<strategy::Args>),
+    /// Strategy versions in service, and how far they have come.
+    Deployments(deployments::Args),
     /// The journal, readable.
     Audit(audit::Args),
     /// The story of an order, a reservation, a position, a cycle or a refused entry.
@@ -182,7 +190,9 @@ fn carry_out(cli: Cli, launcher: &dyn Launcher) -> Exit {
         Verb::Risk => risk::risk(&session),
         Verb::Guard => risk::guard(&session),
         Verb::Backtest(args) => backtest::backtest(&session, &args),
+        Verb::Research(args) => research::research(&session, &args),
         Verb::Strategy(args) => strategy::strategy(&session, &args),
+        Verb::Deployments(args) => deployments::deployments(&session, &args),
         Verb::Audit(args) => audit::audit(&session, &args),
         Verb::Explain(args) => explain::explain(&session, &args),
         Verb::Journal(args) => journal::journal(&session, &args),

@@ -183,8 +183,16 @@ fn spoken(item: &Value) -> Option<(String, String)> {
             )
         }
         "service_staged" => said(
-            "deployer",
+            of_stage(&data["stage"]),
             format!("{} → {}", text(data, "id"), stage(&data["stage"])),
+        ),
+        "service_began" => said(
+            "trader",
+            format!(
+                "{} trades, {} USD",
+                text(data, "id"),
+                number(&data["capital"])
+            ),
         ),
         "service_ended" => said(
             if matches!(text(data, "how"), "promoted" | "dropped") {
