@@ -47,7 +47,10 @@ mod tests {
         assert_eq!(hashes.len(), 400);
         for definition in &found {
             definition.check().unwrap();
-            assert_eq!(definition.name, format!("found_{}", &definition.feature_hash()[..8]));
+            assert_eq!(
+                definition.name,
+                format!("found_{}", &definition.feature_hash()[..8])
+            );
             assert_eq!(definition.side, PositionSide::Long);
             assert!(definition.parameters.iter().any(|p| p.search.is_some()));
             let chosen = Arc::new(definition.clone()).with(&[]).unwrap();
@@ -59,7 +62,11 @@ mod tests {
     fn a_seed_composes_the_same_and_another_something_else() {
         assert_eq!(compose(3, 30), compose(3, 30));
         assert_ne!(compose(3, 30), compose(4, 30));
-        assert_eq!(compose(3, 60)[..30], compose(3, 30), "more begin with the same");
+        assert_eq!(
+            compose(3, 60)[..30],
+            compose(3, 30),
+            "more begin with the same"
+        );
     }
 
     #[test]

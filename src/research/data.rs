@@ -57,7 +57,12 @@ impl Dataset {
         let names: Vec<_> = all.iter().map(|tape| tape.symbol.to_string()).collect();
         let tape = match (all.pop(), all.is_empty()) {
             (Some(tape), true) => tape,
-            (None, _) => return Err(refused::data("there is no bar", "name other files with --data")),
+            (None, _) => {
+                return Err(refused::data(
+                    "there is no bar",
+                    "name other files with --data",
+                ));
+            }
             (Some(_), false) => {
                 let message = format!("the data is of several symbols: {}", names.join(", "));
                 return Err(refused::data(message, "choose one with --symbol"));
@@ -166,7 +171,11 @@ mod tests {
         assert_eq!(code(dir.join("nowhere.csv")), "RESEARCH_DATA");
         std::fs::write(dir.join("broken.csv"), "1704067200000,1,2,1,-3,5\n").unwrap();
         assert_eq!(code(dir.join("broken.csv")), "RESEARCH_DATA");
-        std::fs::write(dir.join("XBTUSD_trades.csv"), "1704067200,10,1\n1704067201,11,1\n").unwrap();
+        std::fs::write(
+            dir.join("XBTUSD_trades.csv"),
+            "1704067200,10,1\n1704067201,11,1\n",
+        )
+        .unwrap();
         assert_eq!(code(dir.join("XBTUSD_trades.csv")), "RESEARCH_DATA");
         let two = dir.join("two");
         std::fs::create_dir(&two).unwrap();
@@ -182,9 +191,15 @@ mod tests {
         open(minutes(dir, "hour.csv", 9_000, |n| (100..160).contains(&n))).unwrap();
         let long = open(minutes(dir, "long.csv", 9_000, |n| (100..161).contains(&n))).unwrap_err();
         assert_eq!(long.code, "RESEARCH_DATA_GAP");
-        assert_eq!((long.limit.as_deref(), long.value.as_deref()), (Some("3600"), Some("3660")));
+        assert_eq!(
+            (long.limit.as_deref(), long.value.as_deref()),
+            (Some("3600"), Some("3660"))
+        );
         open(minutes(dir, "some.csv", 1_000, |n| n % 100 == 50)).unwrap();
         let many = open(minutes(dir, "many.csv", 1_000, |n| n % 90 == 50)).unwrap_err();
-        assert_eq!((many.code.as_str(), many.value.as_deref()), ("RESEARCH_DATA_GAP", Some("11")));
+        assert_eq!(
+            (many.code.as_str(), many.value.as_deref()),
+            ("RESEARCH_DATA_GAP", Some("11"))
+        );
     }
 }

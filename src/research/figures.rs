@@ -96,7 +96,11 @@ impl Curve {
         let end = self.days.last().map_or(self.start, |(_, equity)| *equity);
         for (day, equity) in &next.days {
             let share = equity.checked_div(next.start).unwrap_or_default();
-            let carried = end.checked_mul(share).unwrap_or_default().round_dp(DIGITS).normalize();
+            let carried = end
+                .checked_mul(share)
+                .unwrap_or_default()
+                .round_dp(DIGITS)
+                .normalize();
             match self.days.last_mut() {
                 Some((last, at_end)) if *last == *day => *at_end = carried,
                 _ => self.days.push((*day, carried)),
@@ -203,7 +207,8 @@ impl<'a> Days<'a> {
 
     fn keep(&mut self) {
         let last = self.last.take();
-        self.days.extend(last.map(|(day, equity)| (day, equity.decimal())));
+        self.days
+            .extend(last.map(|(day, equity)| (day, equity.decimal())));
     }
 }
 
@@ -232,26 +237,71 @@ mod tests {
 
     #[test]
     fn blocks_that_share_a_day_are_stitched_into_one_curve() {
-        let mut curve = Curve { start: dec!(100), days: vec![(1, dec!(110)), (2, dec!(121))] };
+        let mut curve = Curve {
+            start: dec!(100),
+            days: vec![(1, dec!(110)), (2, dec!(121))],
+        };
         // The second begins within day 2: + 10 % by its end, − 50 % on day 3.
-        curve.stitch(&Curve { start: dec!(50), days: vec![(2, dec!(55)), (3, dec!(27.5))] });
-        assert_eq!(curve.days, [(1, dec!(110)), (2, dec!(133.1)), (3, dec!(66.55))]);
+        curve.stitch(&Curve {
+            start: dec!(50),
+            days: vec![(2, dec!(55)), (3, dec!(27.5))],
+        });
+        assert_eq!(
+            curve.days,
+            [(1, dec!(110)), (2, dec!(133.1)), (3, dec!(66.55))]
+        );
         let figures = Figures::of(&Tally::default(), &curve);
         assert_eq!(figures.return_pct, dec!(-33.45));
         assert_eq!(figures.max_drawdown_pct, dec!(50));
-        assert_eq!((figures.days, figures.win_rate_pct, figures.profit_factor), (3, None, None));
+        assert_eq!(
+            (figures.days, figures.win_rate_pct, figures.profit_factor),
+            (3, None, None)
+        );
         let returns = curve.returns();
         let wanted = [0.1, 0.21, -0.5];
-        assert!(returns.iter().zip(wanted).all(|(r, w)| (r - w).abs() < 1e-12), "{returns:?}");
+        assert!(
+            returns
+                .iter()
+                .zip(wanted)
+                .all(|(r, w)| (r - w).abs() < 1e-12),
+            "{returns:?}"
+        );
     }
 
     #[test]
     fn what_is_counted_adds_up() {
-        let one = Tally { bars: 10, exposed: 5, fills: 4, fees: dec!(1), trades: 2, wins: 1, profit: dec!(30), loss: dec!(10) };
+        let one = Tally {
+            bars: 10,
+            exposed: 5,
+            fills: 4,
+            fees: dec!(1),
+            trades: 2,
+            wins: 1,
+            profit: dec!(30),
+            loss: dec!(10),
+        };
         let mut both = one;
-        both.add(&Tally { bars: 10, exposed: 0, fills: 2, fees: dec!(0.5), trades: 1, wins: 1, profit: dec!(15), loss: dec!(0) });
-        let figures = Figures::of(&both, &Curve { start: dec!(100), days: vec![(0, dec!(135))] });
-        assert_eq!((figures.trades, figures.fills, figures.fees), (3, 6, dec!(1.5)));
+        both.add(&Tally {
+            bars: 10,
+            exposed: 0,
+            fills: 2,
+            fees: dec!(0.5),
+            trades: 1,
+            wins: 1,
+            profit: dec!(15),
+            loss: dec!(0),
+        });
+        let figures = Figures::of(
+            &both,
+            &Curve {
+                start: dec!(100),
+                days: vec![(0, dec!(135))],
+            },
+        );
+        assert_eq!(
+            (figures.trades, figures.fills, figures.fees),
+            (3, 6, dec!(1.5))
+        );
         assert_eq!(figures.profit_factor, Some(dec!(4.5)));
         assert_eq!(figures.win_rate_pct, Some(dec!(66.6666666667)));
         assert_eq!(figures.exposure_pct, Some(dec!(25)));
@@ -260,7 +310,11 @@ mod tests {
 
     #[test]
     fn figures_are_read_as_they_were_written() {
-        let figures = Figures { sharpe: decimal(1.0 / 3.0), fees: dec!(0.1), ..Figures::default() };
+        let figures = Figures {
+            sharpe: decimal(1.0 / 3.0),
+            fees: dec!(0.1),
+            ..Figures::default()
+        };
         let text = serde_json::to_string(&figures).unwrap();
         assert_eq!(serde_json::from_str::<Figures>(&text).unwrap(), figures);
         assert_eq!(decimal(f64::NAN), None);

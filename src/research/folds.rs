@@ -55,11 +55,27 @@ mod tests {
     #[test]
     fn seven_hundred_bars_in_four_folds() {
         let all = folds(703, 4);
-        assert_eq!(all[0], Fold { search: 3..303, judge: 303..403 });
-        assert_eq!(all[3], Fold { search: 303..603, judge: 603..703 });
+        assert_eq!(
+            all[0],
+            Fold {
+                search: 3..303,
+                judge: 303..403
+            }
+        );
+        assert_eq!(
+            all[3],
+            Fold {
+                search: 303..603,
+                judge: 603..703
+            }
+        );
         assert_eq!(judged(703, 4), 303..703);
         assert_eq!(first_look(703, 4), 0..234);
-        assert_eq!(first_look(2300, 20), 0..300, "a third would reach into the judged bars");
+        assert_eq!(
+            first_look(2300, 20),
+            0..300,
+            "a third would reach into the judged bars"
+        );
     }
 
     proptest! {

@@ -63,14 +63,15 @@ pub enum Verdict {
 /// Judges figures against limits; `baseline` is the Sharpe ratio of holding the same bars.
 pub fn judge(figures: &Figures, baseline: Option<Decimal>, limits: &Limits) -> Vec<GateResult> {
     let enough = figures.trades >= limits.trades;
-    let gate = |gate: &str, limit: String, value: Option<Decimal>, passes: &dyn Fn(Decimal) -> bool| {
-        GateResult {
-            gate: gate.to_owned(),
-            limit,
-            value: value.map(|v| v.to_string()),
-            passed: value.filter(|_| enough).map(passes),
-        }
-    };
+    let gate =
+        |gate: &str, limit: String, value: Option<Decimal>, passes: &dyn Fn(Decimal) -> bool| {
+            GateResult {
+                gate: gate.to_owned(),
+                limit,
+                value: value.map(|v| v.to_string()),
+                passed: value.filter(|_| enough).map(passes),
+            }
+        };
     let least = limits.sharpe;
     let most = limits.max_drawdown_pct;
     let above = limits.return_pct;
@@ -78,7 +79,9 @@ pub fn judge(figures: &Figures, baseline: Option<Decimal>, limits: &Limits) -> V
     let lead = figures.sharpe.zip(baseline).map(|(own, held)| own - held);
     let of_days = |value: Decimal| (figures.days > 0).then_some(value);
     vec![
-        gate("sharpe", format!(">= {least}"), figures.sharpe, &|v| v >= least),
+        gate("sharpe", format!(">= {least}"), figures.sharpe, &|v| {
+            v >= least
+        }),
         gate(
             "max_drawdown_pct",
             format!("<= {most}"),
@@ -97,7 +100,9 @@ pub fn judge(figures: &Figures, baseline: Option<Decimal>, limits: &Limits) -> V
             of_days(figures.return_pct),
             &|v| v > above,
         ),
-        gate("sharpe_over_baseline", format!(">= {over}"), lead, &|v| v >= over),
+        gate("sharpe_over_baseline", format!(">= {over}"), lead, &|v| {
+            v >= over
+        }),
     ]
 }
 
@@ -135,11 +140,35 @@ mod tests {
     #[test]
     fn at_its_limit_a_gate_passes_and_past_it_fails() {
         let baseline = Some(dec!(0.9));
-        assert_eq!(judged(&good(), baseline), (Verdict::Passed, vec![Some(true); 5]));
+        assert_eq!(
+            judged(&good(), baseline),
+            (Verdict::Passed, vec![Some(true); 5])
+        );
         let worse: [(usize, Figures, Option<Decimal>); 4] = [
-            (0, Figures { sharpe: Some(dec!(0.9999999999)), ..good() }, Some(dec!(0.5))),
-            (1, Figures { max_drawdown_pct: dec!(20.0000000001), ..good() }, baseline),
-            (3, Figures { return_pct: dec!(0), ..good() }, baseline),
+            (
+                0,
+                Figures {
+                    sharpe: Some(dec!(0.9999999999)),
+                    ..good()
+                },
+                Some(dec!(0.5)),
+            ),
+            (
+                1,
+                Figures {
+                    max_drawdown_pct: dec!(20.0000000001),
+                    ..good()
+                },
+                baseline,
+            ),
+            (
+                3,
+                Figures {
+                    return_pct: dec!(0),
+                    ..good()
+                },
+                baseline,
+            ),
             (4, good(), Some(dec!(0.9000000001))),
         ];
         for (gate, figures, baseline) in worse {
@@ -152,11 +181,17 @@ mod tests {
 
     #[test]
     fn what_cannot_be_judged_never_passes() {
-        let few = Figures { trades: 29, ..good() };
+        let few = Figures {
+            trades: 29,
+            ..good()
+        };
         let (verdict_few, passed) = judged(&few, Some(dec!(0)));
         assert_eq!(verdict_few, Verdict::NotJudged);
         assert_eq!(passed, [None, None, Some(false), None, None]);
-        let flat = Figures { sharpe: None, ..good() };
+        let flat = Figures {
+            sharpe: None,
+            ..good()
+        };
         assert_eq!(judged(&flat, Some(dec!(0))).0, Verdict::NotJudged);
         assert_eq!(judged(&good(), None).0, Verdict::NotJudged, "no baseline");
         assert_eq!(judged(&Figures::default(), None).0, Verdict::NotJudged);
@@ -165,8 +200,18 @@ mod tests {
 
     #[test]
     fn a_gate_says_its_limit_and_what_was_measured() {
-        let gates = judge(&good(), Some(dec!(-2)), &Limits { sharpe: dec!(1.5), ..Limits::default() });
-        assert_eq!((gates[0].limit.as_str(), gates[0].value.as_deref()), (">= 1.5", Some("1")));
+        let gates = judge(
+            &good(),
+            Some(dec!(-2)),
+            &Limits {
+                sharpe: dec!(1.5),
+                ..Limits::default()
+            },
+        );
+        assert_eq!(
+            (gates[0].limit.as_str(), gates[0].value.as_deref()),
+            (">= 1.5", Some("1"))
+        );
         assert_eq!(gates[0].passed, Some(false));
         assert_eq!(gates[4].value.as_deref(), Some("3"));
     }

@@ -1,1 +1,3 @@
-pub fn page(_r: &super::Report) -> String { String::new() }
+pub fn page(_r: &super::Report) -> String {
+    String::new()
+}

@@ -103,8 +103,13 @@ impl Plan {
     ) -> Result<StepResult, Stopped> {
         let step = self.steps.get(step.0 as usize).ok_or(Stopped::NotReady)?;
         let found = match &step.work {
-            Work::Search { fold, generation, points } => {
-                let points = self.points(step, *fold, *generation, so_far)?
+            Work::Search {
+                fold,
+                generation,
+                points,
+            } => {
+                let points = self
+                    .points(step, *fold, *generation, so_far)?
                     .get(points.start..)
                     .map(|rest| rest[..rest.len().min(points.len())].to_vec());
                 Found::Tried(self.search(*fold, &points.unwrap_or_default(), stop)?)
@@ -196,11 +201,7 @@ impl Plan {
     }
 
     /// What was tried in the steps that a step builds on, in their order.
-    fn history(
-        &self,
-        step: &Step,
-        so_far: &Results,
-    ) -> Result<Vec<(Point, Option<f64>)>, Stopped> {
+    fn history(&self, step: &Step, so_far: &Results) -> Result<Vec<(Point, Option<f64>)>, Stopped> {
         let space = self.space().ok_or(Stopped::NotReady)?;
         let mut history = Vec::new();
         for before in step.group..step.after {
@@ -247,7 +248,11 @@ impl Plan {
         // Of equals the earlier: the order of trials is that of the plan.
         let worth = |sharpe: &Option<f64>| sharpe.unwrap_or(f64::NEG_INFINITY);
         let best = history.iter().reduce(|best, next| {
-            if worth(&next.1) > worth(&best.1) { next } else { best }
+            if worth(&next.1) > worth(&best.1) {
+                next
+            } else {
+                best
+            }
         });
         let (point, _) = best.ok_or(Stopped::NotReady)?;
         let chosen = space.chosen(point).ok_or(Stopped::NotReady)?;
@@ -280,7 +285,10 @@ impl Plan {
     fn hopeless(&self, figures: &Figures) -> Option<String> {
         let deepest = self.spec.gates.max_drawdown_pct * Decimal::from(DEEPER);
         if figures.trades < FEWEST {
-            return Some(format!("{} trades at first look, at least {FEWEST}", figures.trades));
+            return Some(format!(
+                "{} trades at first look, at least {FEWEST}",
+                figures.trades
+            ));
         }
         if figures.max_drawdown_pct > deepest {
             let fell = figures.max_drawdown_pct.round_dp(2);
@@ -288,7 +296,10 @@ impl Plan {
         }
         match figures.sharpe {
             Some(sharpe) if sharpe > Decimal::ZERO => None,
-            Some(sharpe) => Some(format!("a Sharpe of {} at first look, above 0", sharpe.round_dp(2))),
+            Some(sharpe) => Some(format!(
+                "a Sharpe of {} at first look, above 0",
+                sharpe.round_dp(2)
+            )),
             None => Some("no Sharpe at first look".to_owned()),
         }
     }

@@ -63,7 +63,9 @@ impl Cells {
     }
 
     fn cell(&self, place: u32) -> usize {
-        self.first.partition_point(|first| *first <= place).saturating_sub(1)
+        self.first
+            .partition_point(|first| *first <= place)
+            .saturating_sub(1)
     }
 }
 
@@ -88,7 +90,11 @@ impl Plane {
         };
         let side = |axis: usize, cells: &Cells| Side {
             name: axes[axis].name.clone(),
-            values: cells.first.iter().map(|at| axes[axis].search.value(*at as usize)).collect(),
+            values: cells
+                .first
+                .iter()
+                .map(|at| axes[axis].search.value(*at as usize))
+                .collect(),
         };
         let across = cells(x, ACROSS);
         let up = y.map(|y| (y, cells(y, UP)));
@@ -108,7 +114,11 @@ impl Plane {
             x: side(x, &across),
             y: up.as_ref().map(|(y, cells)| side(*y, cells)),
             cells: (0..rows)
-                .map(|row| (0..across.first.len()).map(|column| mean(row, column)).collect())
+                .map(|row| {
+                    (0..across.first.len())
+                        .map(|column| mean(row, column))
+                        .collect()
+                })
                 .collect(),
         })
     }
@@ -137,7 +147,10 @@ impl Plane {
             None => vec![String::new()],
         };
         let width = labels.iter().map(String::len).max().unwrap_or(0);
-        let up = self.y.as_ref().map_or(String::new(), |y| format!("{} up, ", y.name));
+        let up = self
+            .y
+            .as_ref()
+            .map_or(String::new(), |y| format!("{} up, ", y.name));
         let mut lines = vec![format!("mean Sharpe in sample: {up}{} across", self.x.name)];
         for (label, row) in labels.iter().zip(&self.cells).rev() {
             let cells = row.iter().flat_map(|cell| {
@@ -154,7 +167,11 @@ impl Plane {
         }
         if let Some((low, high)) = self.range() {
             let (lowest, highest) = (shades[0], shades[SHADES.len() - 1]);
-            lines.push(format!("{lowest} {:.2} to {highest} {:.2}", low.round_dp(2), high.round_dp(2)));
+            lines.push(format!(
+                "{lowest} {:.2} to {highest} {:.2}",
+                low.round_dp(2),
+                high.round_dp(2)
+            ));
         }
         lines
     }
@@ -229,7 +246,10 @@ mod tests {
         assert_eq!(plane.text(true), wanted);
         assert!(plane.text(false)[1].ends_with("██"));
         let named = Plane::of(&space, &trials, Some(&("idle".into(), "slow".into()))).unwrap();
-        assert_eq!((named.x.name.as_str(), named.y.unwrap().name.as_str()), ("idle", "slow"));
+        assert_eq!(
+            (named.x.name.as_str(), named.y.unwrap().name.as_str()),
+            ("idle", "slow")
+        );
     }
 
     #[test]

@@ -85,7 +85,10 @@ mod tests {
         for _ in 0..60_000 {
             counts[random.below(6) as usize] += 1;
         }
-        assert!(counts.iter().all(|n| (9_500..10_500).contains(n)), "{counts:?}");
+        assert!(
+            counts.iter().all(|n| (9_500..10_500).contains(n)),
+            "{counts:?}"
+        );
         let mut order: Vec<_> = (0..50).collect();
         random.shuffle(&mut order);
         assert_ne!(order, (0..50).collect::<Vec<_>>());

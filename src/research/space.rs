@@ -97,7 +97,10 @@ impl Space {
             }
             let fixed = self.fixed.iter().find(|(known, _)| known == name);
             let default = || self.definition.parameter(name).map(|p| p.default);
-            fixed.map(|(_, value)| *value).or_else(default).unwrap_or_default()
+            fixed
+                .map(|(_, value)| *value)
+                .or_else(default)
+                .unwrap_or_default()
         };
         let mut rules = self.definition.require.iter();
         rules.all(|rule| value(&rule.parameter) < value(&rule.below))

@@ -189,16 +189,28 @@ impl RunSpec {
         for (name, value) in [("fee", self.fee), ("slippage", self.slippage)] {
             if value < Decimal::ZERO || value >= Decimal::ONE {
                 let message = format!("{name} = {value} is out of range: 0 up to below 1");
-                return Err(refused::parameter(message, "it is a fraction: 0.0026 is 0.26 %"));
+                return Err(refused::parameter(
+                    message,
+                    "it is a fraction: 0.0026 is 0.26 %",
+                ));
             }
         }
         if self.cash <= Decimal::ZERO || self.cash >= MOST {
-            let message = format!("cash = {} is out of range: above 0, below {MOST}", self.cash);
+            let message = format!(
+                "cash = {} is out of range: above 0, below {MOST}",
+                self.cash
+            );
             return Err(refused::parameter(message, "choose an amount in the range"));
         }
         if self.data.is_empty() || self.data.len() > MOST_PATHS {
-            let message = format!("{} paths of data: 1 to {MOST_PATHS} are allowed", self.data.len());
-            return Err(refused::data(message, "--data names a file of candles, or a folder"));
+            let message = format!(
+                "{} paths of data: 1 to {MOST_PATHS} are allowed",
+                self.data.len()
+            );
+            return Err(refused::data(
+                message,
+                "--data names a file of candles, or a folder",
+            ));
         }
         let length = serde_json::to_string(self).map_or(usize::MAX, |text| text.len());
         if length > MOST_BYTES {
@@ -220,7 +232,10 @@ impl RunSpec {
             return Ok(());
         };
         if self.kind == Kind::Discover {
-            let message = format!("{} is named, and a discovery composes its own", definition.name);
+            let message = format!(
+                "{} is named, and a discovery composes its own",
+                definition.name
+            );
             return Err(refused::strategy(message));
         }
         definition
@@ -228,7 +243,11 @@ impl RunSpec {
             .map_err(|error| refused::strategy(error.to_string()))?;
         for (name, value) in &self.set {
             let Some(parameter) = definition.parameter(name) else {
-                let known: Vec<_> = definition.parameters.iter().map(|p| p.name.as_str()).collect();
+                let known: Vec<_> = definition
+                    .parameters
+                    .iter()
+                    .map(|p| p.name.as_str())
+                    .collect();
                 let message = format!("{} has no parameter {name:?}", definition.name);
                 let hint = format!("it has {}", known.join(", "));
                 return Err(refused::parameter(message, &hint));

@@ -26,7 +26,8 @@ impl Shape {
     pub fn of(returns: &[f64]) -> Option<Self> {
         let count = returns.len() as f64;
         let mean = returns.iter().sum::<f64>() / count;
-        let moment = |power: i32| returns.iter().map(|r| (r - mean).powi(power)).sum::<f64>() / count;
+        let moment =
+            |power: i32| returns.iter().map(|r| (r - mean).powi(power)).sum::<f64>() / count;
         let second = moment(2);
         if returns.len() < 2 || second <= 0.0 {
             return None;
@@ -162,8 +163,17 @@ mod tests {
     #[test]
     fn one_look_at_a_normal_sample() {
         // z = 0.1 · √99 ÷ √(1 + 0.5 · 0.01) = 0.992503…
-        let shape = Shape { count: 100, sharpe: 0.1, skew: 0.0, kurtosis: 3.0 };
-        near(shape.probability_above(0.0).unwrap(), normal(0.992_509_5), 1e-6);
+        let shape = Shape {
+            count: 100,
+            sharpe: 0.1,
+            skew: 0.0,
+            kurtosis: 3.0,
+        };
+        near(
+            shape.probability_above(0.0).unwrap(),
+            normal(0.992_509_5),
+            1e-6,
+        );
         near(shape.probability_above(0.1).unwrap(), 0.5, 1e-12);
         assert_eq!(best_by_luck(1, 0.5), 0.0);
         assert_eq!(best_by_luck(50, 0.0), 0.0);

@@ -63,16 +63,35 @@ pub struct Step {
 impl fmt::Display for Step {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.work {
-            Work::Search { fold, generation, points } => {
+            Work::Search {
+                fold,
+                generation,
+                points,
+            } => {
                 let (first, last) = (points.start + 1, points.end);
-                write!(f, "fold {}, generation {}, trials {first} to {last}", fold + 1, generation + 1)
+                write!(
+                    f,
+                    "fold {}, generation {}, trials {first} to {last}",
+                    fold + 1,
+                    generation + 1
+                )
             }
             Work::Judge { fold } => write!(f, "judging fold {}", fold + 1),
             Work::Screen { candidates } => {
-                write!(f, "a first look at candidates {} to {}", candidates.start + 1, candidates.end)
+                write!(
+                    f,
+                    "a first look at candidates {} to {}",
+                    candidates.start + 1,
+                    candidates.end
+                )
             }
             Work::Cold { candidates } => {
-                write!(f, "judging candidates {} to {}", candidates.start + 1, candidates.end)
+                write!(
+                    f,
+                    "judging candidates {} to {}",
+                    candidates.start + 1,
+                    candidates.end
+                )
             }
             Work::Whole => f.write_str("one strategy on all bars"),
         }
@@ -90,7 +109,12 @@ impl Order {
 
     fn push(&mut self, work: Work, group: u32, after: u32) {
         let id = StepId(self.next());
-        self.0.push(Step { id, work, group, after });
+        self.0.push(Step {
+            id,
+            work,
+            group,
+            after,
+        });
     }
 }
 
@@ -108,7 +132,11 @@ pub(super) fn optimise(method: Method, trials: &[usize]) -> Vec<Step> {
             let points = (*trials - generation * size).min(size);
             for from in (0..points).step_by(GROUP) {
                 let points = from..(from + GROUP).min(points);
-                let work = Work::Search { fold, generation, points };
+                let work = Work::Search {
+                    fold,
+                    generation,
+                    points,
+                };
                 order.push(work, group, after);
             }
         }
@@ -123,7 +151,9 @@ pub(super) fn discover(candidates: usize) -> Vec<Step> {
     for from in (0..candidates).step_by(GROUP) {
         let candidates = from..(from + GROUP).min(candidates);
         let group = order.next();
-        let screen = Work::Screen { candidates: candidates.clone() };
+        let screen = Work::Screen {
+            candidates: candidates.clone(),
+        };
         order.push(screen, group, group);
         order.push(Work::Cold { candidates }, group, group + 1);
     }

@@ -20,11 +20,18 @@ pub(super) fn definition(axes: &[(&str, i64, i64)], ordered: bool) -> Definition
         from: 1.into(),
         to: 10_000.into(),
         default: (*to).into(),
-        search: Some(Search { from: (*from).into(), to: (*to).into(), step: 1.into() }),
+        search: Some(Search {
+            from: (*from).into(),
+            to: (*to).into(),
+            step: 1.into(),
+        }),
     });
     let indicators = axes.iter().map(|(name, _, _)| NamedIndicator {
         name: (*name).to_owned(),
-        is: Indicator::Sma { of: Source::Close, length: Term::Parameter((*name).to_owned()) },
+        is: Indicator::Sma {
+            of: Source::Close,
+            length: Term::Parameter((*name).to_owned()),
+        },
     });
     let above = |(name, _, _): &(&str, i64, i64)| {
         let average = Operand::Indicator((*name).to_owned());
@@ -38,7 +45,10 @@ pub(super) fn definition(axes: &[(&str, i64, i64)], ordered: bool) -> Definition
         side: PositionSide::Long,
         parameters: parameters.collect(),
         require: if ordered {
-            vec![Require { parameter: axes[0].0.to_owned(), below: axes[1].0.to_owned() }]
+            vec![Require {
+                parameter: axes[0].0.to_owned(),
+                below: axes[1].0.to_owned(),
+            }]
         } else {
             Vec::new()
         },
@@ -47,7 +57,10 @@ pub(super) fn definition(axes: &[(&str, i64, i64)], ordered: bool) -> Definition
         entry,
         stop: None,
         target: None,
-        size: Size { quantity: Term::Number(Decimal::ZERO), share: Term::Number(Decimal::ONE) },
+        size: Size {
+            quantity: Term::Number(Decimal::ZERO),
+            share: Term::Number(Decimal::ONE),
+        },
     }
 }
 
@@ -72,7 +85,9 @@ pub(super) fn write(dir: &Path, name: &str, minutes: i64, closes: &[f64]) -> Pat
 /// Bars of an hour, swinging with a period of so many of them.
 pub(super) fn swinging(dir: &Path, count: usize, period: f64) -> PathBuf {
     let closes: Vec<_> = (0..count)
-        .map(|n| 100.0 + 10.0 * (n as f64 * std::f64::consts::TAU / period).sin() + (n % 7) as f64 / 5.0)
+        .map(|n| {
+            100.0 + 10.0 * (n as f64 * std::f64::consts::TAU / period).sin() + (n % 7) as f64 / 5.0
+        })
         .collect();
     write(dir, "XBTUSD.csv", 60, &closes)
 }

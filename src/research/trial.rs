@@ -65,7 +65,10 @@ pub(super) fn tried(
     stop: &dyn Fn() -> bool,
 ) -> Result<Window, Stopped> {
     let tape = data.tape.slice(rows, chosen.warm_up() as usize);
-    let (from, to) = (tape.first().unwrap_or_default(), tape.last().unwrap_or_default());
+    let (from, to) = (
+        tape.first().unwrap_or_default(),
+        tape.last().unwrap_or_default(),
+    );
     let plan = Plan {
         settings: wide_open(&[tape.symbol]),
         tapes: vec![tape],
@@ -119,7 +122,11 @@ pub(super) fn held(data: &Dataset, rows: Range<usize>, cash: Decimal) -> Curve {
     let mut last: Option<(i64, crate::market::Fixed)> = None;
     let worth = |close| {
         let share = Decimal::from(close).checked_div(first).unwrap_or_default();
-        share.checked_mul(cash).unwrap_or_default().round_dp(10).normalize()
+        share
+            .checked_mul(cash)
+            .unwrap_or_default()
+            .round_dp(10)
+            .normalize()
     };
     for bar in bars.iter() {
         let day = (bar.open_time() + (slice.tape.interval_ms - 1)).day();
@@ -128,6 +135,8 @@ pub(super) fn held(data: &Dataset, rows: Range<usize>, cash: Decimal) -> Curve {
         }
         last = Some((day, bar.close()));
     }
-    curve.days.extend(last.map(|(day, close)| (day, worth(close))));
+    curve
+        .days
+        .extend(last.map(|(day, close)| (day, worth(close))));
     curve
 }

@@ -392,7 +392,9 @@ mod tests {
     #[test]
     fn a_slice_sees_its_rows_and_its_lead_in_and_nothing_else() {
         let dir = tempfile::tempdir().unwrap();
-        let rows: Vec<_> = (0..10).map(|n| format!("{},1,2,1,{},7", n * 60_000, n + 1)).collect();
+        let rows: Vec<_> = (0..10)
+            .map(|n| format!("{},1,2,1,{},7", n * 60_000, n + 1))
+            .collect();
         let rows: Vec<_> = rows.iter().map(String::as_str).collect();
         write(dir.path(), "XBTUSD.csv", &rows);
         let tapes = Tapes::open(&[dir.path().to_owned()], None).unwrap();
@@ -403,8 +405,15 @@ mod tests {
         };
         let slice = tapes.tapes[0].slice(4..7, 2);
         assert_eq!(seen(&slice), (vec![3, 4], vec![5, 6, 7]));
-        assert_eq!((slice.first(), slice.last()), (Some(Time(240_000)), Some(Time(420_000))));
-        assert_eq!(seen(&slice.slice(1..9, 9)), (vec![3, 4, 5], vec![6, 7]), "no further than it sees");
+        assert_eq!(
+            (slice.first(), slice.last()),
+            (Some(Time(240_000)), Some(Time(420_000)))
+        );
+        assert_eq!(
+            seen(&slice.slice(1..9, 9)),
+            (vec![3, 4, 5], vec![6, 7]),
+            "no further than it sees"
+        );
         assert_eq!(seen(&tapes.tapes[0].slice(1..2, 9)), (vec![1], vec![2]));
         assert!(tapes.tapes[0].slice(12..15, 1).is_empty());
     }

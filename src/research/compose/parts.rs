@@ -103,7 +103,10 @@ impl Making<'_> {
     }
 
     fn indicator(&mut self, name: &str, is: Indicator) -> Operand {
-        self.indicators.push(NamedIndicator { name: name.to_owned(), is });
+        self.indicators.push(NamedIndicator {
+            name: name.to_owned(),
+            is,
+        });
         Operand::Indicator(name.to_owned())
     }
 
@@ -139,14 +142,25 @@ impl Making<'_> {
             0 => {
                 let fast = self.average("fast", &LENGTHS[..5]);
                 let slow = self.average("slow", &LENGTHS[5..]);
-                self.require.push(Require { parameter: "fast".into(), below: "slow".into() });
+                self.require.push(Require {
+                    parameter: "fast".into(),
+                    below: "slow".into(),
+                });
                 let reverse = Condition::Below(fast.clone(), slow.clone());
-                (self.rises(fast, slow), "a fast average is above a slow one".into(), reverse)
+                (
+                    self.rises(fast, slow),
+                    "a fast average is above a slow one".into(),
+                    reverse,
+                )
             }
             1 => {
                 let average = self.average("average", &LENGTHS);
                 let reverse = Condition::Below(close(), average.clone());
-                (self.rises(close(), average), "the close is above its average".into(), reverse)
+                (
+                    self.rises(close(), average),
+                    "the close is above its average".into(),
+                    reverse,
+                )
             }
             2 => {
                 let (of, words) = match self.random.below(2) {
@@ -154,10 +168,26 @@ impl Making<'_> {
                     _ => (Source::Close, "the highest close"),
                 };
                 let length = self.length("channel", &LENGTHS);
-                let highest = self.indicator("highest", Indicator::Highest { of, length: length.clone() });
-                let lowest = self.indicator("lowest", Indicator::Lowest { of: Source::Low, length });
+                let highest = self.indicator(
+                    "highest",
+                    Indicator::Highest {
+                        of,
+                        length: length.clone(),
+                    },
+                );
+                let lowest = self.indicator(
+                    "lowest",
+                    Indicator::Lowest {
+                        of: Source::Low,
+                        length,
+                    },
+                );
                 let reverse = Condition::Below(close(), lowest);
-                (Condition::Above(close(), highest), format!("it closes above {words}"), reverse)
+                (
+                    Condition::Above(close(), highest),
+                    format!("it closes above {words}"),
+                    reverse,
+                )
             }
             3 | 4 => {
                 let length = self.length("strength", &LENGTHS[..5]);
@@ -167,7 +197,11 @@ impl Making<'_> {
                 if self.random.below(2) == 0 {
                     (self.falls(rsi, low), "its strength is low".into(), reverse)
                 } else {
-                    (Condition::CrossesAbove(rsi, low), "its strength recovers".into(), reverse)
+                    (
+                        Condition::CrossesAbove(rsi, low),
+                        "its strength recovers".into(),
+                        reverse,
+                    )
                 }
             }
             5 => {
@@ -175,32 +209,56 @@ impl Making<'_> {
                 let score = self.indicator("score", Indicator::Zscore { of, length });
                 let low = self.level("depth", [-30, -5, 5, -15]);
                 let reverse = Condition::Above(score.clone(), number(0));
-                (self.falls(score, low), "it lies far below its mean".into(), reverse)
+                (
+                    self.falls(score, low),
+                    "it lies far below its mean".into(),
+                    reverse,
+                )
             }
             6 => {
                 let length = self.length("window", &LENGTHS);
                 let width = Term::Number(2.into());
-                let band = Indicator::LowerBand { of, length: length.clone(), width };
+                let band = Indicator::LowerBand {
+                    of,
+                    length: length.clone(),
+                    width,
+                };
                 let band = self.indicator("band", band);
                 let mean = self.indicator("mean", Indicator::Sma { of, length });
                 let reverse = Condition::Above(close(), mean);
-                (self.falls(close(), band), "it closes below its lower band".into(), reverse)
+                (
+                    self.falls(close(), band),
+                    "it closes below its lower band".into(),
+                    reverse,
+                )
             }
             7 => {
                 let length = self.length("window", &LENGTHS);
                 let width = Term::Number(2.into());
-                let band = Indicator::UpperBand { of, length: length.clone(), width };
+                let band = Indicator::UpperBand {
+                    of,
+                    length: length.clone(),
+                    width,
+                };
                 let band = self.indicator("band", band);
                 let mean = self.indicator("mean", Indicator::Sma { of, length });
                 let reverse = Condition::Below(close(), mean);
-                (self.rises(close(), band), "it closes above its upper band".into(), reverse)
+                (
+                    self.rises(close(), band),
+                    "it closes above its upper band".into(),
+                    reverse,
+                )
             }
             _ => {
                 let length = self.length("window", &LENGTHS);
                 let change = self.indicator("change", Indicator::Roc { of, length });
                 let least = self.level("thrust", [0, 50, 5, 10]);
                 let reverse = Condition::Below(change.clone(), number(0));
-                (self.rises(change, least), "it has risen enough".into(), reverse)
+                (
+                    self.rises(change, least),
+                    "it has risen enough".into(),
+                    reverse,
+                )
             }
         }
     }
@@ -220,18 +278,33 @@ impl Making<'_> {
             2 => {
                 let length = self.length("momentum", &LONG);
                 let change = self.indicator("momentum", Indicator::Roc { of, length });
-                (Condition::Above(change, number(0)), "it has gained for long".into())
+                (
+                    Condition::Above(change, number(0)),
+                    "it has gained for long".into(),
+                )
             }
             3 => {
                 let length = self.length("busy", &LENGTHS);
-                let usual = self.indicator("busy", Indicator::Sma { of: Source::Volume, length });
+                let usual = self.indicator(
+                    "busy",
+                    Indicator::Sma {
+                        of: Source::Volume,
+                        length,
+                    },
+                );
                 let volume = Operand::Bar(Source::Volume);
-                (Condition::Above(volume, usual), "more is traded than usual".into())
+                (
+                    Condition::Above(volume, usual),
+                    "more is traded than usual".into(),
+                )
             }
             4 => {
                 let length = self.length("calm", &LENGTHS[..5]);
                 let rsi = self.indicator("calm", Indicator::Rsi { of, length });
-                (Condition::Below(rsi, number(70)), "it has not run hot".into())
+                (
+                    Condition::Below(rsi, number(70)),
+                    "it has not run hot".into(),
+                )
             }
             _ => (
                 Condition::Above(close(), Operand::Bar(Source::Open)),
@@ -247,12 +320,21 @@ impl Making<'_> {
             0 | 1 => return (reverse, "when that is over".into()),
             2 => {
                 let length = self.length("leave", &LENGTHS);
-                let lowest = self.indicator("leave", Indicator::Lowest { of: Source::Low, length });
+                let lowest = self.indicator(
+                    "leave",
+                    Indicator::Lowest {
+                        of: Source::Low,
+                        length,
+                    },
+                );
                 (Condition::Below(close(), lowest), "below the lowest low")
             }
             3 => {
                 let average = self.average("leave", &LENGTHS);
-                (Condition::CrossesBelow(close(), average), "when it falls through an average")
+                (
+                    Condition::CrossesBelow(close(), average),
+                    "when it falls through an average",
+                )
             }
             _ => {
                 let length = self.length("leave", &LENGTHS[..5]);

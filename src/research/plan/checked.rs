@@ -41,14 +41,23 @@ impl Plan {
             "{}\n{}\n{}",
             env!("CARGO_PKG_VERSION"),
             data.hash,
-            json!(RunSpec { data: Vec::<PathBuf>::new(), ..spec.clone() }),
+            json!(RunSpec {
+                data: Vec::<PathBuf>::new(),
+                ..spec.clone()
+            }),
         ));
         let (task, steps) = match spec.kind {
             Kind::Optimise => optimise(&spec, &data)?,
             Kind::Discover => discover(&spec, &data)?,
             Kind::Backtest => backtest(&spec, &data)?,
         };
-        let plan = Self { spec, data, fingerprint, steps, task };
+        let plan = Self {
+            spec,
+            data,
+            fingerprint,
+            steps,
+            task,
+        };
         plan.can_start()?;
         Ok(plan)
     }
@@ -67,9 +76,9 @@ impl Plan {
             return Ok(());
         };
         let began = tried(&self.spec, &self.data, &chosen, 0..2, &|| false);
-        began.map(|_| ()).map_err(|error| {
-            refused::data(error.to_string(), "name other files with --data")
-        })
+        began
+            .map(|_| ())
+            .map_err(|error| refused::data(error.to_string(), "name other files with --data"))
     }
 }
 
@@ -81,7 +90,9 @@ fn fixed(spec: &RunSpec) -> Result<(Arc<Definition>, Vec<(String, Decimal)>), Re
     let mut fixed = spec.set.clone();
     if let Term::Parameter(name) = &definition.size.quantity
         && !fixed.iter().any(|(known, _)| known == name)
-        && definition.parameter(name).is_some_and(|p| p.holds(Decimal::ZERO))
+        && definition
+            .parameter(name)
+            .is_some_and(|p| p.holds(Decimal::ZERO))
     {
         fixed.push((name.clone(), Decimal::ZERO));
     }
@@ -99,10 +110,16 @@ fn optimise(spec: &RunSpec, data: &Dataset) -> Result<(Task, Vec<steps::Step>), 
     }
     let samples = random(&space, LOOKED_AT, Random::of(0, &[0x3a]));
     let last = space.nth(space.size() - 1);
-    let chosen = samples.iter().chain([&last]).filter_map(|p| space.chosen(p));
+    let chosen = samples
+        .iter()
+        .chain([&last])
+        .filter_map(|p| space.chosen(p));
     let Some(warm_up) = chosen.map(|c| c.warm_up()).max() else {
         let message = format!("no values of {name} meet its requirements");
-        return Err(refused::parameter(message, "mend its search ranges, or what is --set"));
+        return Err(refused::parameter(
+            message,
+            "mend its search ranges, or what is --set",
+        ));
     };
     long_enough(data, spec, warm_up)?;
     let count = spec.folds as usize;
@@ -129,7 +146,14 @@ fn optimise(spec: &RunSpec, data: &Dataset) -> Result<(Task, Vec<steps::Step>), 
     };
     let steps = steps::optimise(spec.method, &trials);
     let folds = folds::folds(data.bars(), count);
-    Ok((Task::Optimise { space, folds, points }, steps))
+    Ok((
+        Task::Optimise {
+            space,
+            folds,
+            points,
+        },
+        steps,
+    ))
 }
 
 fn discover(spec: &RunSpec, data: &Dataset) -> Result<(Task, Vec<steps::Step>), Refusal> {
@@ -146,9 +170,9 @@ fn discover(spec: &RunSpec, data: &Dataset) -> Result<(Task, Vec<steps::Step>), 
 
 fn backtest(spec: &RunSpec, data: &Dataset) -> Result<(Task, Vec<steps::Step>), Refusal> {
     let (definition, fixed) = fixed(spec)?;
-    let chosen = definition.with(&fixed).map_err(|error| {
-        refused::parameter(error.to_string(), "choose other values with --set")
-    })?;
+    let chosen = definition
+        .with(&fixed)
+        .map_err(|error| refused::parameter(error.to_string(), "choose other values with --set"))?;
     let needed = chosen.warm_up() as usize + SHORTEST_BLOCK;
     enough(data, needed)?;
     Ok((Task::Backtest { chosen }, steps::whole()))
@@ -165,6 +189,9 @@ fn enough(data: &Dataset, needed: usize) -> Result<(), Refusal> {
     if there >= needed {
         return Ok(());
     }
-    let message = format!("{} has {there} bars, the run needs {needed}", data.tape.symbol);
+    let message = format!(
+        "{} has {there} bars, the run needs {needed}",
+        data.tape.symbol
+    );
     Err(refused::short(message).measured(needed, there))
 }

@@ -119,7 +119,10 @@ impl Plan {
         }
         let (last, whole) = (last?, whole?);
         report.trials = trials.len() as u64;
-        let ratios: Vec<f64> = trials.iter().filter_map(|t| t.figures.sharpe_f64()).collect();
+        let ratios: Vec<f64> = trials
+            .iter()
+            .filter_map(|t| t.figures.sharpe_f64())
+            .collect();
         let in_sample = last.in_sample.as_ref();
         report.deflated = Some(deflated(
             report.trials,
@@ -197,7 +200,10 @@ impl Plan {
             }
         }
         report.trials = looks.len() as u64;
-        let ratios: Vec<f64> = looks.iter().filter_map(|l| l.figures.sharpe_f64()).collect();
+        let ratios: Vec<f64> = looks
+            .iter()
+            .filter_map(|l| l.figures.sharpe_f64())
+            .collect();
         let (held, baseline) = self.held(self.judged_rows());
         let mut judged: Vec<(&Cold, Candidate)> = Vec::new();
         let mut dropped = Vec::new();
@@ -240,7 +246,11 @@ impl Plan {
                 Verdict::Failed => 2,
             };
             let sharpe = c.out_of_sample.as_ref().and_then(|f| f.sharpe);
-            (class, std::cmp::Reverse(sharpe.unwrap_or(Decimal::MIN)), c.name.clone())
+            (
+                class,
+                std::cmp::Reverse(sharpe.unwrap_or(Decimal::MIN)),
+                c.name.clone(),
+            )
         });
         if let Some((of_it, best)) = judged.first() {
             let chosen = &candidates[of_it.candidate as usize];

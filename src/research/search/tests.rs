@@ -8,7 +8,11 @@ use crate::research::testing::definition;
 
 /// Two axes, of which the first must lie below the second.
 fn ordered() -> Space {
-    Space::new(Arc::new(definition(&[("fast", 1, 40), ("slow", 2, 90)], true)), &[]).unwrap()
+    Space::new(
+        Arc::new(definition(&[("fast", 1, 40), ("slow", 2, 90)], true)),
+        &[],
+    )
+    .unwrap()
 }
 
 fn open(levels: u32, axes: usize) -> Space {
@@ -29,15 +33,27 @@ fn every_method_gives_what_is_asked_once_and_allowed() {
             (random(&space, count, Random::of(1, &[])), count),
             (grid(&space, count), count / 3),
         ];
-        let history: Vec<_> = sets[0].0.iter().map(|p| (p.clone(), Some(f64::from(p[0])))).collect();
+        let history: Vec<_> = sets[0]
+            .0
+            .iter()
+            .map(|p| (p.clone(), Some(f64::from(p[0]))))
+            .collect();
         sets.push((generation(&space, &history, 16, Random::of(1, &[])), 16));
         for (points, least) in sets {
-            assert!(points.len() <= count.max(16) && points.len() >= least, "{} of {count}", points.len());
+            assert!(
+                points.len() <= count.max(16) && points.len() >= least,
+                "{} of {count}",
+                points.len()
+            );
             assert!(distinct(&points));
             assert!(points.iter().all(|p| space.allows(p)));
         }
         let next = generation(&space, &history, 16, Random::of(1, &[]));
-        assert!(next.iter().all(|p| history.iter().all(|(tried, _)| tried != p)), "none twice");
+        assert!(
+            next.iter()
+                .all(|p| history.iter().all(|(tried, _)| tried != p)),
+            "none twice"
+        );
     }
 }
 
@@ -47,7 +63,10 @@ fn a_small_space_is_searched_whole_and_no_further() {
     assert_eq!(grid(&space, 100).len(), 9);
     assert_eq!(random(&space, 100, Random::of(5, &[])).len(), 9);
     let tried: Vec<_> = (0..8).map(|n| (space.nth(n), Some(1.0))).collect();
-    assert_eq!(generation(&space, &tried, 16, Random::of(5, &[])), [space.nth(8)]);
+    assert_eq!(
+        generation(&space, &tried, 16, Random::of(5, &[])),
+        [space.nth(8)]
+    );
     let all: Vec<_> = (0..9).map(|n| (space.nth(n), None)).collect();
     assert!(generation(&space, &all, 16, Random::of(5, &[])).is_empty());
 }
@@ -59,9 +78,16 @@ fn a_thinned_grid_keeps_the_ends_of_every_axis() {
     assert_eq!(points.len(), 100);
     for axis in 0..2 {
         let places: BTreeSet<_> = points.iter().map(|p| p[axis]).collect();
-        assert_eq!((places.len(), places.first(), places.last()), (10, Some(&0), Some(&89)));
+        assert_eq!(
+            (places.len(), places.first(), places.last()),
+            (10, Some(&0), Some(&89))
+        );
     }
-    assert_eq!(grid(&open(5, 1), 1), [vec![2]], "the middle, where there is one");
+    assert_eq!(
+        grid(&open(5, 1), 1),
+        [vec![2]],
+        "the middle, where there is one"
+    );
 }
 
 #[test]
@@ -78,7 +104,10 @@ fn best(seed: u64, learns: bool) -> f64 {
     let mut hidden = Random::of(seed, &[99]);
     let top: Point = (0..3).map(|_| hidden.below(60) as u32).collect();
     let height = |p: &Point| {
-        let apart = p.iter().zip(&top).map(|(a, b)| f64::from(a.abs_diff(*b)).powi(2));
+        let apart = p
+            .iter()
+            .zip(&top)
+            .map(|(a, b)| f64::from(a.abs_diff(*b)).powi(2));
         -apart.sum::<f64>()
     };
     let mut tried: Vec<(Point, Option<f64>)> = Vec::new();
@@ -94,14 +123,19 @@ fn best(seed: u64, learns: bool) -> f64 {
             (p, Some(height))
         }));
     }
-    tried.iter().filter_map(|(_, h)| *h).fold(f64::NEG_INFINITY, f64::max)
+    tried
+        .iter()
+        .filter_map(|(_, h)| *h)
+        .fold(f64::NEG_INFINITY, f64::max)
 }
 
 #[test]
 fn on_average_learning_comes_nearer_to_a_planted_optimum_than_luck() {
     let runs = 40;
     let mean = |learns| (0..runs).map(|seed| best(seed, learns)).sum::<f64>() / runs as f64;
-    let wins = (0..runs).filter(|seed| best(*seed, true) > best(*seed, false)).count();
+    let wins = (0..runs)
+        .filter(|seed| best(*seed, true) > best(*seed, false))
+        .count();
     let (learnt, lucky) = (mean(true), mean(false));
     assert!(learnt > lucky / 2.0, "learnt {learnt}, lucky {lucky}");
     assert!(wins * 3 > runs as usize * 2, "{wins} of {runs}");
