@@ -80,8 +80,11 @@ fn gates(page: &mut String, report: &Report) {
     page.push_str("</table>");
 }
 
-/// What is shown of figures, with its label.
-const NUMBERS: [(&str, fn(&Figures) -> String); 13] = [
+/// A label, and what it stands before.
+type Number = (&'static str, fn(&Figures) -> String);
+
+/// What is shown of figures.
+const NUMBERS: [Number; 13] = [
     ("Sharpe ratio", |f| ratio(f.sharpe)),
     ("Sortino ratio", |f| ratio(f.sortino)),
     ("Return, %", |f| ratio(Some(f.return_pct))),

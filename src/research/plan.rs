@@ -116,7 +116,7 @@ impl Plan {
             }
             Work::Judge { fold } => {
                 let history = self.history(step, so_far)?;
-                Found::Judged(self.judge(*fold, &history, stop)?)
+                Found::Judged(Box::new(self.judge(*fold, &history, stop)?))
             }
             Work::Screen { candidates } => {
                 let looks = candidates.clone().map(|nth| self.screen(nth, stop));
@@ -135,11 +135,11 @@ impl Plan {
                 let Task::Backtest { chosen } = &self.task else {
                     return Err(Stopped::NotReady);
                 };
-                Found::Judged(Judged {
+                Found::Judged(Box::new(Judged {
                     parameters: values(chosen),
                     in_sample: None,
                     out_of_sample: self.tried(chosen, 0..self.data.bars(), stop)?,
-                })
+                }))
             }
         };
         Ok(StepResult {

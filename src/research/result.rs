@@ -66,7 +66,7 @@ pub enum Found {
     /// Of a search.
     Tried(Vec<Trial>),
     /// Of a judging.
-    Judged(Judged),
+    Judged(Box<Judged>),
     /// Of a first look.
     Screened(Vec<Screened>),
     /// Of the candidates that were left.

@@ -243,7 +243,7 @@ fn no_judged_bar_comes_into_the_search_of_its_fold() {
         for step in plan.steps() {
             match results.found(step.id).unwrap() {
                 Found::Tried(found) => trials.extend(found.clone()),
-                Found::Judged(found) => judged.push(found.clone()),
+                Found::Judged(found) => judged.push((**found).clone()),
                 _ => unreachable!(),
             }
         }

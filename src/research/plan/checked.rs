@@ -11,6 +11,7 @@ use crate::research::compose::compose;
 use crate::research::data::Dataset;
 use crate::research::random::Random;
 use crate::research::refused;
+use crate::research::result::Values;
 use crate::research::search::{all_of, grid, random};
 use crate::research::space::Space;
 use crate::research::spec::{Kind, Method, RunSpec};
@@ -84,7 +85,7 @@ impl Plan {
 
 /// The strategy of a run, and what is fixed of it: what was set, and a quantity of 0 where none was, so
 /// that it is sized by its share of the cash.
-fn fixed(spec: &RunSpec) -> Result<(Arc<Definition>, Vec<(String, Decimal)>), Refusal> {
+fn fixed(spec: &RunSpec) -> Result<(Arc<Definition>, Values), Refusal> {
     let definition = spec.definition.clone();
     let definition = definition.ok_or_else(|| refused::strategy("the run names no strategy"))?;
     let mut fixed = spec.set.clone();
