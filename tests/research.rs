@@ -357,7 +357,7 @@ fn an_optimisation_waits_for_a_deployment_and_goes_on_after_it() {
 fn the_stop_ends_what_is_computed_within_a_second() {
     let house = House::open();
     let definition = named("ema_cross").unwrap();
-    let data = vec![house.bars(150_000)];
+    let data = vec![house.bars(80_000)];
     let id = house.ask(RunSpec::new(
         Kind::Backtest,
         Some((*definition).clone()),
@@ -418,7 +418,7 @@ fn a_step_keeps_its_slot_however_long_it_takes_and_however_fast_time_goes() {
     ] {
         let house = House::at(feed, speed, |c| c.research.step_ttl_s = ttl_s);
         let definition = named("ema_cross").unwrap();
-        let data = vec![house.bars(60_000)];
+        let data = vec![house.bars(20_000)];
         let id = house.ask(RunSpec::new(
             Kind::Backtest,
             Some((*definition).clone()),
