@@ -198,46 +198,51 @@ impl Charge {
     }
 
     fn compute(&mut self, run: &Run, desk: &mut Desk<'_>) {
+        self.give_back(run, desk);
         let Some(book) = &self.book else { return };
-        let (plan, results) = (Arc::clone(&book.plan), book.results.clone());
-        if results.len() == plan.steps().len() {
-            self.give_back(run, desk);
-            let id = run.id;
+        if book.results.len() == book.plan.steps().len() {
+            let (id, plan, results) = (run.id, Arc::clone(&book.plan), book.results.clone());
             let report = move |store: &_| job::report(store, id, &plan, &results);
             if let Some(job) = desk.give(id, report) {
                 self.stage = Stage::Reporting(job);
             }
             return;
         }
-        self.give_back(run, desk);
         self.notice_losses(run, desk);
         for (step, slot) in &run.steps {
+            if self.is_done(*step) {
+                continue;
+            }
             self.wanted.insert(*step);
             let row = desk.state.ledger.get(*slot);
-            let held = row.is_some_and(|row| row.standing == Standing::Held);
-            if held && !results.contains(StepId(*step)) {
+            if row.is_some_and(|row| row.standing == Standing::Held) {
                 self.begin(run, *step, *slot, desk);
             }
         }
         self.ask(run, desk);
     }
 
+    fn is_done(&self, step: u32) -> bool {
+        let results = self.book.as_ref().map(|book| &book.results);
+        results.is_some_and(|results| results.contains(StepId(step)))
+    }
+
     /// What is computed without the slot it was begun in is given up.
     fn notice_losses(&mut self, run: &Run, desk: &Desk<'_>) {
         let mut lost = false;
-        let (at_work, results) = (&mut self.at_work, self.book.as_ref().map(|b| &b.results));
-        at_work.retain(|step, work| {
+        self.at_work.retain(|step, work| {
             let kept = run.steps.get(step) == Some(&work.slot);
             if !kept {
                 work.link.stop();
             }
             kept
         });
+        let results = self.book.as_ref().map(|book| &book.results);
         self.wanted.retain(|step| {
             let done = results.is_some_and(|r| r.contains(StepId(*step)));
             let kept = run.steps.contains_key(step);
             lost |= !kept && !done;
-            kept
+            kept && !done
         });
         if lost && !is_queued(run, desk) {
             self.asks_at = Some(desk.moment.wall + self.pause);
@@ -246,13 +251,10 @@ impl Charge {
     }
 
     fn begin(&mut self, run: &Run, step: u32, slot: ReservationId, desk: &mut Desk<'_>) {
-        let Some(book) = self
-            .book
-            .as_ref()
-            .filter(|_| !self.at_work.contains_key(&step))
-        else {
+        let Some(book) = &self.book else { return };
+        if self.at_work.contains_key(&step) {
             return;
-        };
+        }
         let (id, plan, so_far) = (run.id, Arc::clone(&book.plan), book.results.clone());
         let link = Arc::new(Link::default());
         let theirs = Arc::clone(&link);
