@@ -178,3 +178,112 @@ fn hash(features: &[f64]) -> String {
     let digest = sha.finalize();
     digest.iter().map(|b| format!("{b:02x}")).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use rust_decimal_macros::dec;
+
+    use super::*;
+    use crate::agents::tests::service;
+    use crate::core::service::{Kind, Stage};
+    use crate::market::MINUTE_MS;
+
+    /// Minutes of a price that swings.
+    fn minutes(count: i64) -> Vec<Candle> {
+        let minute = |n: i64| {
+            let swing = (n as f64 / 9.0).sin() * 5.0 + (n as f64 / 31.0).sin() * 9.0;
+            let price = Decimal::try_from(100.0 + swing).unwrap().round_dp(4);
+            Candle::of_trade(Time(n * MINUTE_MS), price, dec!(10))
+        };
+        (0..count).map(minute).collect()
+    }
+
+    fn brief(bars: &[Candle], before: Option<Time>, standing: Standing) -> BarBrief {
+        let service = service(Kind::Deployment, Stage::Part(0));
+        BarBrief {
+            now: bars.last().unwrap().open_time + MINUTE_MS,
+            service: service.id,
+            version: service.version,
+            capital: dec!(1000),
+            standing,
+            before,
+            bars: bars.to_vec(),
+            history: false,
+            quantity_step: dec!(0.01),
+            price_step: dec!(0.1),
+        }
+    }
+
+    /// What it makes of a bar, and how it stands after it.
+    fn next(trader: &mut Trader, bars: &[Candle], at: usize, held: &mut Standing) -> Acted {
+        let before = at.checked_sub(1).map(|at| bars[at].open_time);
+        let mut brief = brief(&bars[at..=at], before, *held);
+        let mut acted = trader.act(&brief).unwrap();
+        if let Acted::Lacks(_) = acted {
+            brief.bars = bars[..=at].to_vec();
+            brief.history = true;
+            acted = trader.act(&brief).unwrap();
+        }
+        if let Acted::Wants(act) = &acted {
+            *held = match *held {
+                Standing::Flat => Standing::Long(act.quantity),
+                _ => Standing::Flat,
+            };
+        }
+        acted
+    }
+
+    #[test]
+    fn a_rule_that_is_built_anew_from_the_same_bars_goes_on_as_if_nothing_had_happened() {
+        let bars = minutes(400);
+        let (mut held, mut restarted_held) = (Standing::Flat, Standing::Flat);
+        let (mut trader, mut restarted) = (Trader::default(), Trader::default());
+        let mut wants = 0;
+        for at in 0..bars.len() {
+            if at % 50 == 49 {
+                restarted = Trader::default();
+            }
+            let acted = next(&mut trader, &bars, at, &mut held);
+            wants += usize::from(matches!(acted, Acted::Wants(_)));
+            assert_eq!(acted, next(&mut restarted, &bars, at, &mut restarted_held));
+        }
+        assert!(wants > 4, "{wants}");
+    }
+
+    #[test]
+    fn what_it_wants_lies_on_the_steps_of_the_venue_and_says_by_what_it_was_decided() {
+        let bars = minutes(400);
+        let (mut trader, mut held) = (Trader::default(), Standing::Flat);
+        let acts = (0..bars.len()).map(|at| next(&mut trader, &bars, at, &mut held));
+        let act = acts.into_iter().find_map(|acted| match acted {
+            Acted::Wants(act) => Some(act),
+            _ => None,
+        });
+        let act = act.unwrap();
+        assert_eq!(act.quantity % dec!(0.01), dec!(0));
+        assert!(act.stop.is_none_or(|stop| stop % dec!(0.1) == dec!(0)));
+        assert_eq!(act.feature_hash.len(), 64);
+        assert_eq!(act.reasoning, "ema_cross 3 enters");
+    }
+
+    #[test]
+    fn a_missing_bar_or_an_unknown_service_wants_the_history() {
+        let bars = minutes(60);
+        let mut trader = Trader::default();
+        let mut held = Standing::Flat;
+        let first = trader.act(&brief(&bars[..1], None, held)).unwrap();
+        assert!(matches!(first, Acted::Lacks(_)), "{first:?}");
+        let warms = next(&mut trader, &bars, 0, &mut held);
+        assert!(matches!(warms, Acted::Warms(1, _)), "{warms:?}");
+        let later = brief(&bars[5..6], Some(bars[4].open_time), held);
+        assert!(matches!(trader.act(&later).unwrap(), Acted::Lacks(_)));
+    }
+
+    #[test]
+    fn a_rule_that_cannot_be_built_is_a_failure_in_words() {
+        let mut brief = brief(&minutes(1), None, Standing::Flat);
+        brief.version.definition = "{}".into();
+        let why = Trader::default().act(&brief).unwrap_err().to_string();
+        assert!(why.starts_with("ema_cross 3 cannot be run: "), "{why}");
+    }
+}
