@@ -117,6 +117,25 @@ fn said(line: &AuditLine) -> Option<(Level, String)> {
             Level::Warn,
             format!("{} was given up: {}", at("/id"), at("/reason")),
         ),
+        "run_ended" => {
+            let text = match at("/verdict/status").as_str() {
+                "not_judged" => format!("{} was not judged: {}", at("/id"), at("/verdict/reason")),
+                status => format!("{} {status}: {}", at("/id"), at("/verdict/reason")),
+            };
+            (Level::Info, text)
+        }
+        "service_ended" => {
+            let how = at("/how").replace('_', " ");
+            let level = match how.as_str() {
+                "rolled back" | "dropped" => Level::Warn,
+                _ => Level::Info,
+            };
+            (level, format!("{} {how}: {}", at("/id"), at("/reason")))
+        }
+        "service_began" => (
+            Level::Info,
+            format!("{} trades, with {} USD", at("/id"), at("/capital")),
+        ),
         "agent_registered" => (Level::Info, format!("{} joined the crew", line.actor)),
         _ => return None,
     })

@@ -893,6 +893,7 @@ fn alarms(state: &State, samples: &Samples, agents: &[AgentRow]) -> Vec<Alarm> {
     let now = samples.clock.unwrap_or(state.time);
     let mut alarms = samples.alarms.clone();
     alarms.extend(super::risk::alarms(state, now));
+    alarms.extend(research::alarms(state, now));
     let mut raise = |severity, since, about: String, text: String| {
         alarms.push(Alarm {
             severity,

@@ -539,10 +539,14 @@ fn the_cursor_stands_on_the_selected_row() {
 #[test]
 fn screens_without_data_say_so() {
     let mut ui = Ui::new(false);
-    ui.screen = Screen::Research;
-    assert!(screen(80, 24, &ui).contains("not in this version"));
-    ui.screen = Screen::Risk;
     let mut snapshot = fixture::snapshot();
+    snapshot.research = crate::snapshot::ResearchDocument::default();
+    ui.screen = Screen::Research;
+    let research = text(&drawn(120, 40, &ui, &snapshot, Theme::default()));
+    for words in ["0 running", "0 champions", "nothing is selected"] {
+        assert!(research.contains(words), "{words}\n{research}");
+    }
+    ui.screen = Screen::Risk;
     snapshot.limits.clear();
     snapshot.cooldowns.clear();
     snapshot.status.guard.clear();
