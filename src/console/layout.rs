@@ -132,7 +132,10 @@ fn beside(body: Rect, ui: &Ui, snapshot: &Snapshot) -> (Vec<(PaneId, Rect)>, Opt
 /// Lists above, and below them the selected row as far as there is room.
 fn below(body: Rect, ui: &Ui, snapshot: &Snapshot) -> (Vec<(PaneId, Rect)>, Option<Rect>) {
     let (lists, detail) = cut(body, body.height / 2);
-    (stacked(lists, ui.screen.panes(), ui, snapshot), Some(detail))
+    (
+        stacked(lists, ui.screen.panes(), ui, snapshot),
+        Some(detail),
+    )
 }
 
 /// The chart of what is selected between the two lists, with the account's curve where both fit.

@@ -119,9 +119,16 @@ mod tests {
         }))
         .unwrap();
         let curve = report.out_of_sample.unwrap();
-        assert_eq!(curve.equities().collect::<Vec<_>>(), [dec!(100), dec!(110), dec!(105)]);
+        assert_eq!(
+            curve.equities().collect::<Vec<_>>(),
+            [dec!(100), dec!(110), dec!(105)]
+        );
         assert_eq!(curve.gain_pct(), Some(dec!(5)));
         assert_eq!(report.deflated.unwrap().by_luck, None);
-        assert!(Report::read(&json!({"plane": 7})).unwrap_err().contains("garbled"));
+        assert!(
+            Report::read(&json!({"plane": 7}))
+                .unwrap_err()
+                .contains("garbled")
+        );
     }
 }

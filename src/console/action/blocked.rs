@@ -223,7 +223,9 @@ pub(super) fn tells_stories(pane: PaneId) -> bool {
 
 pub(super) fn explain_blocked(ui: &Ui, snapshot: &Snapshot) -> Option<String> {
     if !tells_stories(ui.focused()) {
-        return Some("select an order, a position, a run or another row with an id first".to_owned());
+        return Some(
+            "select an order, a position, a run or another row with an id first".to_owned(),
+        );
     }
     ui.selected_id(snapshot)
         .is_none()

@@ -202,7 +202,10 @@ mod tests {
                 "{wrong}"
             );
         }
-        assert_eq!(of(Takes::Word(&["grid", "tpe"]), "TPE"), Ok(Some("tpe".into())));
+        assert_eq!(
+            of(Takes::Word(&["grid", "tpe"]), "TPE"),
+            Ok(Some("tpe".into()))
+        );
         assert!(of(Takes::Word(&["grid", "tpe"]), "t").is_err());
         assert_eq!(of(Takes::Amount, "5,000.50"), Ok(Some("5000.50".into())));
         assert!(of(Takes::Amount, "0").is_err() && of(Takes::Amount, "5000,5").is_err());

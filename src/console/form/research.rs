@@ -59,9 +59,19 @@ impl Form {
                 Takes::Text,
                 "",
             ),
-            Field::asked("method", "tpe, random or grid", Takes::Word(METHODS), METHODS[0]),
+            Field::asked(
+                "method",
+                "tpe, random or grid",
+                Takes::Word(METHODS),
+                METHODS[0],
+            ),
             Field::asked("trials", "backtests", Takes::Whole(1, MOST_TRIALS), TRIALS),
-            Field::asked("seed", "the same seed, the same run", Takes::Whole(0, u64::MAX), "0"),
+            Field::asked(
+                "seed",
+                "the same seed, the same run",
+                Takes::Whole(0, u64::MAX),
+                "0",
+            ),
         ];
         Self {
             path: "research/runs".to_owned(),
@@ -107,7 +117,11 @@ fn deployment(strategy: &str, version: &str, capital: Decimal, snapshot: &Snapsh
         let worth = figures::money(capital * share);
         format!(" {} of it, {worth}, works first;", figures::percent(*share))
     });
-    let later: Vec<String> = shares.iter().skip(1).map(|s| figures::percent(*s)).collect();
+    let later: Vec<String> = shares
+        .iter()
+        .skip(1)
+        .map(|s| figures::percent(*s))
+        .collect();
     let later = match later.is_empty() {
         true => String::new(),
         false => format!(" {} only by gates that are passed.", later.join(" and ")),
@@ -139,11 +153,19 @@ mod tests {
         assert_eq!(form.send(), None, "no capital");
         *form.input().unwrap() = "5,000".into();
         let question = form.question(&fixture::snapshot()).unwrap();
-        for words in ["5,000.00 USD", "reserved now", "10% of it, 500.00", "50% and 100%"] {
+        for words in [
+            "5,000.00 USD",
+            "reserved now",
+            "10% of it, 500.00",
+            "50% and 100%",
+        ] {
             assert!(question.contains(words), "{words}: {question}");
         }
         let call = form.send().unwrap();
-        assert_eq!((call.method, &*call.path), ("POST", "strategies/ema_cross/deploy"));
+        assert_eq!(
+            (call.method, &*call.path),
+            ("POST", "strategies/ema_cross/deploy")
+        );
         assert_eq!(
             call.body.to_string(),
             r#"{"capital":"5000","version":"1-run_7"}"#

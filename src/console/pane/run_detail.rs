@@ -41,7 +41,10 @@ pub fn lines(look: Look<'_>, width: usize, index: usize) -> Vec<Line<'static>> {
     let report = read.and_then(|r| r.report.as_ref().ok());
     let mut said = head(run, look);
     if !run.gates.is_empty() {
-        said.push((Role::Strong, format!("GATES {} passed", gates::passed(&run.gates))));
+        said.push((
+            Role::Strong,
+            format!("GATES {} passed", gates::passed(&run.gates)),
+        ));
         said.extend(gates::lines(&run.gates));
     }
     said.extend(best(run, report));
@@ -69,9 +72,17 @@ fn head(run: &RunRow, look: Look<'_>) -> Vec<(Role, String)> {
     let clock = look.snapshot.status.clock;
     let status = runs::status(run);
     let pair = run.symbol.map_or_else(String::new, |s| format!(" on {s}"));
-    let title = format!("{} {} {}{pair}", run.id, run.kind.as_str(), runs::strategy(run));
+    let title = format!(
+        "{} {} {}{pair}",
+        run.id,
+        run.kind.as_str(),
+        runs::strategy(run)
+    );
     let mut said = vec![(Role::Strong, title)];
-    let reason = run.reason.as_ref().map_or_else(String::new, |r| format!(": {r}"));
+    let reason = run
+        .reason
+        .as_ref()
+        .map_or_else(String::new, |r| format!(": {r}"));
     said.push((status.role, format!("{}{reason}", status.text)));
     if let Some(waits) = &run.waits_for {
         said.push((Role::Warn, format!("waits          {waits}")));
@@ -83,7 +94,10 @@ fn head(run: &RunRow, look: Look<'_>) -> Vec<(Role, String)> {
         said.push((Role::Normal, format!("{}  {left}", runs::bar(run, BAR))));
         said.push((
             Role::Normal,
-            format!("steps          {} at work, {} waiting", run.steps_running, run.steps_waiting),
+            format!(
+                "steps          {} at work, {} waiting",
+                run.steps_running, run.steps_waiting
+            ),
         ));
     }
     let trials = format!(
@@ -91,7 +105,10 @@ fn head(run: &RunRow, look: Look<'_>) -> Vec<(Role, String)> {
         figures::count(run.trials_done),
         figures::count(run.trials)
     );
-    let method = run.method.as_deref().map_or_else(String::new, |m| format!(", {m}"));
+    let method = run
+        .method
+        .as_deref()
+        .map_or_else(String::new, |m| format!(", {m}"));
     said.push((Role::Normal, format!("trials         {trials}{method}")));
     let moment = |at| figures::moment(at, clock);
     let mut times = format!("asked          {} by {}", moment(run.created_at), run.by);
@@ -142,7 +159,10 @@ fn best(run: &RunRow, report: Option<&Report>) -> Vec<(Role, String)> {
     let holding = held.map_or("", |_| "     holding");
     said.push((
         Role::Quiet,
-        format!("{:<14} {:>11} {:>13}{holding}", "", "in sample", "out of sample"),
+        format!(
+            "{:<14} {:>11} {:>13}{holding}",
+            "", "in sample", "out of sample"
+        ),
     ));
     for (words, name) in FIGURES {
         let of = |sample: &Value| figure(&sample[name]);

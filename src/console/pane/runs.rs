@@ -186,7 +186,10 @@ pub fn summary(snapshot: &Snapshot) -> String {
             parts.push(format!("{} {word}", count(of)));
         }
     }
-    let hidden = snapshot.research.runs_total.saturating_sub(runs.len() as u64);
+    let hidden = snapshot
+        .research
+        .runs_total
+        .saturating_sub(runs.len() as u64);
     if hidden > 0 {
         parts.push(format!("{hidden} older not shown"));
     }
@@ -208,7 +211,16 @@ mod tests {
             .collect();
         assert_eq!(
             words,
-            ["failed", "not judged", "running", "running", "queued", "passed", "failed", "cancelled"]
+            [
+                "failed",
+                "not judged",
+                "running",
+                "running",
+                "queued",
+                "passed",
+                "failed",
+                "cancelled"
+            ]
         );
     }
 

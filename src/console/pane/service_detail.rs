@@ -38,7 +38,12 @@ fn head(s: &ServiceRow, snapshot: &Snapshot) -> Vec<(Role, String)> {
         (Role::Normal, services::ladder(s, snapshot)),
     ];
     if let Some(end) = &s.end {
-        let words = format!("{} {}: {}", services::ended(end.how), moment(end.at), end.reason);
+        let words = format!(
+            "{} {}: {}",
+            services::ended(end.how),
+            moment(end.at),
+            end.reason
+        );
         said.push((state.role, words));
     }
     if let Some(waits) = &s.waits_for {
@@ -63,7 +68,11 @@ fn head(s: &ServiceRow, snapshot: &Snapshot) -> Vec<(Role, String)> {
     let run = s.run.map_or("no run".to_owned(), |id| id.to_string());
     said.push((
         Role::Normal,
-        format!("asked          {} by {}, judged by {run}", moment(s.created_at), s.by),
+        format!(
+            "asked          {} by {}, judged by {run}",
+            moment(s.created_at),
+            s.by
+        ),
     ));
     if let Some(before) = s.replaces {
         said.push((Role::Normal, format!("replaces       {before}")));
@@ -85,14 +94,26 @@ fn against(s: &ServiceRow) -> Vec<(Role, String)> {
         .and_then(|all| all.checked_div(Decimal::from(s.trades)));
     let fall = services::fall(s);
     let rows = [
-        ("Sharpe", ratio(s.sharpe), ratio(promise.and_then(|p| p.sharpe))),
-        ("return %", signed(s.return_pct), signed(promise.map(|p| p.return_pct))),
+        (
+            "Sharpe",
+            ratio(s.sharpe),
+            ratio(promise.and_then(|p| p.sharpe)),
+        ),
+        (
+            "return %",
+            signed(s.return_pct),
+            signed(promise.map(|p| p.return_pct)),
+        ),
         (
             "drawdown %",
             figures::money(s.max_drawdown_pct),
             money(promise.map(|p| p.max_drawdown_pct)),
         ),
-        ("a trade %", signed(mean), signed(promise.and_then(|p| p.mean_trade_pct))),
+        (
+            "a trade %",
+            signed(mean),
+            signed(promise.and_then(|p| p.mean_trade_pct)),
+        ),
         (
             "trades",
             figures::count(s.trades),
@@ -101,13 +122,17 @@ fn against(s: &ServiceRow) -> Vec<(Role, String)> {
     ];
     let mut said = vec![
         (Role::Normal, String::new()),
-        (Role::Quiet, format!("{:<14} {:>11} {:>11}", "", "this stage", "promised")),
+        (
+            Role::Quiet,
+            format!("{:<14} {:>11} {:>11}", "", "this stage", "promised"),
+        ),
     ];
     said.extend(rows.into_iter().map(|(name, own, promised)| {
         let (role, note) = match (name, s.allowed_drawdown_pct) {
-            ("drawdown %", Some(allowed)) => {
-                (fall.role, format!("  ended beyond {}", figures::money(allowed)))
-            }
+            ("drawdown %", Some(allowed)) => (
+                fall.role,
+                format!("  ended beyond {}", figures::money(allowed)),
+            ),
             _ => (Role::Normal, String::new()),
         };
         (role, format!("{name:<14} {own:>11} {promised:>11}{note}"))
@@ -121,12 +146,17 @@ fn against(s: &ServiceRow) -> Vec<(Role, String)> {
             figures::signed(s.unrealised)
         ),
     ));
-    let wins = s
-        .win_rate_pct
-        .map_or_else(String::new, |p| format!(", {}% won", figures::quantity(p.round_dp(0))));
+    let wins = s.win_rate_pct.map_or_else(String::new, |p| {
+        format!(", {}% won", figures::quantity(p.round_dp(0)))
+    });
     said.push((
         Role::Normal,
-        format!("{:<14} {:>11}   Sharpe of holding {}{wins}", "signals", figures::count(s.signals), ratio(s.baseline_sharpe)),
+        format!(
+            "{:<14} {:>11}   Sharpe of holding {}{wins}",
+            "signals",
+            figures::count(s.signals),
+            ratio(s.baseline_sharpe)
+        ),
     ));
     said
 }
@@ -181,7 +211,10 @@ fn stages(s: &ServiceRow, snapshot: &Snapshot) -> Vec<(Role, String)> {
     }
     if said.is_empty() {
         said.push((Role::Normal, String::new()));
-        said.push((Role::Quiet, "no stage is left yet: nothing was judged".to_owned()));
+        said.push((
+            Role::Quiet,
+            "no stage is left yet: nothing was judged".to_owned(),
+        ));
     }
     said
 }

@@ -131,9 +131,7 @@ pub fn positions<'a>(
 ) -> impl Iterator<Item = &'a crate::snapshot::PositionRow> {
     let (strategy, symbol) = (service.strategy, service.symbol);
     let open = snapshot.positions.items.iter();
-    open.filter(move |p| {
-        p.status == "open" && p.strategy == Some(strategy) && p.symbol == symbol
-    })
+    open.filter(move |p| p.status == "open" && p.strategy == Some(strategy) && p.symbol == symbol)
 }
 
 /// A ratio with two decimals, `-` where there is none.
@@ -163,9 +161,13 @@ pub fn fall(service: &ServiceRow) -> Cell {
 fn rank(service: &ServiceRow, clock: Time) -> u8 {
     match &service.end {
         Some(end) => {
-            let lost = end.how == End::RolledBack
-                || end.how == End::Dropped && service.stage == CHAMPION;
-            if lost && clock - end.at < RECENT { 0 } else { 5 }
+            let lost =
+                end.how == End::RolledBack || end.how == End::Dropped && service.stage == CHAMPION;
+            if lost && clock - end.at < RECENT {
+                0
+            } else {
+                5
+            }
         }
         None if service.status == "waiting" => 1,
         None if is_champion(service) => 2,
@@ -198,13 +200,19 @@ impl Rows for Services {
             true => s.asked,
             false => s.capital,
         };
-        let why = s.waits_for.clone().or_else(|| s.end.as_ref().map(|e| e.reason.clone()));
+        let why = s
+            .waits_for
+            .clone()
+            .or_else(|| s.end.as_ref().map(|e| e.reason.clone()));
         Row {
             cells: vec![
                 s.strategy.to_string().into(),
                 ladder(s, snapshot).into(),
                 state(s),
-                Cell::of(if gone { Role::Normal } else { role(s.pnl) }, figures::signed(s.pnl)),
+                Cell::of(
+                    if gone { Role::Normal } else { role(s.pnl) },
+                    figures::signed(s.pnl),
+                ),
                 figures::count(s.trades).into(),
                 format!("{}/{}", ratio(s.sharpe), ratio(promised)).into(),
                 fall(s),
@@ -270,7 +278,10 @@ mod tests {
             .iter()
             .map(|i| ladder(&snapshot.research.services[*i], &snapshot))
             .collect();
-        assert_eq!(ladders[0], "10% > [50%] > 100% > in service", "rolled back there");
+        assert_eq!(
+            ladders[0], "10% > [50%] > 100% > in service",
+            "rolled back there"
+        );
         assert!(ladders.contains(&"10% > 50% > 100% > [in service]".to_owned()));
         assert!(ladders.contains(&"[warm] > limited > promoted".to_owned()));
         assert!(ladders.contains(&"warm > limited > [promoted]".to_owned()));
@@ -286,7 +297,13 @@ mod tests {
             .collect();
         assert_eq!(
             states[..5],
-            ["X rolled back", "! waiting", "* champion", "> trading", "> on paper"]
+            [
+                "X rolled back",
+                "! waiting",
+                "* champion",
+                "> trading",
+                "> on paper"
+            ]
         );
     }
 
@@ -295,7 +312,12 @@ mod tests {
         let snapshot = fixture::snapshot();
         let champion = snapshot.research.services.iter().find(|s| is_champion(s));
         let words = rolled_back(champion.unwrap(), &snapshot);
-        for part in ["1-run_21", "open position is closed", "4,000.00 USD go free", "service_18 goes back"] {
+        for part in [
+            "1-run_21",
+            "open position is closed",
+            "4,000.00 USD go free",
+            "service_18 goes back",
+        ] {
             assert!(words.contains(part), "{part}: {words}");
         }
     }

@@ -15,7 +15,8 @@ use crate::snapshot::{Snapshot, SyncedRow};
 /// A request was answered.
 pub(super) fn answered(ui: &mut Ui, request: Request, answer: Result<Value, Problem>) -> Effects {
     if let Request::Report(run) = request {
-        ui.pending.retain(|p| p.request != Request::Report(run.clone()));
+        ui.pending
+            .retain(|p| p.request != Request::Report(run.clone()));
         researching::reported(ui, run, answer);
         return Vec::new();
     }

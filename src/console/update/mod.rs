@@ -179,4 +179,6 @@ fn back(ui: &mut Ui) {
 #[cfg(test)]
 mod execution_tests;
 #[cfg(test)]
+mod research_tests;
+#[cfg(test)]
 mod tests;

@@ -57,9 +57,8 @@ pub(in crate::console::action) fn deploy_blocked(ui: &Ui, snapshot: &Snapshot) -
     };
     unproved.or_else(|| match snapshot.status.state {
         Mode::Running | Mode::Hardstopped => stopped(snapshot, "nothing is deployed"),
-        mode => (!mode.reserves()).then(|| {
-            format!("nothing is deployed while trading is {}", mode.as_str())
-        }),
+        mode => (!mode.reserves())
+            .then(|| format!("nothing is deployed while trading is {}", mode.as_str())),
     })
 }
 
@@ -88,8 +87,13 @@ fn unproved_service(service: &ServiceRow) -> Option<String> {
     match (service.kind, service.end.as_ref().map(|end| end.how)) {
         (Kind::Candidate, Some(End::Promoted))
         | (Kind::Deployment, Some(End::RolledBack | End::Superseded | End::Cancelled)) => None,
-        (Kind::Candidate, None) => Some(format!("{id} is still tried: only a promoted one is deployed")),
-        (Kind::Candidate, Some(how)) => Some(format!("{id} was {}: it proved nothing", services::ended(how))),
+        (Kind::Candidate, None) => Some(format!(
+            "{id} is still tried: only a promoted one is deployed"
+        )),
+        (Kind::Candidate, Some(how)) => Some(format!(
+            "{id} was {}: it proved nothing",
+            services::ended(how)
+        )),
         (Kind::Deployment, _) => Some(format!("{id} is at work already")),
     }
 }
