@@ -64,6 +64,23 @@ pub fn span(ms: i64) -> String {
     }
 }
 
+/// A whole number with grouped thousands: `1,240`.
+pub fn count(number: u64) -> String {
+    grouped(&number.to_string())
+}
+
+/// A span of seconds that is an estimate, coarse enough not to tick: `<1m`, `25m`, `3h`, `2d`.
+pub fn about(seconds: u64) -> String {
+    let minutes = seconds.div_ceil(60);
+    match minutes {
+        0..=1 => "<1m".to_owned(),
+        2..=9 => format!("{minutes}m"),
+        10..=119 => format!("{}m", minutes.div_ceil(5) * 5),
+        120..=2_879 => format!("{}h", minutes.div_ceil(60)),
+        _ => format!("{}d", minutes.div_ceil(1_440)),
+    }
+}
+
 /// A duration measured in milliseconds: `1ms`, `2s`.
 pub fn latency(ms: f64) -> String {
     if ms >= 1_000.0 {
@@ -227,6 +244,20 @@ mod tests {
         assert_eq!(span(62_900), "62s");
         assert_eq!(span(720_000), "12m");
         assert_eq!(span(3 * 86_400_000), "3d");
+    }
+
+    #[test]
+    fn an_estimate_is_coarse_and_never_too_short() {
+        for (seconds, text) in [
+            (0, "<1m"),
+            (130, "3m"),
+            (1_261, "25m"),
+            (7_201, "3h"),
+            (200_000, "3d"),
+        ] {
+            assert_eq!(about(seconds), text, "{seconds}");
+        }
+        assert_eq!(count(1_240), "1,240");
     }
 
     #[test]

@@ -91,6 +91,8 @@ fn panes(
         (Screen::Positions, 160.., 40..) => charts_beside(body, ui, snapshot),
         (Screen::Positions, ..) => (charts_between(body, ui, snapshot), None),
         (Screen::Risk, 160.., 40..) => (risk(body, ui, snapshot), None),
+        (Screen::Research, 160.., 40..) => beside(body, ui, snapshot),
+        (Screen::Research, 120.., 36..) => below(body, ui, snapshot),
         (screen, 160.., _) if screen.panes().len() > 3 => {
             let (first, second) = screen.panes().split_at(2);
             let (left, right) = halves(body);
@@ -106,6 +108,8 @@ fn panes(
 const CHART: u16 = 16;
 /// Lines of the account's curve.
 const CURVE: u16 = 9;
+/// Letters of a row in full beside the lists.
+const DETAIL: u16 = 78;
 /// The width that has room for two charts.
 const TWO_CHARTS: u16 = 110;
 
@@ -117,6 +121,21 @@ fn charts_beside(body: Rect, ui: &Ui, snapshot: &Snapshot) -> (Vec<(PaneId, Rect
     let (curve, detail) = cut(rest, CURVE);
     panes.extend([(PaneId::Chart, chart), (PaneId::Equity, curve)]);
     (panes, Some(detail))
+}
+
+/// Lists at the left, the selected row in full at the right.
+fn beside(body: Rect, ui: &Ui, snapshot: &Snapshot) -> (Vec<(PaneId, Rect)>, Option<Rect>) {
+    let (left, right) = split(body, body.width.saturating_sub(DETAIL + 1));
+    (stacked(left, ui.screen.panes(), ui, snapshot), Some(right))
+}
+
+/// Lists above, and below them the selected row as far as there is room.
+fn below(body: Rect, ui: &Ui, snapshot: &Snapshot) -> (Vec<(PaneId, Rect)>, Option<Rect>) {
+    let (lists, detail) = cut(body, body.height / 2);
+    (
+        stacked(lists, ui.screen.panes(), ui, snapshot),
+        Some(detail),
+    )
 }
 
 /// The chart of what is selected between the two lists, with the account's curve where both fit.

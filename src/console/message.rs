@@ -95,8 +95,20 @@ pub enum Request {
     Reject(String),
     /// To be done with a message.
     Acknowledge(String),
+    /// To stop a run.
+    StopRun(String),
+    /// To take a strategy out of service.
+    Rollback(String),
+    /// To put a version into service: the strategy and the version.
+    Deploy(String),
+    /// To search the parameters of a strategy.
+    Optimise(String),
     /// To tell the story of an id; it changes nothing.
     Explain(String),
+    /// To read a run's report; it changes nothing.
+    Report(String),
+    /// To read which versions a run has proved; it changes nothing.
+    Versions(String),
 }
 
 impl Request {
@@ -123,7 +135,13 @@ impl Request {
             Self::Approve(id) => format!("approving {id}…"),
             Self::Reject(id) => format!("rejecting {id}…"),
             Self::Acknowledge(id) => format!("acknowledging {id}…"),
+            Self::StopRun(id) => format!("stopping {id}…"),
+            Self::Rollback(strategy) => format!("rolling back {strategy}…"),
+            Self::Deploy(version) => format!("deploying {version}…"),
+            Self::Optimise(strategy) => format!("beginning to optimise {strategy}…"),
             Self::Explain(id) => format!("reading the story of {id}…"),
+            Self::Report(id) => format!("reading the report of {id}…"),
+            Self::Versions(id) => format!("reading what {id} has proved…"),
         }
     }
 

@@ -22,6 +22,7 @@ mod pane;
 mod plain;
 mod plain_run;
 mod plot;
+mod report;
 mod run;
 mod strip;
 mod terminal;

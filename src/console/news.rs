@@ -129,10 +129,7 @@ fn said(line: &AuditLine) -> Option<(Level, String)> {
             .to_owned(),
         ),
         "run_ended" => (
-            match at("/verdict/status").as_str() {
-                "passed" => Level::Info,
-                _ => Level::Warn,
-            },
+            Level::Info,
             format!(
                 "{} {}: {}",
                 at("/id"),

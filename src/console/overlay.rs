@@ -8,7 +8,7 @@ use ratatui::widgets::{Block, Clear, Widget};
 
 use super::action::{ACTIONS, Context};
 use super::form::Form;
-use super::pane::{Look, PaneId};
+use super::pane::{self, Look, PaneId};
 use super::theme::Role;
 use super::ui::Layer;
 
@@ -91,14 +91,15 @@ fn fill(form: &Form, look: Look<'_>, area: Rect, frame: &mut Frame<'_>) {
             let before = label.chars().count() + field.text.chars().count();
             caret = (before, lines.len());
         }
-        let was = match &*field.given {
-            "" => "none now".to_owned(),
-            given => format!("now {given}"),
+        let was = match (&*field.given, field.changes()) {
+            (_, false) => String::new(),
+            ("", true) => "none now; ".to_owned(),
+            (given, true) => format!("now {given}; "),
         };
         let spans = vec![
             Span::raw(label),
             look.span(role, typed),
-            look.span(Role::Quiet, format!("  {was}; {}", field.hint)),
+            look.span(Role::Quiet, format!("  {was}{}", field.hint)),
         ];
         lines.push(Line::from(spans));
         if let Some(why) = &field.error {
@@ -114,11 +115,10 @@ fn fill(form: &Form, look: Look<'_>, area: Rect, frame: &mut Frame<'_>) {
     } else {
         Line::from("Enter send    Tab next    Esc cancel")
     });
-    let title = format!("EDIT {}", form.about);
     // Where there is no room for all of it, what is typed stays in sight.
     let height = usize::from(area.height.saturating_sub(2)).max(1);
     let scroll = (caret.1 + 1).saturating_sub(height);
-    let inner = boxed(&title, &lines, scroll, look, area, frame);
+    let inner = boxed(&form.title(), &lines, scroll, look, area, frame);
     let (x, y) = (caret.0 as u16, (caret.1 - scroll.min(caret.1)) as u16);
     if !inner.is_empty() && y < inner.height {
         frame.set_cursor_position(Position {
@@ -131,6 +131,9 @@ fn fill(form: &Form, look: Look<'_>, area: Rect, frame: &mut Frame<'_>) {
 /// The selected row of a pane in full, in lines of at most `width` letters.
 pub fn detail(pane: PaneId, look: Look<'_>, width: usize) -> Vec<Line<'static>> {
     let index = look.ui.selected_index(pane, look.snapshot);
+    if let Some(lines) = index.and_then(|i| pane::drawn_detail(pane, look, width, i)) {
+        return lines;
+    }
     let lines = index
         .zip(pane.rows())
         .map(|(i, rows)| rows.detail(look.snapshot, look.moment(), i))
@@ -193,7 +196,7 @@ fn room(area: Rect) -> usize {
 
 /// A text in lines of at most `width` letters, broken between words where there are any; all but
 /// the first begin `indent` further in.
-fn wrapped(text: &str, width: usize, indent: usize) -> Vec<String> {
+pub fn wrapped(text: &str, width: usize, indent: usize) -> Vec<String> {
     let indent = indent.min(width / 2);
     let mut lines = Vec::new();
     let mut rest: Vec<char> = text.chars().collect();

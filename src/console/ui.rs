@@ -8,6 +8,7 @@ use std::sync::Arc;
 use super::form::Form;
 use super::message::{Links, Request};
 use super::pane::{self, PaneId};
+use super::report::Reported;
 use super::theme::Role;
 use crate::snapshot::Snapshot;
 
@@ -83,7 +84,7 @@ impl Screen {
                 PaneId::Guard,
                 PaneId::Cooldowns,
             ],
-            Self::Research => &[PaneId::Research],
+            Self::Research => &[PaneId::Runs, PaneId::Services],
             Self::Audit => &[PaneId::Audit],
             Self::Logs => &[PaneId::Log],
         }
@@ -178,6 +179,12 @@ pub enum Question {
     GoOn(String),
     /// Close all there is: how many are open.
     Flatten(usize),
+    /// Stop a run: its id and how far it is.
+    StopRun(String, String),
+    /// Take a strategy out of service: its name and what that does.
+    Rollback(String, String),
+    /// Send a form: what it does.
+    Send(Box<Form>, String),
     /// End the engine.
     Shutdown,
 }
@@ -197,6 +204,11 @@ impl Question {
             Self::Flatten(open) => {
                 format!("Close all {open} open positions at the market and cancel the entries?")
             }
+            Self::StopRun(id, how_far) => {
+                format!("Stop {id}, {how_far}? What it has computed is lost for the verdict.")
+            }
+            Self::Rollback(strategy, what) => format!("ROLL BACK {strategy}? {what}"),
+            Self::Send(_, what) => what.clone(),
             Self::Shutdown => {
                 "End the engine? Entries are cancelled, stops and targets stay.".to_owned()
             }
@@ -273,6 +285,8 @@ pub struct Ui {
     pub links: Links,
     /// What is looked at instead of what is; none while the panes follow the engine.
     pub frozen: Option<Frozen>,
+    /// The report that was read last.
+    pub reported: Option<Reported>,
 }
 
 /// A look at what was; the engine goes on meanwhile.
@@ -304,6 +318,7 @@ impl Ui {
                 stop: true,
             },
             frozen: None,
+            reported: None,
         }
     }
 

@@ -15,6 +15,7 @@ pub(super) fn alarms(state: &State, samples: &Samples, agents: &[AgentRow]) -> V
     let now = samples.clock.unwrap_or(state.time);
     let mut alarms = samples.alarms.clone();
     alarms.extend(super::risk::alarms(state, now));
+    alarms.extend(super::research::alarms(state, now));
     let mut raise = |severity, since, about: String, text: String| {
         alarms.push(Alarm {
             severity,

@@ -1,11 +1,15 @@
 //! Why an action cannot be done now.
 
+mod research;
+
 use crate::console::pane::PaneId;
 use crate::console::ui::Ui;
 use crate::core::message::Delivery;
 use crate::core::reservation::Standing;
 use crate::core::trading_state::{Cause, Mode};
 use crate::snapshot::{SlicingRow, Snapshot};
+
+pub(super) use research::{deploy_blocked, optimise_blocked};
 
 const NOTHING: &str = "nothing is selected";
 
@@ -61,14 +65,22 @@ pub(super) fn close_blocked(ui: &Ui, snapshot: &Snapshot) -> Option<String> {
             | PaneId::Reservations
             | PaneId::Waiting
             | PaneId::Cycles
+            | PaneId::Runs
+            | PaneId::Services
     );
     if !closes {
-        let where_to = "select a position, an order, a reservation or a cycle first: 5, 3, 4";
+        let where_to =
+            "select a position, an order, a reservation, a cycle or a run first: 5, 3, 4, 8";
         return Some(where_to.to_owned());
     }
     let Some(id) = ui.selected_id(snapshot) else {
         return Some(NOTHING.to_owned());
     };
+    match pane {
+        PaneId::Runs => return research::stop_blocked(&id, snapshot),
+        PaneId::Services => return research::rollback_blocked(&id, snapshot),
+        _ => {}
+    }
     let is = |other: String| other == id;
     let ended = match pane {
         PaneId::Positions => {
@@ -194,4 +206,28 @@ pub(super) fn acknowledge_blocked(ui: &Ui, snapshot: &Snapshot) -> Option<String
     let row = rows.find(|m| m.id.to_string() == id)?;
     let open = matches!(row.status, Delivery::Queued | Delivery::Delivered);
     (!open).then(|| format!("{id} is {} already", row.status.as_str()))
+}
+
+/// Whether the rows of a pane have stories in the journal.
+pub(super) fn tells_stories(pane: PaneId) -> bool {
+    matches!(
+        pane,
+        PaneId::Positions
+            | PaneId::Orders
+            | PaneId::Reservations
+            | PaneId::Cycles
+            | PaneId::Runs
+            | PaneId::Services
+    )
+}
+
+pub(super) fn explain_blocked(ui: &Ui, snapshot: &Snapshot) -> Option<String> {
+    if !tells_stories(ui.focused()) {
+        return Some(
+            "select an order, a position, a run or another row with an id first".to_owned(),
+        );
+    }
+    ui.selected_id(snapshot)
+        .is_none()
+        .then(|| NOTHING.to_owned())
 }

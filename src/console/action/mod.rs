@@ -6,7 +6,7 @@ mod table;
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 
 use super::pane::PaneId;
-use super::ui::{Layer, Ui};
+use super::ui::{Layer, Screen, Ui};
 use crate::core::trading_state::Mode;
 use crate::snapshot::Snapshot;
 use Context::{Always, Asking, Browsing, Filling, Named, Reading, Typing};
@@ -32,6 +32,12 @@ pub enum Action {
     Edit,
     /// Hold the selected sliced order, or let it go on.
     Slices,
+    /// Put the selected version into service.
+    Deploy,
+    /// Begin to search parameters.
+    Optimise,
+    /// Tell the story of what is selected.
+    Explain,
     /// Compare with the venue now.
     Sync,
     /// Close all there is.
@@ -193,6 +199,9 @@ pub fn palette() -> impl Iterator<Item = &'static Binding> {
                 | Action::Edit
                 | Action::Slices
                 | Action::Sync
+                | Action::Deploy
+                | Action::Optimise
+                | Action::Explain
                 | Action::Approve
                 | Action::Reject
                 | Action::Acknowledge
@@ -247,6 +256,9 @@ pub fn offered(ui: &Ui, snapshot: &Snapshot) -> Vec<&'static Binding> {
             Action::Edit => word_of_edit(ui.focused()).is_some(),
             Action::Slices => blocked::slicing(ui, snapshot).is_some(),
             Action::Sync => matches!(ui.focused(), PaneId::Orders | PaneId::Risk | PaneId::Guard),
+            Action::Deploy => blocked::deploy_blocked(ui, snapshot).is_none(),
+            Action::Optimise => ui.screen == Screen::Research,
+            Action::Explain => blocked::tells_stories(ui.focused()),
             Action::Approve | Action::Reject => ui.focused() == PaneId::Approvals,
             Action::Acknowledge => ui.focused() == PaneId::Messages,
             action if action.scrubs() => ui.frozen.is_some(),
@@ -264,6 +276,8 @@ fn word_of_close(pane: PaneId) -> Option<&'static str> {
         PaneId::Orders => Some("cancel"),
         PaneId::Reservations | PaneId::Waiting => Some("release"),
         PaneId::Cycles => Some("halt"),
+        PaneId::Runs => Some("stop run"),
+        PaneId::Services => Some("roll back"),
         _ => None,
     }
 }

@@ -53,6 +53,11 @@ impl Binding {
         self
     }
 
+    const fn blocked(mut self, blocked: fn(&Ui, &Snapshot) -> Option<String>) -> Self {
+        self.blocked = blocked;
+        self
+    }
+
     const fn dangerous(mut self) -> Self {
         self.dangerous = true;
         self
@@ -76,10 +81,13 @@ pub static ACTIONS: &[Binding] = &[
     binding("filter", Action::Filter, &[Letter('/')], "/", "filter", "show only rows that hold a text", Browsing).footer(5),
     binding("task", Action::ToggleTask, &[Letter('t')], "t", "task", "turn the selected agent's task on or off", Browsing).acts(task_blocked).footer(6),
     binding("run", Action::RunTask, &[Letter('x')], "x", "run", "run the selected agent's task now", Browsing).acts(task_blocked).footer(8),
-    binding("close", Action::Close, &[Letter('c')], "c", "close", "close the selected position, cancel the order, release the reservation or halt the cycle; asks", Browsing).acts(close_blocked).dangerous().footer(6),
+    binding("close", Action::Close, &[Letter('c')], "c", "close", "close the selected position, cancel the order, release the reservation, halt the cycle, stop the run or roll back the strategy; asks", Browsing).acts(close_blocked).dangerous().footer(6),
     binding("edit", Action::Edit, &[Letter('e')], "e", "edit", "edit stop, target and trail of the selected position, quantity and price of the order; renew the reservation, for seconds it asks for", Browsing).acts(edit_blocked).footer(8),
     binding("slices", Action::Slices, &[Letter('s')], "s", "slices", "hold the selected sliced order: no new slice; or let it go on, which asks", Browsing).acts(slices_blocked).footer(7),
     binding("sync", Action::Sync, &[Letter('v')], "v", "venue sync", "compare orders and balances with the venue now", Browsing).acts(never).footer(9),
+    binding("deploy", Action::Deploy, &[Letter('d')], "d", "deploy", "put the version of the selected passed run or promoted candidate into service; asks", Browsing).acts(deploy_blocked).dangerous().footer(7),
+    binding("optimise", Action::Optimise, &[Letter('o')], "o", "optimise", "begin to search the parameters of a strategy; asks", Browsing).acts(optimise_blocked).footer(8),
+    binding("explain", Action::Explain, &[Letter('w')], "w", "why", "tell the story of the selected row, as the journal has it", Browsing).blocked(explain_blocked).footer(9),
     binding("approve", Action::Approve, &[Letter('y')], "y", "approve", "approve the selected entry; asks", Browsing).acts(approval_blocked).dangerous().footer(6),
     binding("reject", Action::Reject, &[Letter('n')], "n", "reject", "reject the selected entry; asks", Browsing).acts(approval_blocked).dangerous().footer(6),
     binding("acknowledge", Action::Acknowledge, &[Letter('a')], "a", "ack", "acknowledge the selected message", Browsing).acts(acknowledge_blocked).footer(6),

@@ -12,18 +12,24 @@ mod cycles;
 mod dead;
 mod document;
 mod equity;
+mod gates;
 mod guard;
 mod limits;
 mod log;
 pub mod messages;
 mod order_detail;
 pub mod orders;
+mod plane;
 mod position_detail;
 mod positions;
 mod queues;
 mod reservations;
 mod resources;
 mod risk;
+mod run_detail;
+pub mod runs;
+mod service_detail;
+pub mod services;
 mod table;
 mod timeline;
 mod waiting;
@@ -32,6 +38,7 @@ use ratatui::Frame;
 use ratatui::layout::{Position, Rect};
 use ratatui::text::{Line, Span};
 
+use super::overlay;
 use super::theme::{Role, Theme};
 use super::ui::{Layer, Screen, Ui};
 use crate::core::Time;
@@ -81,8 +88,10 @@ pub enum PaneId {
     Guard,
     /// Strategies that have to wait.
     Cooldowns,
-    /// What is not there yet.
-    Research,
+    /// What is searched, and what came of it.
+    Runs,
+    /// Which strategies are at work, and how far they have come.
+    Services,
     /// What happened.
     Audit,
     /// What was logged.
@@ -142,7 +151,8 @@ impl PaneId {
             Self::Limits => "LIMITS",
             Self::Guard => "LIVE GUARD",
             Self::Cooldowns => "COOLDOWNS",
-            Self::Research => "RESEARCH",
+            Self::Runs => "RUNS",
+            Self::Services => "STRATEGIES AT WORK",
             Self::Audit => "AUDIT",
             Self::Log => "LOG",
         }
@@ -168,7 +178,9 @@ impl PaneId {
             Self::Limits => &limits::Limits,
             Self::Guard => &guard::Guard,
             Self::Cooldowns => &cooldowns::Cooldowns,
-            Self::Chart | Self::Equity | Self::Risk | Self::Research | Self::Log => return None,
+            Self::Runs => &runs::Runs,
+            Self::Services => &services::Services,
+            Self::Chart | Self::Equity | Self::Risk | Self::Log => return None,
         })
     }
 
@@ -210,7 +222,9 @@ impl PaneId {
             Self::Limits => limits::summary(snapshot),
             Self::Guard => guard::summary(snapshot),
             Self::Cooldowns => cooldowns::summary(snapshot),
-            Self::Chart | Self::Risk | Self::Research | Self::Log => String::new(),
+            Self::Runs => runs::summary(snapshot),
+            Self::Services => services::summary(snapshot),
+            Self::Chart | Self::Risk | Self::Log => String::new(),
         }
     }
 }
@@ -276,11 +290,33 @@ pub fn draw(pane: PaneId, look: Look<'_>, area: Rect, frame: &mut Frame<'_>) {
         PaneId::Chart => put(chart::lines(look, body), body, frame),
         PaneId::Equity => put(equity::lines(look, body), body, frame),
         PaneId::Risk => put(risk::lines(look, body), body, frame),
-        PaneId::Research => put(risk::research(look, body), body, frame),
         PaneId::Positions => with_feet(pane, positions::feet(look, body), look, body, frame),
         PaneId::Cycles => with_feet(pane, timeline::feet(look, body), look, body, frame),
         _ => rows(pane, look, body, frame),
     }
+}
+
+/// The selected row in full where it is drawn, not only told: lines of at most `width` letters.
+pub fn drawn_detail(
+    pane: PaneId,
+    look: Look<'_>,
+    width: usize,
+    index: usize,
+) -> Option<Vec<Line<'static>>> {
+    match pane {
+        PaneId::Runs => Some(run_detail::lines(look, width, index)),
+        PaneId::Services => Some(service_detail::lines(look, width, index)),
+        _ => None,
+    }
+}
+
+/// What is told, in lines of at most `width` letters.
+fn told(look: Look<'_>, said: Vec<(Role, String)>, width: usize) -> Vec<Line<'static>> {
+    let lines = said.iter().flat_map(|(role, text)| {
+        let wrapped = overlay::wrapped(text, width, 4).into_iter();
+        wrapped.map(|line| Line::from(look.span(*role, line)))
+    });
+    lines.collect()
 }
 
 /// Lines, from the top.

@@ -40,19 +40,6 @@ pub fn height(snapshot: &Snapshot) -> u16 {
     u16::try_from(said(snapshot).len() + 1).unwrap_or(u16::MAX)
 }
 
-/// Says what is not there.
-pub fn research(look: Look<'_>, area: Rect) -> Vec<Line<'static>> {
-    let lines = [
-        "  Research and policies are not in this version: no runs, no trials, no gates to show.",
-        "  Requests of optimizer and discoverer are reserved for; see 3 Reservations.",
-    ];
-    let width = usize::from(area.width);
-    lines
-        .iter()
-        .map(|text| Line::from(look.span(Role::Normal, crate::console::alarms::cut(text, width))))
-        .collect()
-}
-
 fn said(snapshot: &Snapshot) -> Vec<Parts> {
     let mut lines = holds(snapshot);
     lines.extend(gauges(snapshot));

@@ -3,6 +3,7 @@
 
 use serde_json::json;
 
+use super::researching;
 use crate::client::Call;
 use crate::console::action::Action;
 use crate::console::form::Form;
@@ -59,6 +60,12 @@ pub(super) fn act(ui: &mut Ui, action: Action, snapshot: &Snapshot) -> Effects {
         }
         Action::Resume => return resume(ui, "resumed by hand"),
         Action::ToggleTask | Action::RunTask => return task(ui, action, &selected, snapshot),
+        Action::Close if matches!(ui.focused(), PaneId::Runs | PaneId::Services) => {
+            let question = researching::close(ui, selected, snapshot);
+            ui.layer = question.map(Layer::Question);
+        }
+        Action::Deploy => return researching::deploy(ui, &selected, snapshot),
+        Action::Optimise => researching::optimise(ui, &selected, snapshot),
         Action::Close => {
             ui.layer = Some(Layer::Question(match ui.focused() {
                 PaneId::Orders => Question::Cancel(selected),
@@ -161,6 +168,9 @@ fn yes(ui: &mut Ui, question: Question) -> Effects {
             let body = json!({"reason": "flattened by hand", "confirm": "FLATTEN"});
             (Request::Flatten, Call::post("flatten", body))
         }
+        Question::StopRun(id, _) => researching::stop(id),
+        Question::Rollback(strategy, _) => researching::rollback(strategy),
+        Question::Send(form, _) => return send(ui, *form),
         Question::Shutdown => (
             Request::Shutdown,
             Call::post("coordinator/shutdown", json!({})),
@@ -184,9 +194,24 @@ fn slices(ui: &mut Ui, id: String, snapshot: &Snapshot) -> Effects {
     ask(ui, Request::Slices(id, true), call)
 }
 
+/// Sends a form, or asks first where it does more than change figures.
+pub(super) fn submit(ui: &mut Ui, mut form: Form, snapshot: &Snapshot) -> Effects {
+    if form.sent || !form.holds() {
+        ui.layer = Some(Layer::Form(form));
+        return Vec::new();
+    }
+    match form.question(snapshot) {
+        Some(what) => {
+            ui.layer = Some(Layer::Question(Question::Send(Box::new(form), what)));
+            Vec::new()
+        }
+        None => send(ui, form),
+    }
+}
+
 /// Sends a form; it stays until it is answered.
-pub(super) fn send(ui: &mut Ui, mut form: Form) -> Effects {
-    let request = Request::Edit(form.about.clone());
+fn send(ui: &mut Ui, mut form: Form) -> Effects {
+    let request = form.request();
     let call = form.send();
     ui.layer = Some(Layer::Form(form));
     let Some(call) = call else { return Vec::new() };

@@ -3,7 +3,7 @@
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::explaining;
+use super::{explaining, researching};
 use crate::client::{Problem, Stopped};
 use crate::console::form::Form;
 use crate::console::message::{Effect, Effects, Request};
@@ -14,10 +14,22 @@ use crate::snapshot::{Snapshot, SyncedRow};
 
 /// A request was answered.
 pub(super) fn answered(ui: &mut Ui, request: Request, answer: Result<Value, Problem>) -> Effects {
+    if let Request::Report(run) = request {
+        ui.pending
+            .retain(|p| p.request != Request::Report(run.clone()));
+        researching::reported(ui, run, answer);
+        return Vec::new();
+    }
     match answer {
         Ok(document) if matches!(request, Request::Explain(_)) => {
             ui.pending.retain(|p| p.request != request);
             explaining::told(ui, request, &document);
+        }
+        Ok(document) if matches!(request, Request::Versions(_)) => {
+            ui.pending.retain(|p| p.request != request);
+            if let Request::Versions(run) = &request {
+                researching::proved(ui, run, &document);
+            }
         }
         Ok(document) => {
             if form_of(ui, &request).is_some() {
@@ -52,10 +64,8 @@ pub(super) fn answered(ui: &mut Ui, request: Request, answer: Result<Value, Prob
 
 /// The form a request was sent from, while it is still open.
 fn form_of<'a>(ui: &'a mut Ui, request: &Request) -> Option<&'a mut Form> {
-    match (&mut ui.layer, request) {
-        (Some(Layer::Form(form)), Request::Edit(about)) if form.sent && form.about == *about => {
-            Some(form)
-        }
+    match &mut ui.layer {
+        Some(Layer::Form(form)) if form.sent && form.request() == *request => Some(form),
         _ => None,
     }
 }

@@ -1,8 +1,9 @@
-//! Enter on the audit: the story of what a record is about, told by the journal.
+//! The story of something, told by the journal: of the selected row, and on the audit of what a record
+//! is about.
 
 use serde_json::Value;
 
-use super::acting;
+use super::{acting, researching};
 use crate::client::Call;
 use crate::console::message::{Effects, Request};
 use crate::console::pane::{self, PaneId};
@@ -21,13 +22,21 @@ pub(super) fn open(ui: &mut Ui, snapshot: &Snapshot) -> Effects {
             acting::ask(ui, Request::Explain(id), call)
         }
         None => {
+            let effects = researching::report(ui, snapshot);
             // What is being read must not move away under new rows.
             let selected = ui.selected_id(snapshot);
             ui.place_mut().selected = selected;
             ui.layer = Some(Layer::Detail { scroll: 0 });
-            Vec::new()
+            effects
         }
     }
+}
+
+/// The story of the selected row.
+pub(super) fn story(ui: &mut Ui, snapshot: &Snapshot) -> Effects {
+    let id = ui.selected_id(snapshot).unwrap_or_default();
+    let call = Call::get(format!("explain/{id}"));
+    acting::ask(ui, Request::Explain(id), call)
 }
 
 /// The story has come. It opens only where nothing has been opened meanwhile.

@@ -5,6 +5,7 @@ mod acting;
 mod answers;
 mod explaining;
 mod moving;
+mod researching;
 mod scrubbing;
 mod typing;
 
@@ -121,6 +122,8 @@ fn perform(ui: &mut Ui, binding: &Binding, key: Key, snapshot: &Snapshot) -> Eff
         | Action::Slices
         | Action::Sync
         | Action::Flatten
+        | Action::Deploy
+        | Action::Optimise
         | Action::Approve
         | Action::Reject
         | Action::Acknowledge
@@ -140,6 +143,7 @@ fn perform(ui: &mut Ui, binding: &Binding, key: Key, snapshot: &Snapshot) -> Eff
         Action::Detail if ui.selected_id(snapshot).is_some() => {
             return explaining::open(ui, snapshot);
         }
+        Action::Explain => return explaining::story(ui, snapshot),
         Action::Detail => ui.tell(Role::Normal, "nothing is selected"),
         Action::Back => back(ui),
         Action::NextPane
@@ -174,5 +178,7 @@ fn back(ui: &mut Ui) {
 
 #[cfg(test)]
 mod execution_tests;
+#[cfg(test)]
+mod research_tests;
 #[cfg(test)]
 mod tests;

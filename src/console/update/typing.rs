@@ -76,7 +76,7 @@ pub(super) fn submit(ui: &mut Ui, snapshot: &Snapshot) -> Effects {
     match ui.layer.take() {
         Some(Layer::Palette(text)) => by_name(ui, text.trim(), snapshot),
         Some(Layer::Prompt(prompt, text)) => answer(ui, prompt, text.trim()),
-        Some(Layer::Form(form)) => acting::send(ui, form),
+        Some(Layer::Form(form)) => acting::submit(ui, form, snapshot),
         _ => Vec::new(),
     }
 }

@@ -82,4 +82,6 @@ fn put(area: Rect, lines: impl IntoIterator<Item = Line<'static>>, frame: &mut F
 }
 
 #[cfg(test)]
+mod research_tests;
+#[cfg(test)]
 mod tests;

@@ -15,7 +15,7 @@ use crate::console::ui::{Layer, Prompt, Question, Screen};
 use crate::core::trading_state::Mode;
 use crate::snapshot::HardstopRow;
 
-fn drawn(width: u16, height: u16, ui: &Ui, snapshot: &Snapshot, theme: Theme) -> Buffer {
+pub(super) fn drawn(width: u16, height: u16, ui: &Ui, snapshot: &Snapshot, theme: Theme) -> Buffer {
     let mut terminal = Terminal::new(TestBackend::new(width, height)).unwrap();
     terminal
         .draw(|frame| view(snapshot, ui, &theme, fixture::NOW, frame))
@@ -23,7 +23,7 @@ fn drawn(width: u16, height: u16, ui: &Ui, snapshot: &Snapshot, theme: Theme) ->
     terminal.backend().buffer().clone()
 }
 
-fn text(buffer: &Buffer) -> String {
+pub(super) fn text(buffer: &Buffer) -> String {
     let width = usize::from(buffer.area.width).max(1);
     buffer
         .content
@@ -35,7 +35,7 @@ fn text(buffer: &Buffer) -> String {
         .collect()
 }
 
-fn screen(width: u16, height: u16, ui: &Ui) -> String {
+pub(super) fn screen(width: u16, height: u16, ui: &Ui) -> String {
     let snapshot = fixture::snapshot();
     text(&drawn(width, height, ui, &snapshot, Theme::default()))
 }
@@ -57,7 +57,7 @@ fn stopped() -> Snapshot {
     snapshot
 }
 
-fn compare(name: &str, found: &str) {
+pub(super) fn compare(name: &str, found: &str) {
     let path = format!(
         "{}/src/console/view/snapshots/{name}.txt",
         env!("CARGO_MANIFEST_DIR")
@@ -100,7 +100,7 @@ fn screens_and_questions_are_drawn_as_agreed() {
     compare("messages_80x24", &screen(80, 24, &ui));
 }
 
-const SIZES: [(u16, u16); 3] = [(80, 24), (120, 40), (200, 60)];
+pub(super) const SIZES: [(u16, u16); 3] = [(80, 24), (120, 40), (200, 60)];
 
 #[test]
 fn screens_of_execution_are_drawn_as_agreed() {
@@ -436,6 +436,13 @@ fn everything() -> Vec<Ui> {
         ui.tell(Role::Bad, "RESUME_CAUSE_LASTS the cause lasts");
         all.push(ui);
     }
+    for digit in 0..2 {
+        let mut ui = super::research_tests::reported();
+        ui.focus = digit;
+        all.push(ui.clone());
+        ui.layer = Some(Layer::Detail { scroll: 0 });
+        all.push(ui);
+    }
     all.push(frozen());
     all
 }
@@ -539,10 +546,14 @@ fn the_cursor_stands_on_the_selected_row() {
 #[test]
 fn screens_without_data_say_so() {
     let mut ui = Ui::new(false);
-    ui.screen = Screen::Research;
-    assert!(screen(80, 24, &ui).contains("not in this version"));
-    ui.screen = Screen::Risk;
     let mut snapshot = fixture::snapshot();
+    snapshot.research = crate::snapshot::ResearchDocument::default();
+    ui.screen = Screen::Research;
+    let research = text(&drawn(120, 40, &ui, &snapshot, Theme::default()));
+    for words in ["0 running", "0 champions", "nothing is selected"] {
+        assert!(research.contains(words), "{words}\n{research}");
+    }
+    ui.screen = Screen::Risk;
     snapshot.limits.clear();
     snapshot.cooldowns.clear();
     snapshot.status.guard.clear();

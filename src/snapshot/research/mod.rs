@@ -1,5 +1,6 @@
 //! The documents of research: runs, the strategy versions they have proved, and the services those do.
 
+mod alarms;
 mod runs;
 mod services;
 #[cfg(test)]
@@ -10,6 +11,7 @@ use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+pub(super) use alarms::alarms;
 pub(super) use runs::run;
 pub(super) use services::service;
 pub(super) use versions::{version, versions};
@@ -34,6 +36,9 @@ pub struct ResearchDocument {
     pub services: Vec<ServiceRow>,
     /// How many are remembered.
     pub services_total: u64,
+    /// Shares of its capital that a deployment goes through, 0 to 1, before it is in service.
+    #[serde(default)]
+    pub shares: Vec<Decimal>,
 }
 
 /// A research run.
@@ -137,6 +142,9 @@ pub struct ServiceRow {
     pub baseline_sharpe: Option<Decimal>,
     /// Largest fall from a peak, percent.
     pub max_drawdown_pct: Decimal,
+    /// The fall that ends it, percent.
+    #[serde(default)]
+    pub allowed_drawdown_pct: Option<Decimal>,
     /// What its research has shown.
     pub promise: Option<PromiseRow>,
     /// What it was judged by at last.
@@ -243,5 +251,11 @@ pub(super) fn document(state: &State, samples: &Samples, now: Time) -> ResearchD
             .map(|s| service(state, &samples.quotes, now, s))
             .collect(),
         services_total: (services.live.len() + services.past.len()) as u64,
+        shares: shares(state),
     }
+}
+
+fn shares(state: &State) -> Vec<Decimal> {
+    let stages = state.settings.research.stages.iter();
+    stages.map(|share| share.0.normalize()).collect()
 }

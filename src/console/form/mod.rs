@@ -1,28 +1,30 @@
-//! A small form: the figures in force, to be changed. What cannot be is said beside the figure it is
-//! about, also where it is the engine that refuses.
+//! A small form: figures in force, to be changed, or what something new is asked for with. What cannot
+//! be is said beside the field it is about, also where it is the engine that refuses.
 
-use rust_decimal::Decimal;
-use serde_json::{Map, Value};
+mod field;
+mod research;
 
+use serde_json::{Map, Value, json};
+
+use super::message::Request;
 use crate::client::{Call, Problem};
 use crate::console::figures;
 use crate::console::pane::orders;
 use crate::core::order::{Kind, Purpose};
 use crate::snapshot::{OrderRow, PositionRow, Snapshot};
-
-/// The one figure that can be taken away: by zero.
-const TRAIL: &str = "trail";
+pub use field::Field;
+pub use research::Proved;
 
 /// A form that is being filled in.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Form {
-    /// The id of what is changed.
+    /// The id of what is changed, or what is begun.
     pub about: String,
     /// What it is, in words.
     pub words: String,
     /// Its path below the API.
     path: String,
-    /// Its figures.
+    /// What is typed.
     pub fields: Vec<Field>,
     /// Which one is typed.
     pub at: usize,
@@ -30,92 +32,39 @@ pub struct Form {
     pub error: Option<String>,
     /// Sent, and not answered yet.
     pub sent: bool,
+    sends: Sends,
 }
 
-/// A figure.
+/// What a form sends.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Field {
-    /// Its name in the request.
-    pub name: &'static str,
-    /// What it is called.
-    pub label: &'static str,
-    /// What it means.
-    pub hint: &'static str,
-    /// As it is in force; empty for none.
-    pub given: String,
-    /// As it is typed.
-    pub text: String,
-    /// What is wrong with it.
-    pub error: Option<String>,
-}
-
-impl Field {
-    fn new(name: &'static str, hint: &'static str, given: Option<Decimal>) -> Self {
-        let given = given.map_or_else(String::new, |d| d.normalize().to_string());
-        Self {
-            name,
-            label: match name {
-                "stop_price" => "stop price",
-                name => name,
-            },
-            hint,
-            text: given.clone(),
-            given,
-            error: None,
-        }
-    }
-
-    /// How far a stop stays behind: typed in percent, asked for as a fraction.
-    fn trail(given: Option<Decimal>) -> Self {
-        let percent = given.map(|fraction| fraction * Decimal::ONE_HUNDRED);
-        Self {
-            label: "trail %",
-            ..Self::new(TRAIL, "stop's distance in percent; 0 ends it", percent)
-        }
-    }
-
-    /// What is wanted instead, as the request has it; none where it stays.
-    fn changed(&self) -> Result<Option<String>, &'static str> {
-        let text = self.text.trim();
-        let given = self.given.parse::<Decimal>().ok();
-        let wanted = figure(text);
-        let trails = self.name == TRAIL;
-        let ends = trails && (text.is_empty() || wanted == Some(Decimal::ZERO));
-        match (wanted, given) {
-            _ if ends => Ok(given.map(|_| "0".to_owned())),
-            _ if text.is_empty() && given.is_none() => Ok(None),
-            _ if text.is_empty() => Err("it can be moved, not taken away"),
-            (Some(value), _) if value <= Decimal::ZERO => Err("above zero, please"),
-            (Some(value), Some(given)) if value == given => Ok(None),
-            (Some(percent), _) if trails => {
-                let fraction = percent / Decimal::ONE_HUNDRED;
-                Ok(Some(fraction.normalize().to_string()))
-            }
-            (Some(value), _) => Ok(Some(value.to_string())),
-            (None, _) => Err("this is no number; such as 64230.5 or 64,230.5"),
-        }
-    }
-}
-
-/// A figure as it is typed. Commas part thousands and nothing else: one that may be meant as the
-/// point makes it no number.
-fn figure(text: &str) -> Option<Decimal> {
-    let digits = |part: &str| part.bytes().all(|b| b.is_ascii_digit());
-    let (whole, rest) = text.split_once('.').unwrap_or((text, "0"));
-    let unsigned = whole.strip_prefix('-').unwrap_or(whole);
-    let mut groups = unsigned.split(',');
-    let first = groups.next()?;
-    let mut thousands = groups.clone();
-    let parted = thousands.all(|group| group.len() == 3 && digits(group));
-    let begins = match groups.next() {
-        Some(_) => matches!(first.len(), 1..=3),
-        None => true,
-    };
-    let plain = parted && begins && digits(first) && digits(rest);
-    plain.then(|| text.replace(',', "").parse().ok()).flatten()
+enum Sends {
+    /// The figures that were changed.
+    Changes,
+    /// That a version goes into service.
+    Deployment {
+        /// The strategy.
+        strategy: String,
+        /// Which version of it.
+        version: String,
+    },
+    /// That a run begins.
+    Run,
 }
 
 impl Form {
+    fn new(about: impl Into<String>, words: String) -> Self {
+        Self {
+            about: about.into(),
+            words,
+            path: String::new(),
+            fields: Vec::new(),
+            at: 0,
+            error: None,
+            sent: false,
+            sends: Sends::Changes,
+        }
+    }
+
     /// The form of a row of that id; an order that protects a position is that position's affair.
     pub fn of(id: &str, snapshot: &Snapshot) -> Option<Self> {
         let positions = &snapshot.positions.items;
@@ -137,18 +86,15 @@ impl Form {
     fn of_position(p: &PositionRow) -> Self {
         let quantity = figures::quantity(p.quantity);
         let entry = figures::price(p.entry);
+        let words = format!("{} {} {quantity} from {entry}", p.symbol, p.side);
         Self {
-            about: p.id.to_string(),
-            words: format!("{} {} {quantity} from {entry}", p.symbol, p.side),
             path: format!("positions/{}", p.id),
             fields: vec![
                 Field::new("stop", "price that ends it at a loss", p.stop),
                 Field::new("target", "price that ends it at a gain", p.target),
                 Field::trail(p.trail),
             ],
-            at: 0,
-            error: None,
-            sent: false,
+            ..Self::new(p.id.to_string(), words)
         }
     }
 
@@ -165,18 +111,15 @@ impl Form {
             fields.push(Field::new("stop_price", "its trigger", o.stop_price));
         }
         let filled = figures::quantity(o.filled);
+        let words = format!(
+            "{} {}, filled {filled}",
+            o.symbol,
+            orders::purpose(o.purpose)
+        );
         Self {
-            about: o.id.to_string(),
-            words: format!(
-                "{} {}, filled {filled}",
-                o.symbol,
-                orders::purpose(o.purpose)
-            ),
             path: format!("orders/{}", o.id),
             fields,
-            at: 0,
-            error: None,
-            sent: false,
+            ..Self::new(o.id.to_string(), words)
         }
     }
 
@@ -198,24 +141,60 @@ impl Form {
         self.at = (self.at + by) % all.max(1);
     }
 
-    /// What is asked of the engine; none where a figure is wrong or none was changed, and then the
-    /// form says so.
+    /// What stands above it.
+    pub fn title(&self) -> String {
+        match self.sends {
+            Sends::Changes => format!("EDIT {}", self.about),
+            Sends::Deployment { .. } | Sends::Run => self.about.clone(),
+        }
+    }
+
+    /// What sending it is called.
+    pub fn request(&self) -> Request {
+        match &self.sends {
+            Sends::Changes => Request::Edit(self.about.clone()),
+            Sends::Deployment { strategy, version } => {
+                Request::Deploy(format!("{strategy} {version}"))
+            }
+            Sends::Run => {
+                let strategy = self.fields.iter().find(|f| f.name == "strategy");
+                Request::Optimise(strategy.map_or_else(String::new, |f| f.text.trim().to_owned()))
+            }
+        }
+    }
+
+    /// Whether it can be sent; where a field is wrong or nothing was changed, the form says so.
+    pub fn holds(&mut self) -> bool {
+        self.body().is_some()
+    }
+
+    /// What is asked of the engine; none where it cannot be sent, and then the form says so.
     pub fn send(&mut self) -> Option<Call> {
         if self.sent {
             return None;
         }
+        let body = Value::Object(self.body()?);
+        self.sent = true;
+        let path = self.path.clone();
+        Some(match self.sends {
+            Sends::Changes => Call::patch(path, body),
+            Sends::Deployment { .. } | Sends::Run => Call::post(path, body),
+        })
+    }
+
+    fn body(&mut self) -> Option<Map<String, Value>> {
         self.error = None;
         let mut body = Map::new();
         let mut wrong = None;
         for (i, field) in self.fields.iter_mut().enumerate() {
             field.error = None;
-            match field.changed() {
+            match field.wanted() {
                 Ok(None) => {}
                 Ok(Some(value)) => {
-                    body.insert(field.name.to_owned(), Value::String(value));
+                    body.insert(field.name.to_owned(), value);
                 }
                 Err(why) => {
-                    field.error = Some(why.to_owned());
+                    field.error = Some(why);
                     wrong.get_or_insert(i);
                 }
             }
@@ -224,12 +203,22 @@ impl Form {
             self.at = at;
             return None;
         }
-        if body.is_empty() {
-            self.error = Some("no figure was changed: nothing to send".to_owned());
-            return None;
+        match &self.sends {
+            Sends::Changes if body.is_empty() => {
+                self.error = Some("no figure was changed: nothing to send".to_owned());
+                return None;
+            }
+            Sends::Changes => {}
+            Sends::Deployment { version, .. } => {
+                body.insert("version".to_owned(), json!(version));
+            }
+            Sends::Run => {
+                body.insert("kind".to_owned(), json!("optimise"));
+                let data = body.remove("data");
+                body.insert("data".to_owned(), json!([data]));
+            }
         }
-        self.sent = true;
-        Some(Call::patch(self.path.clone(), Value::Object(body)))
+        Some(body)
     }
 
     /// The engine refuses: in `words`, beside the figure the problem is about.
@@ -258,12 +247,15 @@ impl Form {
         let of_price = problem.code.starts_with("RISK_PRICE");
         let meant = |f: &Field| match f.name {
             "quantity" => of_size,
-            TRAIL => false,
-            _ => of_price,
+            "capital" => problem.code == "DEPLOY_CAPITAL",
+            "strategy" => problem.code == "RESEARCH_STRATEGY",
+            "data" => problem.code == "RESEARCH_DATA",
+            "stop" | "target" | "price" | "stop_price" => of_price,
+            _ => false,
         };
         let mut meant = (0..self.fields.len()).filter(|i| {
             let field = &self.fields[*i];
-            meant(field) && matches!(field.changed(), Ok(Some(_)))
+            meant(field) && matches!(field.wanted(), Ok(Some(_)))
         });
         meant.next().filter(|_| meant.next().is_none())
     }
@@ -357,36 +349,6 @@ mod tests {
         types(&mut form, "2.5");
         let call = form.send().unwrap();
         assert_eq!(call.body.to_string(), r#"{"trail":"0.025"}"#);
-    }
-
-    #[test]
-    fn commas_part_thousands_and_nothing_else() {
-        let value = |text: &str| figure(text).map(|d| d.to_string());
-        for (text, is) in [
-            ("61515.7", "61515.7"),
-            ("61,515.70", "61515.70"),
-            ("1,061,515", "1061515"),
-            ("-5", "-5"),
-        ] {
-            assert_eq!(value(text).as_deref(), Some(is), "{text}");
-        }
-        for text in [
-            "61515,7",
-            "61,5157",
-            "6151,571",
-            ",515",
-            "61,",
-            "1.5,7",
-            "1.515,700",
-            "1,,515",
-            "",
-            ".",
-            ",",
-            "1,515,7",
-            "1_000",
-        ] {
-            assert_eq!(value(text), None, "{text}");
-        }
     }
 
     #[test]
