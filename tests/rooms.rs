@@ -65,6 +65,7 @@ const MAY: &[(&str, &[&str])] = &[
         ],
     ),
     ("client", &["api", "core", "gate", "snapshot"]),
+    ("demo", &["api", "client", "config", "core", "engine"]),
     ("console", &["client", "config", "core", "gate", "snapshot"]),
     (
         "process",
@@ -90,6 +91,7 @@ const MAY: &[(&str, &[&str])] = &[
             "config",
             "console",
             "core",
+            "demo",
             "engine",
             "gate",
             "journal",

@@ -1,10 +1,10 @@
 //! All four consumers at once, on recorded prices, with capital for half of them: the three scenarios of
 //! document 000 in one engine, and what must hold whoever wins.
 
-mod support;
 #[path = "invariants/mod.rs"]
 #[allow(dead_code)] // each test takes what it needs
 mod invariants;
+mod support;
 
 use std::fmt::Write as _;
 use std::fs;
@@ -76,12 +76,21 @@ fn audit(dir: &Path) -> State {
 
 fn holds(told: &Told, state: &State) {
     assert!(told.held, "the optimisation was not held: {told:?}");
-    assert!(matches!(told.optimisation_status.as_str(), "passed" | "failed" | "not_judged"));
+    assert!(matches!(
+        told.optimisation_status.as_str(),
+        "passed" | "failed" | "not_judged"
+    ));
     let [one, two] = &told.shared[..] else {
         panic!("{told:?}")
     };
-    assert!(one.granted < one.asked && two.granted < two.asked, "{told:?}");
-    assert!(one.granted > two.granted, "the higher Sharpe ratio gets more: {told:?}");
+    assert!(
+        one.granted < one.asked && two.granted < two.asked,
+        "{told:?}"
+    );
+    assert!(
+        one.granted > two.granted,
+        "the higher Sharpe ratio gets more: {told:?}"
+    );
     assert_eq!(told.discovery_status, "cancelled");
     assert_eq!(told.leaked, 0);
     assert!(state.research.live.is_empty() && state.services.live.is_empty());

@@ -37,8 +37,9 @@ pub fn may(state: &State, row: &Reservation) -> Found {
 impl Granted {
     /// Goes on from a state that was recovered.
     pub fn recovered(&mut self, state: &State) {
-        let live = |id: &ReservationId| state.ledger.get(*id).is_some();
-        self.0.retain(|id, _| live(id));
+        let held = |row: &&Reservation| row.standing == Standing::Held;
+        let rows = state.ledger.live().filter(held);
+        self.0 = rows.map(|row| (row.id, row.granted())).collect();
     }
 
     /// After an event.
@@ -52,6 +53,11 @@ impl Granted {
             }
             Event::ReservationEnded { id, .. } => {
                 self.0.remove(id);
+                return self.check(state);
+            }
+            Event::HandedOver { from, row } => {
+                self.0.remove(from);
+                self.0.insert(row.id, row.granted());
                 return self.check(state);
             }
             Event::Bound { .. } => return self.check(state),
