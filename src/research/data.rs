@@ -182,7 +182,8 @@ mod tests {
         minutes(&two, "XBTUSD.csv", 9, |_| false);
         minutes(&two, "ETHUSD.csv", 9, |_| false);
         assert_eq!(code(two.clone()), "RESEARCH_DATA");
-        let one = Dataset::open(&[two.clone()], Some("ETH/USD".parse().unwrap())).unwrap();
+        let one =
+            Dataset::open(std::slice::from_ref(&two), Some("ETH/USD".parse().unwrap())).unwrap();
         assert_eq!((one.bars(), one.gaps), (9, Gaps::default()));
         let none = Dataset::open(&[two], Some("XRP/USD".parse().unwrap())).unwrap_err();
         assert_eq!(none.code, "RESEARCH_DATA");
