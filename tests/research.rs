@@ -392,7 +392,7 @@ fn the_stop_ends_what_is_computed_within_a_second() {
 fn a_slot_that_is_lost_gives_the_step_up_and_another_one_is_asked_for() {
     let house = House::open();
     let definition = named("ema_cross").unwrap();
-    let data = vec![house.bars(40_000)];
+    let data = vec![house.bars(25_000)];
     let id = house.ask(RunSpec::new(
         Kind::Backtest,
         Some((*definition).clone()),
