@@ -20,7 +20,7 @@ const MAY: &[(&str, &[&str])] = &[
         "sim",
         &["core", "execution", "gate", "journal", "market", "venue"],
     ),
-    ("agents", &["core", "market"]),
+    ("agents", &["core", "market", "strategies"]),
     ("strategies", &["core"]),
     (
         "backtest",

@@ -12,13 +12,14 @@ const NOT_CONFIGURED: &str = "NOT_CONFIGURED";
 const RATES: [&str; 2] = ["RESERVE_API", "RISK_ORDER_RATE"];
 
 /// Refusals of what only others may do.
-const NOT_YOURS: [&str; 8] = [
+const NOT_YOURS: [&str; 9] = [
     "ACTIVITY_OWNED",
     "APPROVAL_OPERATOR_ONLY",
     "CYCLE_KEY_PREFIX",
     "CYCLE_NOT_ASKED",
     "MESSAGE_NOT_YOURS",
     "RESEARCH_OWNED",
+    "RESERVE_OWNED",
     "SERVICE_OWNED",
     "SUPERVISOR_ONLY",
 ];

@@ -14,6 +14,7 @@ mod config;
 mod conflicts;
 mod conversation;
 mod cycles;
+mod demo;
 mod deployments;
 mod exit;
 mod explain;
@@ -135,6 +136,8 @@ enum Verb {
     Config(config::Args),
     /// Tell a story of the simulated, hostile world, step by step.
     Sim(sim::Args),
+    /// Watch deployer, optimizer, discoverer and trader get in each other's way, on a market made up.
+    Demo(demo::Args),
     /// Completions for a shell.
     Completions {
         /// Which.
@@ -196,6 +199,7 @@ fn carry_out(cli: Cli, launcher: &dyn Launcher) -> Exit {
         Verb::Views(args) => views::views(&session, &args),
         Verb::Config(args) => config::config(&session, &args),
         Verb::Sim(args) => sim::sim(&session, &args),
+        Verb::Demo(args) => demo::demo(&session, &args),
         Verb::Completions { shell } => {
             let mut text = Vec::new();
             clap_complete::generate(shell, &mut Cli::command(), "pilothouse", &mut text);

@@ -1,7 +1,6 @@
 //! What reaches the agents at work that is neither a phase nor a halt: their analysis is asked by
 //! schedules and cycles, so everything else is answered for them, and nothing rots in their queues.
 
-use super::conduct::is_conducted;
 use super::handle::Submission;
 use super::mailbox::is_here;
 use super::reply::ReplyTo;
@@ -37,7 +36,7 @@ impl World {
                 let work = Work::Phase(id, message.payload);
                 self.assign(seq, to, brief, WorkId::Phase(id), work);
             }
-            Some(to) if message.kind == MessageKind::Halt && !is_conducted(to) => {
+            Some(to) if message.kind == MessageKind::Halt && self.crew.seats(to) => {
                 if let Some(symbol) = self.state.settings.symbols.first().copied() {
                     let brief = self.brief(symbol);
                     self.assign(seq, to, brief, WorkId::Halt(id), Work::Halt(id));

@@ -6,16 +6,9 @@ use super::conductor::Moment;
 use super::handle::Submission;
 use super::reply::ReplyTo;
 use super::world::World;
-use crate::core::Name;
-use crate::core::health::CONDUCTED;
 
 /// Times that one turn asks what follows from what it has just decided.
 const ROUNDS: usize = 8;
-
-/// Whether an agent's work is the conductor's.
-pub(super) fn is_conducted(agent: Name) -> bool {
-    CONDUCTED.contains(&agent.as_str())
-}
 
 impl World {
     /// Lets research go on. What is handed to the pool follows from what is decided; what the pool

@@ -76,7 +76,7 @@ impl World {
                     let command = Command::PhaseLate { message };
                     self.apply(0, Submission::internal("supervisor", command));
                 }
-                WorkId::Halt(_) | WorkId::Task(_) => {
+                WorkId::Halt(_) | WorkId::Task(_) | WorkId::Bar(_) | WorkId::Judge(_) => {
                     self.give_up(id, "no answer before the deadline");
                 }
             }

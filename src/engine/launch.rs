@@ -311,6 +311,7 @@ impl Engine {
             fruitless: None,
             mail: Vec::new(),
             told: Told::default(),
+            services: super::services::Services::default(),
         };
         world.begin(start, lost)?;
         let thread = std::thread::Builder::new()
@@ -398,6 +399,8 @@ impl World {
         self.reconcile();
         self.settle();
         self.deliver_left_over(left_over);
+        self.settle();
+        self.watch_services();
         self.settle();
         self.publish();
         match self.failed.take() {

@@ -27,6 +27,8 @@ mod questions;
 mod recovery;
 mod reply;
 mod sampling;
+mod says;
+mod services;
 mod settings;
 mod tokens;
 mod world;

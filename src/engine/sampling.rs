@@ -151,7 +151,7 @@ impl World {
     fn in_flight(&self) -> BTreeMap<Name, u64> {
         let mut counts = self.handle.mailboxes().in_flight();
         for (id, given) in &self.given {
-            if is_here(given.agent) && !matches!(id, WorkId::Task(_)) {
+            if is_here(given.agent) && matches!(id, WorkId::Phase(_) | WorkId::Halt(_)) {
                 *counts.entry(given.agent).or_default() += 1;
             }
         }
@@ -194,6 +194,7 @@ impl World {
             quotes: self.market.quotes.clone(),
             closes: self.market.closes(),
             beats: self.beats(),
+            says: self.says(),
             laggy_ms: s.laggy.age_ms,
             laggy_factor: s.laggy.factor,
             clock: Some(self.clock.now()),
@@ -232,7 +233,6 @@ impl World {
             lacks: s.protection.late(&self.state, wall_now()),
             in_flight: self.in_flight(),
             research: self.research(),
-            says: self.conductor.says().clone(),
             running: true,
             ..Samples::default()
         }

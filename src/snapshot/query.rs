@@ -2,9 +2,11 @@
 
 use serde_json::{Value, json};
 
-use super::build::{self, Samples};
+use super::build;
+use super::contention::{Running, activity as activity_row};
 use super::document::MessageRow;
 use super::research;
+use super::samples::Samples;
 use crate::core::id::{
     ActivityId, ApprovalId, CycleId, MessageId, ReservationId, RunId, ServiceId,
 };
@@ -136,7 +138,7 @@ fn activity(state: &State, id: ActivityId) -> Option<Value> {
     let all = &state.activities;
     let past = || all.past.iter().rev().find(|a| a.id == id);
     let found = all.live.get(&id).or_else(past)?;
-    Some(json!(build::activity(&build::Running::of(state), found)))
+    Some(json!(activity_row(&Running::of(state), found)))
 }
 
 fn approval(state: &State, id: ApprovalId, samples: &Samples) -> Option<Value> {

@@ -7,7 +7,7 @@ use std::io::{self, Read};
 use std::sync::PoisonError;
 
 use serde::Deserialize;
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use super::answer::Answer;
 use super::ask::Ask;

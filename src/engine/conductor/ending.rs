@@ -85,7 +85,11 @@ fn reason(report: &Report) -> String {
         research::Verdict::Passed => "every gate was passed".to_owned(),
         _ if report.gates.is_empty() => "nothing was left to be judged".to_owned(),
         research::Verdict::Failed => of(Some(false)),
-        research::Verdict::NotJudged => format!("too little to judge by: {}", of(None)),
+        research::Verdict::NotJudged => {
+            let short = of(Some(false));
+            let what = if short.is_empty() { of(None) } else { short };
+            format!("too little to judge by: {what}")
+        }
     }
 }
 

@@ -2,6 +2,8 @@
 
 mod runs;
 mod services;
+#[cfg(test)]
+mod tests;
 mod versions;
 
 use rust_decimal::Decimal;
@@ -12,7 +14,7 @@ pub(super) use runs::run;
 pub(super) use services::service;
 pub(super) use versions::{version, versions};
 
-use super::build::Samples;
+use super::samples::Samples;
 use crate::core::id::{ReservationId, RunId, ServiceId};
 use crate::core::research::{GateResult, RunKind, RunStatus};
 use crate::core::service::{End, Kind};

@@ -6,7 +6,8 @@ use super::RunRow;
 use crate::core::research::{Run, RunKind, RunStatus};
 use crate::core::reservation::Standing;
 use crate::core::{State, Symbol};
-use crate::snapshot::build::{RunSample, Running, Samples, waits_for};
+use crate::snapshot::contention::{Running, waits_for};
+use crate::snapshot::samples::{RunSample, Samples};
 
 /// What a row shows of what was asked; the core only keeps it.
 #[derive(Default, Deserialize)]

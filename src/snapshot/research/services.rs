@@ -6,7 +6,7 @@ use super::{EndRow, PromiseRow, ServiceRow, StageRow};
 use crate::core::research::Promise;
 use crate::core::service::{Book, Left, Service, Stage};
 use crate::core::{Quotes, State, Time};
-use crate::snapshot::build::waits_for;
+use crate::snapshot::contention::waits_for;
 
 /// Digits of a figure that is shown.
 const DIGITS: u32 = 6;
