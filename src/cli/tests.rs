@@ -96,6 +96,19 @@ fn wrong_usage_is_told_before_anything_happens() {
         "agents register",
         "clear --yes",
         "status --url http://x --socket /y",
+        "research run optimise --strategy ema_cross",
+        "research run optimise --data x.csv",
+        "research run optimise --strategy ema_cross --data x.csv --method luck",
+        "research run optimise --strategy ema_cross --data x.csv --trials many",
+        "research run optimise --strategy ema_cross --data x.csv --set fast",
+        "research run optimise --strategy ema_cross --data x.csv --set fast=1 --set fast=2",
+        "research run optimise --strategy nowhere.toml --data x.csv",
+        "research run discover --data x.csv --strategy ema_cross",
+        "research run backtest --strategy ema_cross --data x.csv --cash much",
+        "research list --status lost",
+        "research compare run_1",
+        "strategy deploy ema_cross",
+        "strategy deploy ema_cross --capital 5 --set fast=1",
     ] {
         assert_eq!(exit(line), Exit::Usage, "{line}");
     }
@@ -122,6 +135,11 @@ fn without_an_engine_reads_work_and_changes_do_not() {
         "conflicts",
         "audit",
         "task list",
+        "research list --kind optimise --status not_judged",
+        "research candidates",
+        "deployments --all",
+        "strategy list",
+        "strategy show breakout",
     ] {
         assert_eq!(exit_in(dir.path(), line), Exit::Done, "{line}");
     }
@@ -144,13 +162,31 @@ fn without_an_engine_reads_work_and_changes_do_not() {
         "cycles data cycle_20260214_112333_0000001f trader_x --put 1",
         "agents register quant",
         "agents heartbeat quant",
+        "research run optimise --strategy ema_cross --data x.csv",
+        "research run discover --data x.csv --wait",
+        "research stop run_1",
+        "strategy deploy ema_cross --capital 5",
+        "strategy rollback ema_cross --yes",
     ] {
         assert_eq!(exit_in(dir.path(), line), Exit::Unreachable, "{line}");
     }
-    for line in ["flatten", "shutdown", "clear --reason x --epoch 1"] {
+    for line in [
+        "flatten",
+        "shutdown",
+        "clear --reason x --epoch 1",
+        "strategy rollback ema_cross",
+    ] {
         assert_eq!(exit_in(dir.path(), line), Exit::Unconfirmed, "{line}");
     }
-    assert_eq!(exit_in(dir.path(), "explain order_1"), Exit::Refused);
+    for line in [
+        "explain order_1",
+        "research show run_1",
+        "research compare run_1 run_2",
+        "strategy show nowhere",
+        "strategy show breakout --version 9",
+    ] {
+        assert_eq!(exit_in(dir.path(), line), Exit::Refused, "{line}");
+    }
     assert_eq!(exit_in(dir.path(), "journal verify"), Exit::Failed);
     assert_eq!(
         std::fs::read_dir(dir.path()).unwrap().count(),

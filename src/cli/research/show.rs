@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 use std::path::PathBuf;
 
+use rust_decimal::Decimal;
 use serde_json::Value;
 
 use super::{run_of, tell, waiting};
@@ -70,8 +71,7 @@ fn report(session: &Session, run: &Value) -> Option<Value> {
         return None;
     }
     let id = run["id"].as_str()?;
-    let mut call = Call::get(format!("research/runs/{id}/report"));
-    call.query = Vec::new();
+    let call = Call::get(format!("research/runs/{id}/report"));
     let mut report = session.read(&call).ok()?;
     // What the answer says of itself is no part of the report.
     if let Some(fields) = report.as_object_mut() {
@@ -105,7 +105,10 @@ fn asked(run: &Value, report: Option<&Report>) -> String {
                 get("id"),
                 get("kind"),
                 maybe("of", "strategy"),
-                maybe("on", "symbol")
+                match report {
+                    Some(report) => format!(" on {}", report.terms.symbol),
+                    None => maybe("on", "symbol"),
+                }
             ),
         ),
         (
@@ -227,9 +230,16 @@ fn pictures(report: &Report, plain: bool) -> String {
 
 /// How much of what was found may be luck.
 fn luck(deflated: &Deflated) -> String {
-    let short = |number: Option<rust_decimal::Decimal>| {
+    let short = |number: Option<Decimal>| {
         number.map_or("-".into(), |n| n.round_dp(2).normalize().to_string())
     };
+    if deflated.by_luck.is_none() {
+        return format!(
+            "{} tried: the chance that the Sharpe ratio is above 0 is {}",
+            deflated.tried,
+            short(deflated.out_of_sample)
+        );
+    }
     format!(
         "deflated Sharpe: the best of {} tried has {}, luck alone would give {}; \
          the chance that it is better than luck is {}, that it is above 0 out of sample {}",
@@ -315,7 +325,7 @@ fn candidates(all: &[Candidate]) -> String {
     text
 }
 
-fn number(value: Option<rust_decimal::Decimal>) -> String {
+fn number(value: Option<Decimal>) -> String {
     tell::short(&value.map(|v| v.to_string()).into())
 }
 

@@ -125,13 +125,16 @@ fn promised(promise: &Value) -> String {
         return "promised: nothing, no run has judged it".to_owned();
     }
     let get = |name: &str| tell::short(&promise[name]);
+    let each = match promise["mean_trade_pct"].is_null() {
+        true => String::new(),
+        false => format!(" of {} % each", get("mean_trade_pct")),
+    };
     format!(
-        "promised: Sharpe {}, return {} %, drawdown {} %, {} trades of {} % each",
+        "promised: Sharpe {}, return {} %, drawdown {} %, {} trades{each}",
         get("sharpe"),
         get("return_pct"),
         get("max_drawdown_pct"),
         get("trades"),
-        get("mean_trade_pct")
     )
 }
 

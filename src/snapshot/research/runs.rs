@@ -3,7 +3,7 @@
 use serde::Deserialize;
 
 use super::RunRow;
-use crate::core::research::{Run, RunStatus};
+use crate::core::research::{Run, RunKind, RunStatus};
 use crate::core::reservation::Standing;
 use crate::core::{State, Symbol};
 use crate::snapshot::contention::{Running, waits_for};
@@ -33,7 +33,7 @@ pub(in crate::snapshot) fn run(state: &State, samples: &Samples, r: &Run) -> Run
         kind: r.request.kind,
         strategy: r.request.strategy,
         symbol: asked.symbol,
-        method: asked.method,
+        method: asked.method.filter(|_| r.request.kind == RunKind::Optimise),
         status: r.status,
         progress: share(r, progress),
         eta_s: progress
