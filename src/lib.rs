@@ -10,6 +10,7 @@ pub mod client;
 pub mod config;
 pub mod console;
 pub mod core;
+pub mod demo;
 pub mod engine;
 pub mod execution;
 pub mod gate;

@@ -2,18 +2,27 @@
 //! around it catches panics, keeps time and counts.
 
 mod crew;
+mod deployer;
+mod discoverer;
 mod execution;
+mod judging;
 mod readings;
 mod regime_detection;
 mod risk;
+mod service;
 mod technical_analysis;
+mod trader;
 mod trading_decision;
 
 pub use crew::{Beat, Clock, Crew, CrewAnswer, Maker, OnAnswer, Refused, SystemClock, WorkDone};
+pub use deployer::Deployer;
+pub use discoverer::Discoverer;
 pub use execution::Execution;
 pub use regime_detection::RegimeDetection;
 pub use risk::Risk;
+pub use service::{Acted, BarBrief, StageBrief, Verdict};
 pub use technical_analysis::TechnicalAnalysis;
+pub use trader::Trader;
 pub use trading_decision::TradingDecision;
 
 use crate::core::Time;
@@ -22,7 +31,7 @@ use crate::core::message::{Payload, RegimeUpdate, SentimentUpdate, TaSignal};
 use crate::core::{Name, Quote, Symbol};
 use crate::market::Candle;
 
-/// Everything an agent may look at for one piece of work.
+/// Everything an agent may look at for one piece of work on a symbol.
 #[derive(Debug, Clone)]
 pub struct Brief {
     /// Engine time.
@@ -45,6 +54,23 @@ pub struct Brief {
     pub position_open: bool,
 }
 
+impl Brief {
+    /// One of nothing but the time, for work that brings its own.
+    pub fn bare(now: Time, symbol: Symbol) -> Self {
+        Self {
+            now,
+            symbol,
+            interval_ms: 0,
+            candles: Vec::new(),
+            quote: None,
+            ta: None,
+            regime: None,
+            sentiment: None,
+            position_open: false,
+        }
+    }
+}
+
 /// A piece of work.
 #[derive(Debug, Clone)]
 #[allow(
@@ -58,6 +84,10 @@ pub enum Work {
     Phase(MessageId, Payload),
     /// Stop and acknowledge.
     Halt(MessageId),
+    /// A bar of a service has closed.
+    Bar(BarBrief),
+    /// A service's stage is to be judged.
+    Judge(StageBrief),
 }
 
 /// An agent. It looks only at its brief, so that equal briefs get equal answers.
@@ -70,6 +100,22 @@ pub trait Agent: Send {
     /// # Errors
     /// Why it could not: a failure counts against its health, waiting for data does not.
     fn run(&mut self, brief: &Brief, work: &Work) -> Result<Vec<Payload>, Unable>;
+
+    /// What a service's rule wants at the close of a bar.
+    ///
+    /// # Errors
+    /// Why it could not say.
+    fn act(&mut self, brief: &BarBrief) -> Result<Acted, Unable> {
+        Err(format!("{} does not trade for {}", self.name(), brief.service).into())
+    }
+
+    /// What a service's stage comes to by now; none: it goes on.
+    ///
+    /// # Errors
+    /// Why it could not say.
+    fn judge(&mut self, brief: &StageBrief) -> Result<Option<Verdict>, Unable> {
+        Err(format!("{} does not judge {}", self.name(), brief.service.id).into())
+    }
 }
 
 /// Why an agent has nothing to say.

@@ -7,7 +7,10 @@ use rust_decimal::prelude::FromPrimitive;
 use rust_decimal_macros::dec;
 
 use super::*;
+use crate::core::id::ServiceId;
 use crate::core::message::{Action, Bias, Regime, TradingSignal};
+use crate::core::research::Version;
+use crate::core::service::{Book, Kind, Service, Stage};
 use crate::core::signal::{self, Voices};
 use crate::market::{CandleBook, Feed, MINUTE_MS, RecordedFeed, SimulatedFeed};
 
@@ -26,6 +29,40 @@ pub(super) fn brief(candles: Vec<Candle>) -> Brief {
         regime: None,
         sentiment: None,
         position_open: false,
+    }
+}
+
+/// A service of nothing yet, with 1,000 USD.
+pub(super) fn service(kind: Kind, stage: Stage) -> Service {
+    let definition = crate::strategies::named("ema_cross").unwrap();
+    Service {
+        id: ServiceId(7),
+        kind,
+        version: Version {
+            strategy: "ema_cross".parse().unwrap(),
+            version: "3".into(),
+            definition: definition.to_json(),
+            parameters: Vec::new(),
+            symbol: "DOT/USD".parse().unwrap(),
+            interval_ms: MINUTE_MS,
+            has_stop: true,
+            promise: None,
+            run: None,
+            feature_hash: definition.feature_hash(),
+        },
+        run: None,
+        by: "operator".parse().unwrap(),
+        asked: dec!(1000),
+        capital: dec!(1000),
+        stage,
+        staged_at: START,
+        began_at: Some(START),
+        holds: Vec::new(),
+        book: Book::new(dec!(1000)),
+        left: Vec::new(),
+        replaces: None,
+        created_at: START,
+        ended: None,
     }
 }
 

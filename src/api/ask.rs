@@ -2,11 +2,14 @@
 
 use std::str::FromStr;
 
+use serde_json::Value;
+
 use super::request::{Request, Role};
 use super::{Api, body, problem};
 use crate::client::Problem;
 use crate::core::{Command, Name};
 use crate::engine::{Lane, Outcome};
+use crate::snapshot::Query;
 
 /// Who opens cycles and moves them: nobody outside is.
 const SUPERVISOR: &str = "supervisor";
@@ -89,6 +92,12 @@ impl Ask<'_> {
             Some(name) if name.as_str() == SUPERVISOR => Ok(named),
             named => self.acting(named),
         }
+    }
+
+    /// Looks something up; `Null` where there is no such thing.
+    pub(super) fn look(&self, query: Query) -> Result<Value, Problem> {
+        let seen = self.api.desk.ask(query);
+        seen.map_err(|error| problem::silent(&error))
     }
 
     /// Has a command carried out.

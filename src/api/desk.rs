@@ -5,9 +5,11 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-use crate::core::{Command, Name, State};
+use crate::core::research::RunRequest;
+use crate::core::{Command, Name, Refusal, State};
 use crate::engine::{EngineError, EngineHandle, Lane, Mailboxes, Outcome, ReplyTo, Submission};
 use crate::gate::Gate;
+use crate::research::RunSpec;
 use crate::snapshot::{Beside, Query, Samples, Snapshot, answer, build};
 
 /// Carries commands out and shows what is.
@@ -23,6 +25,16 @@ pub trait Desk: Send + Sync {
     /// # Errors
     /// It is not taken.
     fn post(&self, lane: Lane, submission: Submission) -> Result<(), EngineError>;
+
+    /// What the core is to be asked for a research run; it reads whole files.
+    ///
+    /// # Errors
+    /// Nobody computes runs here.
+    fn prepare_run(
+        &self,
+        spec: RunSpec,
+        key: Option<String>,
+    ) -> Result<Result<RunRequest, Refusal>, EngineError>;
 
     /// Looks something up; `Null` where there is no such thing.
     ///
@@ -68,6 +80,14 @@ impl Desk for EngineHandle {
 
     fn post(&self, lane: Lane, submission: Submission) -> Result<(), EngineError> {
         Self::post(self, lane, submission)
+    }
+
+    fn prepare_run(
+        &self,
+        spec: RunSpec,
+        key: Option<String>,
+    ) -> Result<Result<RunRequest, Refusal>, EngineError> {
+        Ok(Self::prepare_run(self, spec, key))
     }
 
     fn ask(&self, query: Query) -> Result<Value, EngineError> {
@@ -136,6 +156,14 @@ impl Desk for Folder {
     }
 
     fn post(&self, _: Lane, _: Submission) -> Result<(), EngineError> {
+        Err(EngineError::Stopped)
+    }
+
+    fn prepare_run(
+        &self,
+        _: RunSpec,
+        _: Option<String>,
+    ) -> Result<Result<RunRequest, Refusal>, EngineError> {
         Err(EngineError::Stopped)
     }
 

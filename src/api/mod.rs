@@ -29,19 +29,22 @@ mod positions;
 mod problem;
 mod reconcile;
 mod request;
+mod research;
 mod reservations;
 mod risk;
 mod routes;
 pub mod server;
+mod services;
 pub(crate) mod snapshot;
 mod socket;
 mod steps;
+mod strategies;
 mod stream;
 mod token;
 
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 pub use answer::Answer;
@@ -75,6 +78,8 @@ pub struct Api {
     /// The last record that somebody was told of here: no read shows less.
     told: AtomicU64,
     streams: stream::Counts,
+    /// Held by whoever reads the data of a run: one at a time has it in memory.
+    reading: Mutex<()>,
 }
 
 impl Api {
@@ -87,6 +92,7 @@ impl Api {
             past: past::Past::default(),
             told: AtomicU64::new(0),
             streams: stream::Counts::default(),
+            reading: Mutex::new(()),
         }
     }
 

@@ -24,6 +24,16 @@ const NOT_YOURS: [&str; 9] = [
     "SUPERVISOR_ONLY",
 ];
 
+/// Refusals of what cannot be carried out as it is written, whatever the engine's state.
+const UNFIT: [&str; 6] = [
+    "RESEARCH_DATA",
+    "RESEARCH_DATA_GAP",
+    "RESEARCH_DATA_SHORT",
+    "RESEARCH_PARAMETER",
+    "RESEARCH_SPEC",
+    "RESEARCH_STRATEGY",
+];
+
 /// Seconds after which another try makes sense where a budget was used up.
 pub(super) const RETRY_AFTER_S: u32 = 1;
 
@@ -36,7 +46,7 @@ pub(super) fn refused(refusal: Refusal) -> Problem {
         403
     } else if code.ends_with("_UNKNOWN") {
         404
-    } else if code.ends_with("_INVALID") || code == "REASON_MISSING" {
+    } else if code.ends_with("_INVALID") || code == "REASON_MISSING" || UNFIT.contains(&code) {
         422
     } else {
         409
@@ -140,6 +150,10 @@ mod tests {
             ("ORDER_UNKNOWN", 404),
             ("CYCLE_KEY_PREFIX", 403),
             ("SUPERVISOR_ONLY", 403),
+            ("RESEARCH_OWNED", 403),
+            ("RESEARCH_UNKNOWN", 404),
+            ("RESEARCH_DATA_GAP", 422),
+            ("DEPLOY_STATE", 409),
             ("ORDER_INVALID", 422),
             ("REASON_MISSING", 422),
         ] {

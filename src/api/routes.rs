@@ -6,7 +6,8 @@ use super::request::{Request, Role};
 use super::steps::Stepped;
 use super::{
     activities, agents, approvals, audit, conflicts, coordinator, cycles, data, explain, mail,
-    messages, orders, positions, problem, reconcile, reservations, risk, snapshot,
+    messages, orders, positions, problem, reconcile, research, reservations, risk, services,
+    snapshot, strategies,
 };
 use crate::client::Problem;
 
@@ -45,6 +46,12 @@ const fn look(pattern: &'static str, handler: Steps) -> Route {
 /// What agents change.
 const fn agent(method: &'static str, pattern: &'static str, handler: Steps) -> Route {
     route(method, pattern, Role::Agent, true, Handler::Steps(handler))
+}
+
+/// What only operators change.
+const fn operator(method: &'static str, pattern: &'static str, handler: Steps) -> Route {
+    let handler = Handler::Steps(handler);
+    route(method, pattern, Role::Operator, true, handler)
 }
 
 const fn change(method: &'static str, pattern: &'static str, needs: Role, handler: Whole) -> Route {
@@ -185,6 +192,30 @@ const ROUTES: &[Route] = &[
     agent("POST", "coordination/subscriptions", mail::subscribe),
     agent("DELETE", "coordination/subscriptions", mail::unsubscribe),
     look("coordination/latest", messages::latest),
+    get("research/runs", research::list),
+    route(
+        "POST",
+        "research/runs",
+        Role::Operator,
+        false,
+        Handler::Whole(research::begin),
+    ),
+    look("research/runs/{id}", research::one),
+    get("research/runs/{id}/report", research::report),
+    operator("POST", "research/runs/{id}/stop", research::stop),
+    get("research/candidates", services::candidates),
+    look("research/candidates/{id}", services::candidate),
+    get("deployments", services::deployments),
+    look("deployments/{id}", services::deployment),
+    get("strategies", strategies::list),
+    look("strategies/{name}", strategies::one),
+    change(
+        "POST",
+        "strategies/{name}/deploy",
+        Role::Operator,
+        strategies::deploy,
+    ),
+    operator("POST", "strategies/{name}/rollback", strategies::rollback),
     get("audit", audit::list),
     get("explain/{id}", explain::story),
     get("risk", risk::limits),
@@ -196,7 +227,6 @@ const ROUTES: &[Route] = &[
 /// Endpoints of the interfaces that this version has nothing behind.
 const ABSENT: &[&str] = &[
     "config/reload",
-    "deployments",
     "events",
     "federation/{what}",
     "openapi.json",
@@ -206,14 +236,9 @@ const ABSENT: &[&str] = &[
     "portfolio/allocation",
     "portfolio/rebalance",
     "registry/{what}",
-    "research/runs",
-    "research/runs/{run_id}",
-    "research/runs/{run_id}/stop",
     "signals/dislocations",
     "signals/ontology",
     "stats/execution",
-    "strategies/{name}/deploy",
-    "strategies/{name}/rollback",
     "telemetry/summary",
 ];
 
@@ -319,6 +344,9 @@ mod tests {
             ("PUT", "coordination/cycles/x/data/y", 200),
             ("GET", "activities", 200),
             ("POST", "config/reload", 409),
+            ("GET", "research/runs/run_1/report", 200),
+            ("DELETE", "research/runs/run_1", 405),
+            ("GET", "strategies/x/deploy", 405),
             ("GET", "orders//explain", 404),
             ("GET", "nowhere", 404),
         ] {

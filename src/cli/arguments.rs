@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::builder::PossibleValuesParser;
 use clap::{Args, ValueEnum};
-
+use rust_decimal::Decimal;
 use serde_json::Value;
 
 use crate::api::exact;
@@ -49,6 +49,14 @@ pub struct Page {
 /// A decimal, kept as it is written.
 pub fn decimal(text: &str) -> Result<String, String> {
     exact::parse(text).map(|_| text.to_owned())
+}
+
+/// A parameter and its value.
+pub fn assignment(text: &str) -> Result<(String, Decimal), String> {
+    let (key, value) = text
+        .split_once('=')
+        .ok_or_else(|| format!("{text:?} is not KEY=VALUE, such as fast=10"))?;
+    Ok((key.trim().to_owned(), exact::parse(value.trim())?))
 }
 
 /// A JSON document.

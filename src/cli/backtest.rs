@@ -10,6 +10,7 @@ use clap::ValueEnum;
 use rust_decimal::Decimal;
 use serde_json::Value;
 
+use super::arguments::assignment;
 use super::exit::Exit;
 use super::session::Session;
 use super::{strategy, table};
@@ -267,13 +268,6 @@ fn unwritable(error: &std::io::Error) -> Problem {
     let text = format!("the report cannot be written: {error}");
     let hint = "--report DIR names a folder that can be written";
     Problem::new(0, "REPORT_UNWRITABLE", text, hint)
-}
-
-fn assignment(text: &str) -> Result<(String, Decimal), String> {
-    let (key, value) = text
-        .split_once('=')
-        .ok_or_else(|| format!("{text:?} is not KEY=VALUE, such as fast=10"))?;
-    Ok((key.trim().to_owned(), exact::parse(value.trim())?))
 }
 
 fn amount(text: &str) -> Result<Decimal, String> {

@@ -14,6 +14,8 @@ mod config;
 mod conflicts;
 mod conversation;
 mod cycles;
+mod demo;
+mod deployments;
 mod exit;
 mod explain;
 mod hardstop;
@@ -22,7 +24,9 @@ mod launch;
 mod messages;
 mod offline;
 mod orders;
+mod picture;
 mod positions;
+mod research;
 mod reservations;
 mod risk;
 mod session;
@@ -45,6 +49,7 @@ use clap::{CommandFactory, Parser, Subcommand};
 pub use arguments::Globals;
 pub use exit::{Exit, show};
 pub use launch::{AttachArgs, FeedArg, Launcher, RunArgs, Start, VenueArg};
+pub use picture::speaks_utf8;
 
 use session::Session;
 
@@ -113,8 +118,12 @@ enum Verb {
     Guard,
     /// Run a strategy on recorded data.
     Backtest(Box<backtest::Args>),
-    /// Strategies: the built-in ones, and definitions in files.
-    Strategy(strategy::Args),
+    /// Research runs: ask for one, watch it, read what came of it.
+    Research(Box<research::Args>),
+    /// Strategies: what there is, what a definition holds, and putting one into service.
+    Strategy(Box<strategy::Args>),
+    /// Strategy versions in service, and how far they have come.
+    Deployments(deployments::Args),
     /// The journal, readable.
     Audit(audit::Args),
     /// The story of an order, a reservation, a position, a cycle or a refused entry.
@@ -127,6 +136,8 @@ enum Verb {
     Config(config::Args),
     /// Tell a story of the simulated, hostile world, step by step.
     Sim(sim::Args),
+    /// Watch deployer, optimizer, discoverer and trader get in each other's way, on a market made up.
+    Demo(demo::Args),
     /// Completions for a shell.
     Completions {
         /// Which.
@@ -179,13 +190,16 @@ fn carry_out(cli: Cli, launcher: &dyn Launcher) -> Exit {
         Verb::Risk => risk::risk(&session),
         Verb::Guard => risk::guard(&session),
         Verb::Backtest(args) => backtest::backtest(&session, &args),
+        Verb::Research(args) => research::research(&session, &args),
         Verb::Strategy(args) => strategy::strategy(&session, &args),
+        Verb::Deployments(args) => deployments::deployments(&session, &args),
         Verb::Audit(args) => audit::audit(&session, &args),
         Verb::Explain(args) => explain::explain(&session, &args),
         Verb::Journal(args) => journal::journal(&session, &args),
         Verb::Views(args) => views::views(&session, &args),
         Verb::Config(args) => config::config(&session, &args),
         Verb::Sim(args) => sim::sim(&session, &args),
+        Verb::Demo(args) => demo::demo(&session, &args),
         Verb::Completions { shell } => {
             let mut text = Vec::new();
             clap_complete::generate(shell, &mut Cli::command(), "pilothouse", &mut text);

@@ -1,5 +1,9 @@
-//! Strategies as data: those that are built in, and definitions in files. No engine is asked.
+//! Strategies as data: those that are built in, definitions in files, and versions that a run has proved;
+//! and their way into service. What is built in or in a file is shown without an engine.
 
+mod catalogue;
+mod proved;
+mod service;
 mod words;
 
 use std::fs::File;
@@ -8,7 +12,8 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use clap::Subcommand;
-use serde_json::{Value, json};
+use rust_decimal::Decimal;
+use serde_json::{Map, Value, json};
 
 use super::exit::Exit;
 use super::session::{Session, Shown};
@@ -29,13 +34,17 @@ pub struct Args {
 
 #[derive(Debug, Subcommand)]
 enum Verb {
-    /// The built-in strategies.
+    /// The built-in ones, and the versions that a run has proved.
     List,
-    /// What a strategy is made of, its parameters with their ranges, and its feature hash.
+    /// What a strategy is made of, its parameters with their ranges, its feature hash, and where it is at
+    /// work.
     Show {
-        /// A built-in one's name, or a file that ends in .toml or .json.
+        /// A strategy's name, or a file that ends in .toml or .json.
         #[arg(value_name = "NAME|FILE")]
         strategy: String,
+        /// Which version [default: the built-in one, else the newest that a run has proved].
+        #[arg(long, value_name = "V")]
+        version: Option<String>,
         /// The definition itself, as TOML.
         #[arg(long, conflicts_with = "json")]
         toml: bool,
@@ -45,24 +54,20 @@ enum Verb {
         /// A file that ends in .toml or .json.
         file: PathBuf,
     },
+    /// Put a version into service, in stages.
+    Deploy(service::Deploy),
+    /// Take what is in service back; the version before it is at work again, where there was one.
+    Rollback(service::Rollback),
 }
 
 pub fn strategy(session: &Session, args: &Args) -> Exit {
     match &args.verb {
-        Verb::List => session.list(
-            Ok(list()),
-            &[
-                ("NAME", "name"),
-                ("VERSION", "version"),
-                ("FEATURES", "features"),
-                ("ABOUT", "about"),
-            ],
-        ),
-        Verb::Show { strategy, toml } => match definition(strategy) {
-            Ok(definition) if *toml => session.text(&definition.to_toml()),
-            Ok(definition) => session.show(shown(&definition), |_| words::of(&definition)),
-            Err(problem) => session.fail(&problem),
-        },
+        Verb::List => session.show(catalogue::list(session), catalogue::human),
+        Verb::Show {
+            strategy,
+            version,
+            toml,
+        } => show(session, strategy, version.as_deref(), *toml),
         Verb::Check { file } => match read(file) {
             Ok(definition) => session.fields(shown(&Arc::new(definition)).map(|mut shown| {
                 shown["ok"] = true.into();
@@ -73,7 +78,71 @@ pub fn strategy(session: &Session, args: &Args) -> Exit {
             })),
             Err(problem) => session.fail(&problem),
         },
+        Verb::Deploy(args) => service::deploy(session, args),
+        Verb::Rollback(args) => service::rollback(session, args),
     }
+}
+
+fn show(session: &Session, strategy: &str, version: Option<&str>, toml: bool) -> Exit {
+    let found = match own(strategy, version) {
+        Some(definition) => definition.and_then(|definition| {
+            let document = shown(&definition)?;
+            Ok((definition, document))
+        }),
+        None => match proved::of(session, strategy, version) {
+            Ok(found) => Ok((found.definition, found.document)),
+            // Nobody knows of another one: what is built in can be named.
+            Err(problem)
+                if problem.code == "STRATEGY_UNKNOWN" || catalogue::alone(session, &problem) =>
+            {
+                Err(definition(strategy).err().unwrap_or(problem))
+            }
+            Err(problem) => Err(problem),
+        },
+    };
+    match found {
+        Ok((definition, _)) if toml => session.text(&definition.to_toml()),
+        Ok((definition, document)) => {
+            let document = match format(Path::new(strategy)) {
+                Some(_) => Ok(document),
+                None => proved::with_services(session, strategy, document),
+            };
+            session.show(document, |document| proved::human(&definition, document))
+        }
+        Err(problem) => session.fail(&problem),
+    }
+}
+
+/// What needs no engine: a file, or a built-in strategy in its own version.
+fn own(strategy: &str, version: Option<&str>) -> Option<Result<Arc<Definition>, Problem>> {
+    if format(Path::new(strategy)).is_some() {
+        return Some(definition(strategy));
+    }
+    let built_in = named(strategy).ok()?;
+    version
+        .is_none_or(|version| version == built_in.version)
+        .then_some(Ok(built_in))
+}
+
+/// The definition of the file that is named, as a document; none where a name is no file's.
+pub(super) fn in_file(strategy: &str) -> Option<Result<Value, Problem>> {
+    format(Path::new(strategy))?;
+    Some(definition(strategy).map(|definition| json!(*definition)))
+}
+
+/// Values of parameters as documents have them.
+///
+/// # Errors
+/// One is set twice.
+pub(super) fn settings(sets: &[(String, Decimal)]) -> Result<Value, Problem> {
+    let mut all = Map::new();
+    for (name, value) in sets {
+        if all.insert(name.clone(), value.to_string().into()).is_some() {
+            let said = format!("{name} is set twice");
+            return Err(Problem::new(0, "USAGE", said, "set it once"));
+        }
+    }
+    Ok(all.into())
 }
 
 /// The strategy of that name, or of the file that ends in `.toml` or `.json`.
@@ -91,7 +160,7 @@ pub(super) fn definition(text: &str) -> Result<Arc<Definition>, Problem> {
             .map(|d| format!("{}: {}", d.name, d.about))
             .collect();
         all.push("or a file that ends in .toml or .json".into());
-        Problem::new(0, "STRATEGY_UNKNOWN", unknown.to_string(), all.join("; "))
+        Problem::new(404, "STRATEGY_UNKNOWN", unknown.to_string(), all.join("; "))
     })
 }
 
@@ -126,23 +195,6 @@ fn read(path: &Path) -> Result<Definition, Problem> {
             Problem::new(0, "STRATEGY_UNREADABLE", said, hint)
         })?;
     reader(&text).map_err(|error| invalid(&error))
-}
-
-fn list() -> Value {
-    let items: Vec<_> = built_in()
-        .iter()
-        .map(|d| {
-            let hash = d.feature_hash();
-            json!({
-                "name": d.name,
-                "version": d.version,
-                "about": d.about,
-                "features": &hash[..12],
-                "feature_hash": hash,
-            })
-        })
-        .collect();
-    json!({"total": items.len(), "items": items})
 }
 
 fn shown(definition: &Arc<Definition>) -> Shown {

@@ -117,28 +117,81 @@ fn said(line: &AuditLine) -> Option<(Level, String)> {
             Level::Warn,
             format!("{} was given up: {}", at("/id"), at("/reason")),
         ),
-        "run_ended" => {
-            let text = match at("/verdict/status").as_str() {
-                "not_judged" => format!("{} was not judged: {}", at("/id"), at("/verdict/reason")),
-                status => format!("{} {status}: {}", at("/id"), at("/verdict/reason")),
-            };
-            (Level::Info, text)
-        }
-        "service_ended" => {
-            let how = at("/how").replace('_', " ");
-            let level = match how.as_str() {
-                "rolled back" | "dropped" => Level::Warn,
-                _ => Level::Info,
-            };
-            (level, format!("{} {how}: {}", at("/id"), at("/reason")))
-        }
+        "run_asked" => (
+            Level::Info,
+            format!(
+                "{} asked for: {} {}",
+                at("/run/id"),
+                at("/run/request/kind"),
+                at("/run/request/strategy")
+            )
+            .trim_end()
+            .to_owned(),
+        ),
+        "run_ended" => (
+            match at("/verdict/status").as_str() {
+                "passed" => Level::Info,
+                _ => Level::Warn,
+            },
+            format!(
+                "{} {}: {}",
+                at("/id"),
+                at("/verdict/status").replace('_', " "),
+                at("/verdict/reason")
+            ),
+        ),
+        "version_proved" => (
+            Level::Info,
+            format!(
+                "{} {} may be put into service",
+                at("/version/strategy"),
+                at("/version/version")
+            ),
+        ),
+        "service_opened" => (
+            Level::Info,
+            format!(
+                "{}, a {} of {} {}, begins in {}",
+                at("/service/id"),
+                at("/service/kind"),
+                at("/service/version/strategy"),
+                at("/service/version/version"),
+                stage(data.pointer("/service/stage"))
+            ),
+        ),
+        "service_staged" => (
+            Level::Info,
+            format!("{} came to {}", at("/id"), stage(data.pointer("/stage"))),
+        ),
         "service_began" => (
             Level::Info,
-            format!("{} trades, with {} USD", at("/id"), at("/capital")),
+            format!("{} trades with {} USD", at("/id"), at("/capital")),
+        ),
+        "service_ended" => (
+            match at("/how").as_str() {
+                "promoted" | "superseded" => Level::Info,
+                _ => Level::Warn,
+            },
+            format!(
+                "{} {}: {}",
+                at("/id"),
+                at("/how").replace('_', " "),
+                at("/reason")
+            ),
         ),
         "agent_registered" => (Level::Info, format!("{} joined the crew", line.actor)),
         _ => return None,
     })
+}
+
+/// A stage as the documents name it: the journal counts the parts of a deployment from 0.
+fn stage(written: Option<&Value>) -> String {
+    let part = |v: &Value| v.get("part").and_then(Value::as_u64);
+    match written {
+        Some(Value::String(name)) => name.clone(),
+        Some(other) => part(other).map_or_else(String::new, |n| format!("stage_{}", n + 1)),
+        None => String::new(),
+    }
 }
 
 #[cfg(test)]

@@ -28,13 +28,21 @@ pub const CREW: [&str; 11] = [
 
 /// Those that work in this version; the others' requests are accepted, but nobody acts in their
 /// name.
-pub const AT_WORK: [&str; 5] = [
+pub const AT_WORK: [&str; 9] = [
     "technical_analysis",
     "regime_detection",
     "trading_decision",
     "risk",
     "execution",
+    "deployer",
+    "optimizer",
+    "discoverer",
+    "trader",
 ];
+
+/// Those whose whole work is research: the engine's conductor does it beside the trading, and beats for
+/// them. The discoverer judges its candidates too, and sits with the crew.
+pub const CONDUCTED: [&str; 1] = ["optimizer"];
 
 /// Those a cycle cannot do without.
 pub const NEEDED: [&str; 3] = ["trading_decision", "risk", "execution"];

@@ -20,10 +20,16 @@ impl World {
         // What was due and came to nothing is looked at again a moment later, not without end.
         let due = self.state.next_due();
         let due = due.map(|at| self.fruitless.map_or(at, |since| at.max(since + AGAIN_MS)));
-        [self.feed.peek(), due, self.desk.wakes_at(self.clock.now())]
-            .into_iter()
-            .flatten()
-            .min()
+        let now = self.clock.now();
+        [
+            self.feed.peek(),
+            due,
+            self.desk.wakes_at(now),
+            self.next_renewal(),
+        ]
+        .into_iter()
+        .flatten()
+        .min()
     }
 
     /// Lets time pass as far as it may. True when something was due.
@@ -95,5 +101,6 @@ impl World {
         self.apply(0, Submission::internal("clock", Command::Tick));
         let again = self.state.next_due().is_some_and(|due| due <= now);
         self.fruitless = (again && self.state.seq == before).then_some(now);
+        self.watch_services();
     }
 }

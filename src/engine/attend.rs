@@ -36,7 +36,7 @@ impl World {
                 let work = Work::Phase(id, message.payload);
                 self.assign(seq, to, brief, WorkId::Phase(id), work);
             }
-            Some(to) if message.kind == MessageKind::Halt => {
+            Some(to) if message.kind == MessageKind::Halt && self.crew.seats(to) => {
                 if let Some(symbol) = self.state.settings.symbols.first().copied() {
                     let brief = self.brief(symbol);
                     self.assign(seq, to, brief, WorkId::Halt(id), Work::Halt(id));

@@ -41,9 +41,10 @@ impl World {
         let crew = self.crew.beats().into_iter();
         let agents = self.state.agents.iter();
         let outside = agents.filter(|(_, health)| health.outside.is_some());
-        let last_signs = crew.map(|beat| (beat.agent, beat.at_ms)).chain(
-            outside.map(|(name, _)| (*name, self.handle.beats().expected(*name, wall).at.0)),
-        );
+        let outside =
+            outside.map(|(name, _)| (*name, self.handle.beats().expected(*name, wall).at.0));
+        let last_signs = crew.map(|beat| (beat.agent, beat.at_ms));
+        let last_signs = last_signs.chain(self.conductor.beats()).chain(outside);
         let changed: Vec<(Name, bool)> = last_signs
             .filter_map(|(agent, at_ms)| {
                 let stale = wall.0 - at_ms > self.fixed.heartbeat_timeout_ms;
@@ -75,7 +76,7 @@ impl World {
                     let command = Command::PhaseLate { message };
                     self.apply(0, Submission::internal("supervisor", command));
                 }
-                WorkId::Halt(_) | WorkId::Task(_) => {
+                WorkId::Halt(_) | WorkId::Task(_) | WorkId::Bar(_) | WorkId::Judge(_) => {
                     self.give_up(id, "no answer before the deadline");
                 }
             }

@@ -42,6 +42,8 @@ pub(super) fn work_id(work: &WorkDone) -> WorkId {
         WorkDone::Task(id, _) => WorkId::Task(*id),
         WorkDone::Phase(id, _) => WorkId::Phase(*id),
         WorkDone::Halt(id) => WorkId::Halt(*id),
+        WorkDone::Act(id, _) => WorkId::Bar(*id),
+        WorkDone::Judged(id, _) => WorkId::Judge(*id),
     }
 }
 
@@ -134,6 +136,9 @@ impl World {
                 tracing::warn!("{} cannot be told to halt: {why}", given.agent);
                 return;
             }
+            WorkId::Bar(_) | WorkId::Judge(_) => {
+                return self.gave_up(given.cause, given.agent, id, why);
+            }
         };
         let submission = Submission {
             actor: given.agent,
@@ -156,6 +161,10 @@ impl World {
                 message,
                 agent: Some(answer.agent),
             },
+            WorkDone::Act(service, acted) => return self.acted(cause, service, acted),
+            WorkDone::Judged(service, verdict) => {
+                return self.judged(cause, answer.agent, service, verdict);
+            }
         };
         let submission = Submission {
             actor: answer.agent,

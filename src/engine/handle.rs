@@ -14,8 +14,11 @@ use super::mailbox::Mailboxes;
 use super::questions::{NotTaken, Question, Questions};
 use super::reply::ReplyTo;
 use super::tokens::Tokens;
+use crate::core::Refusal;
+use crate::core::research::RunRequest;
 use crate::core::{Command, Name, Reply, Time};
 use crate::gate::Gate;
+use crate::research::{Limits, RunSpec};
 use crate::snapshot::{Query, Snapshot};
 
 /// Longest wait for a decision to become durable.
@@ -70,6 +73,7 @@ pub(super) struct Inner {
     pub(super) gate: Gate,
     pub(super) mailboxes: Mailboxes,
     pub(super) state_dir: PathBuf,
+    gates: Limits,
     pub(super) wanted: AtomicBool,
     pub(super) stopping: AtomicBool,
     pub(super) ended: AtomicBool,
@@ -85,6 +89,7 @@ impl EngineHandle {
         gate: Gate,
         mailboxes: Mailboxes,
         state_dir: PathBuf,
+        gates: Limits,
         first: Snapshot,
     ) -> Self {
         Self {
@@ -95,6 +100,7 @@ impl EngineHandle {
                 gate,
                 mailboxes,
                 state_dir,
+                gates,
                 wanted: AtomicBool::new(false),
                 stopping: AtomicBool::new(false),
                 ended: AtomicBool::new(false),
@@ -170,6 +176,15 @@ impl EngineHandle {
             })?;
         self.inner.lanes.ring();
         Ok(())
+    }
+
+    /// What the core is to be asked for a research run, judged by the configured gates. It reads whole
+    /// files, on the caller's thread.
+    ///
+    /// # Errors
+    /// Those of [`prepare`](super::conductor::prepare), each with its code.
+    pub fn prepare_run(&self, spec: RunSpec, key: Option<String>) -> Result<RunRequest, Refusal> {
+        super::conductor::prepare(spec, self.inner.gates.clone(), key)
     }
 
     /// Whose token has this SHA-256, in hex.

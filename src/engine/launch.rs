@@ -10,6 +10,7 @@ use std::time::{Duration, Instant};
 
 use super::clock::{Clock, Speed};
 use super::commit::wall_now;
+use super::conductor::{self, Conductor};
 use super::deadlines::Deadlines;
 use super::follower::{Durable, Follower};
 use super::handle::{EngineHandle, Submission};
@@ -211,6 +212,7 @@ impl Engine {
             after: Duration::from_secs(u64::try_from(bus.redeliver_s).unwrap_or(10)),
             most: u32::try_from(bus.redeliveries).unwrap_or(u32::MAX),
         });
+        let started = settings(&options.config, &symbols);
         let lanes = Lanes::new(ROOM);
         let handle = EngineHandle::new(
             lanes,
@@ -218,6 +220,7 @@ impl Engine {
             gate.clone(),
             mailboxes,
             dir.clone(),
+            conductor::gates(&started.research),
             first,
         );
         let bell = handle.clone();
@@ -229,6 +232,10 @@ impl Engine {
             let _ = sender.try_send(answer);
             bell.inner().lanes.ring();
         }));
+        let bell = handle.clone();
+        let conductor = Conductor::new(&dir, threads(&options.config), move || {
+            bell.inner().lanes.ring();
+        });
         let lockstep = feed.info().kind != FeedKind::Idle;
         let start = Command::Start(Box::new(Start {
             version: env!("CARGO_PKG_VERSION").into(),
@@ -237,7 +244,7 @@ impl Engine {
             feed_hash: feed.info().hash.clone(),
             settings: Settings {
                 recorded: feed.info().kind == FeedKind::Recorded,
-                ..settings(&options.config, &symbols)
+                ..started
             },
             balances: balances(&options.config, &symbols),
         }));
@@ -284,6 +291,7 @@ impl Engine {
             market,
             desk: Desk::new(Box::new(venue), gate.clone(), rules(&options.config)),
             crew,
+            conductor,
             answers,
             lockstep,
             given: std::collections::BTreeMap::new(),
@@ -303,6 +311,7 @@ impl Engine {
             fruitless: None,
             mail: Vec::new(),
             told: Told::default(),
+            services: super::services::Services::default(),
         };
         world.begin(start, lost)?;
         let thread = std::thread::Builder::new()
@@ -391,6 +400,8 @@ impl World {
         self.settle();
         self.deliver_left_over(left_over);
         self.settle();
+        self.watch_services();
+        self.settle();
         self.publish();
         match self.failed.take() {
             Some(error) => Err(LaunchError::Recovery(RecoveryError::Journal(error))),
@@ -434,6 +445,12 @@ fn feed_and_clock(options: &Options, state: &State) -> Result<(Box<dyn Feed>, Cl
         _ => options.speed.unwrap_or(default),
     };
     Ok((feed, Clock::new(start, speed, Instant::now())))
+}
+
+/// Threads of research: no more than the backtests that may run at once, nor than there are cores.
+fn threads(config: &Config) -> usize {
+    let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    usize::try_from(config.resources.backtests).map_or(cores, |quota| quota.min(cores))
 }
 
 fn notes_of(recovered: &Recovered) -> Vec<String> {

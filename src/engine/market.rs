@@ -6,6 +6,7 @@ use rust_decimal::Decimal;
 use rust_decimal::prelude::ToPrimitive;
 
 use crate::core::{Quote, Quotes, Symbol, Time};
+use crate::market::bars::{begins, composes, gather};
 use crate::market::{Candle, CandleBook, FeedInfo, Instant, Item, MINUTE_MS};
 
 /// Bars an agent gets.
@@ -14,6 +15,14 @@ const BARS: usize = 300;
 const HOUR_MS: i64 = 3_600_000;
 /// Closes a sparkline gets.
 const CLOSES: usize = 60;
+
+/// Bars that have just closed.
+pub(super) struct Closed {
+    /// Oldest first; none where none has.
+    pub(super) bars: Vec<Candle>,
+    /// Where the bar before them begins, where it is known.
+    pub(super) before: Option<Time>,
+}
 
 pub(super) struct Market {
     pub(super) quotes: Quotes,
@@ -93,6 +102,56 @@ impl Market {
     pub(super) fn recent(&self, symbol: Symbol) -> Vec<Candle> {
         let candles = self.book.candles(symbol);
         candles[candles.len().saturating_sub(BARS)..].to_vec()
+    }
+
+    /// The bars of a length that were completed by candles which closed after `since`.
+    ///
+    /// # Errors
+    /// Such bars cannot be made of the feed's, in words.
+    pub(super) fn closed_since(
+        &self,
+        symbol: Symbol,
+        wanted_ms: i64,
+        since: Time,
+    ) -> Result<Closed, String> {
+        let none = Closed {
+            bars: Vec::new(),
+            before: None,
+        };
+        let Some(of_ms) = self.book.interval_ms(symbol) else {
+            return Ok(none);
+        };
+        composes(of_ms, wanted_ms)?;
+        let candles = self.book.candles(symbol);
+        let new = candles
+            .iter()
+            .rev()
+            .take_while(|c| c.open_time + of_ms > since)
+            .count();
+        let old = candles.len() - new;
+        let start = |candle: &Candle| begins(candle.open_time, of_ms, wanted_ms);
+        if new == 0 {
+            return Ok(none);
+        }
+        // From the bar that the last old candle lies in; it may be completed by now.
+        let from = candles[..old].last().map(start);
+        let first = from.map_or(0, |from| candles.partition_point(|c| c.open_time < from));
+        let done = gather(&candles[first..old], of_ms, wanted_ms).len();
+        let mut bars = gather(&candles[first..], of_ms, wanted_ms);
+        bars.drain(..done.min(bars.len()));
+        let earlier = bars.first().and_then(|bar| {
+            let at = candles.partition_point(|c| c.open_time < bar.open_time);
+            at.checked_sub(1).map(|at| start(&candles[at]))
+        });
+        Ok(Closed {
+            bars,
+            before: earlier,
+        })
+    }
+
+    /// All closed candles that are kept of a symbol, and their length.
+    pub(super) fn kept(&self, symbol: Symbol) -> (&[Candle], i64) {
+        (self.book.candles(symbol), self.interval_ms(symbol))
     }
 
     /// What is usually traded in each hour of the UTC day, relative to the busiest; an hour nobody

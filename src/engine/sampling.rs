@@ -6,13 +6,15 @@ use std::time::{Duration, Instant};
 use rust_decimal::prelude::ToPrimitive;
 
 use super::commit::wall_now;
+use super::conductor::Progress;
 use super::latest::Latest;
 use super::mailbox::is_here;
 use super::protection::Protection;
 use super::world::{WorkId, World};
 use crate::config::Health;
+use crate::core::id::RunId;
 use crate::core::{Name, Time};
-use crate::snapshot::{Alarm, BeatSample, JournalRow, Samples, build};
+use crate::snapshot::{Alarm, BeatSample, JournalRow, RunSample, Samples, build};
 
 /// Points of the equity curve.
 const CURVE: usize = 240;
@@ -134,18 +136,40 @@ impl World {
             };
             (name, sample)
         });
-        outside.chain(crew).collect()
+        let research = self.conductor.beats().map(|(name, at_ms)| {
+            let sample = BeatSample {
+                at: Time(at_ms),
+                mean_ms: None,
+                lifetime_mean_ms: None,
+            };
+            (name, sample)
+        });
+        outside.chain(research).chain(crew).collect()
     }
 
     /// Handed over and not answered yet, inside the process and outside.
     fn in_flight(&self) -> BTreeMap<Name, u64> {
         let mut counts = self.handle.mailboxes().in_flight();
         for (id, given) in &self.given {
-            if is_here(given.agent) && !matches!(id, WorkId::Task(_)) {
+            if is_here(given.agent) && matches!(id, WorkId::Phase(_) | WorkId::Halt(_)) {
                 *counts.entry(given.agent).or_default() += 1;
             }
         }
         counts
+    }
+
+    /// How far research is.
+    fn research(&self) -> BTreeMap<RunId, RunSample> {
+        let all = self.conductor.progress().iter();
+        let sample = |(id, p): (&RunId, &Progress)| {
+            let sample = RunSample {
+                done: p.done,
+                of: p.of,
+                eta_s: p.eta_s,
+            };
+            (*id, sample)
+        };
+        all.map(sample).collect()
     }
 
     fn samples(&mut self) -> Samples {
@@ -170,6 +194,7 @@ impl World {
             quotes: self.market.quotes.clone(),
             closes: self.market.closes(),
             beats: self.beats(),
+            says: self.says(),
             laggy_ms: s.laggy.age_ms,
             laggy_factor: s.laggy.factor,
             clock: Some(self.clock.now()),
@@ -207,6 +232,7 @@ impl World {
             lapses: self.lapses(),
             lacks: s.protection.late(&self.state, wall_now()),
             in_flight: self.in_flight(),
+            research: self.research(),
             running: true,
             ..Samples::default()
         }

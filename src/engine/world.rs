@@ -10,6 +10,7 @@ use std::sync::mpsc::Receiver;
 use std::time::{Duration, Instant};
 
 use super::clock::{Clock, Speed};
+use super::conductor::Conductor;
 use super::deadlines::Deadlines;
 use super::follower::{Durable, Follower};
 use super::handle::{EngineHandle, Outcome, Submission};
@@ -19,7 +20,7 @@ use super::older::Older;
 use super::reply::ReplyTo;
 use super::sampling::Sampling;
 use crate::agents::{Crew, CrewAnswer};
-use crate::core::id::{MessageId, TaskId};
+use crate::core::id::{MessageId, ServiceId, TaskId};
 use crate::core::{Command, Event, Name, State};
 use crate::execution::Desk;
 use crate::gate::{Gate, Heartbeat, Journaled, Sentinel, monotonic_ms};
@@ -44,14 +45,21 @@ pub(super) enum WorkId {
     Phase(MessageId),
     /// A halt to be acknowledged.
     Halt(MessageId),
+    /// A service's stage, for its judge.
+    Judge(ServiceId),
+    /// A bar of a service, for the trader.
+    Bar(ServiceId),
 }
 
 impl WorkId {
-    /// Ids rise in the order in which work fell due: time, schedule, agent, symbol.
-    pub(super) fn order(self) -> u64 {
+    /// Ids rise in the order in which work fell due: time, schedule, agent, symbol. What a bar of a
+    /// service brings comes after it: a stage that is over is left before the trader acts in it.
+    pub(super) fn order(self) -> (u8, u64) {
         match self {
-            Self::Task(id) => id.0,
-            Self::Phase(id) | Self::Halt(id) => id.0,
+            Self::Task(id) => (0, id.0),
+            Self::Phase(id) | Self::Halt(id) => (0, id.0),
+            Self::Judge(id) => (1, id.0),
+            Self::Bar(id) => (2, id.0),
         }
     }
 }
@@ -124,6 +132,7 @@ pub(super) struct World {
     pub(super) market: Market,
     pub(super) desk: Desk,
     pub(super) crew: Crew,
+    pub(super) conductor: Conductor,
     pub(super) answers: Receiver<CrewAnswer>,
     /// The feed waits until what is due has been answered.
     pub(super) lockstep: bool,
@@ -150,6 +159,8 @@ pub(super) struct World {
     pub(super) mail: Vec<Mail>,
     /// Prices as they were told to those outside.
     pub(super) told: Told,
+    /// What is remembered of services between two bars.
+    pub(super) services: super::services::Services,
 }
 
 impl World {
@@ -164,6 +175,7 @@ impl World {
             worked |= self.close_windows();
             worked |= self.advance();
             self.settle();
+            worked |= self.conduct();
             self.tell_market();
             self.duties();
             worked |= self.answer_questions();
@@ -248,7 +260,7 @@ impl World {
         let outside = std::mem::take(&mut self.outside).into_iter();
         let here = here.map(|a| (work_id(&a).order(), Answer::Here(a)));
         let outside = outside.map(|(of, s)| (of.order(), Answer::Outside(s)));
-        let mut answers: Vec<(u64, Answer)> = here.chain(outside).collect();
+        let mut answers: Vec<((u8, u64), Answer)> = here.chain(outside).collect();
         answers.sort_by_key(|(order, _)| *order);
         for (_, answer) in answers {
             match answer {
@@ -346,6 +358,7 @@ impl World {
         self.gathering = super::gathering::Gathering::default();
         self.handle.mailboxes().close();
         self.crew.stop();
+        self.conductor.stop();
         self.follower.finish();
         if let Some(views) = &mut self.views {
             views.stop();

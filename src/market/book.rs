@@ -8,12 +8,12 @@ use crate::core::{Symbol, Time};
 
 use super::{Candle, Instant, Item, MINUTE_MS};
 
-/// Closed candles kept a symbol.
-const KEPT: usize = 1000;
+/// Closed candles kept a symbol: two days of minutes, so that a day's bar can be put together.
+const KEPT: usize = 2_880;
 /// How far a series grows beyond `KEPT` before it is cut back, so that cutting is rare.
 const SLACK: usize = 256;
 
-/// Closed candles of the base interval, at most 1,000 a symbol, and the last price of each.
+/// Closed candles of the base interval, at most 2,880 a symbol, and the last price of each.
 ///
 /// The base interval is that of the first bar or history; trades make one-minute candles, and a
 /// minute without a trade makes none.
@@ -229,13 +229,13 @@ mod tests {
     }
 
     #[test]
-    fn a_book_keeps_the_last_thousand_candles() {
+    fn a_book_keeps_the_last_two_days_of_minutes() {
         let mut book = CandleBook::new();
-        for minute in 0..3_000 {
+        for minute in 0..5_000 {
             book.apply(&bar(minute, minute + 1));
-            assert!(book.candles(symbol()).len() <= 1_000);
+            assert!(book.candles(symbol()).len() <= 2_880);
         }
         let kept = book.candles(symbol());
-        assert_eq!((kept.len(), kept[999].close), (1_000, dec!(3000)));
+        assert_eq!((kept.len(), kept[2_879].close), (2_880, dec!(5000)));
     }
 }

@@ -45,6 +45,14 @@ pub trait Feed: Send {
     /// What was known before the first instant that [`Feed::next`] will give: symbol, interval in ms
     /// and at most 500 closed candles, oldest first.
     fn history(&self) -> Vec<(Symbol, i64, Vec<Candle>)>;
+    /// The closed candles of a symbol that were known before the first instant that [`Feed::next`] will
+    /// give, from a time on and as far as they are there: oldest first, the latest 600,000 at most.
+    fn past(&self, symbol: Symbol, from: Time) -> Vec<Candle> {
+        let known = self.history().into_iter().find(|(of, ..)| *of == symbol);
+        let mut candles = known.map_or_else(Vec::new, |(_, _, candles)| candles);
+        candles.retain(|candle| candle.open_time >= from);
+        candles
+    }
     /// Time of the next instant; none at the end.
     fn peek(&self) -> Option<Time>;
     /// The next instant; none at the end. Times rise from one to the next.
@@ -55,6 +63,8 @@ pub trait Feed: Send {
 
 /// Candles that [`Feed::history`] gives at most, a symbol.
 pub(super) const HISTORY: usize = 500;
+/// Candles that [`Feed::past`] gives at most.
+pub(super) const PAST: usize = 600_000;
 
 /// No market data.
 #[derive(Debug)]

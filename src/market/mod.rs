@@ -8,6 +8,7 @@
 //! What must not come in: a clock (time comes with the data), orders, agents. Prices and quantities
 //! are decimals from the first byte on; indicators are statistics, touch no money and use `f64`.
 
+pub mod bars;
 mod book;
 mod feed;
 pub mod indicators;

@@ -11,7 +11,7 @@ use super::run::{finish, launch_problem, wait, wait_headless};
 use super::signals::{self, EarlyStop, Signals};
 use super::{detach, is_child, wait_for_child};
 use crate::api::{Api, Caller, Server, serve};
-use crate::cli::{AttachArgs, FeedArg, Globals, Launcher, RunArgs, Start, show};
+use crate::cli::{AttachArgs, FeedArg, Globals, Launcher, RunArgs, Start, show, speaks_utf8};
 use crate::client::{Link, LocalLink, Problem, RemoteLink, Target};
 use crate::config::{Config, OnOperatorLoss, Theme};
 use crate::console::{self, ConsoleOptions, ConsoleSignals, Exit, Palette};
@@ -250,15 +250,4 @@ fn palette(config: &Config) -> Palette {
         Theme::Light => Palette::Light,
         Theme::Mono => Palette::Mono,
     }
-}
-
-/// Whether the terminal was set up for more than ASCII.
-fn speaks_utf8() -> bool {
-    ["LC_ALL", "LC_CTYPE", "LANG"]
-        .iter()
-        .find_map(|name| std::env::var(name).ok().filter(|value| !value.is_empty()))
-        .is_some_and(|value| {
-            let value = value.to_ascii_lowercase();
-            value.contains("utf-8") || value.contains("utf8")
-        })
 }

@@ -41,6 +41,8 @@ pub struct Figures {
     pub days: u64,
     /// Bars gone through.
     pub bars: u64,
+    /// Wishes that a rule refused: a share of the cash that leaves nothing for fees, above all.
+    pub refused: u64,
 }
 
 /// What is counted of trades; it adds up over windows.
@@ -63,6 +65,8 @@ pub struct Tally {
     pub profit: Decimal,
     /// Σ losses, quote currency, positive.
     pub loss: Decimal,
+    /// Wishes that a rule refused.
+    pub refused: u64,
 }
 
 /// Equities at the ends of UTC days.
@@ -122,6 +126,7 @@ impl Tally {
             wins: total.score.wins,
             profit: total.score.profit.normalize(),
             loss: total.score.loss.normalize(),
+            refused: outcome.refusals.values().sum(),
         }
     }
 
@@ -135,6 +140,7 @@ impl Tally {
         self.wins += other.wins;
         self.profit += other.profit;
         self.loss += other.loss;
+        self.refused += other.refused;
     }
 }
 
@@ -161,6 +167,7 @@ impl Figures {
             exposure_pct: percent(tally.exposed.into(), tally.bars.into()),
             days: curve.days.len() as u64,
             bars: tally.bars,
+            refused: tally.refused,
         }
     }
 
@@ -279,6 +286,7 @@ mod tests {
             wins: 1,
             profit: dec!(30),
             loss: dec!(10),
+            refused: 1,
         };
         let mut both = one;
         both.add(&Tally {
@@ -290,6 +298,7 @@ mod tests {
             wins: 1,
             profit: dec!(15),
             loss: dec!(0),
+            refused: 2,
         });
         let figures = Figures::of(
             &both,
@@ -305,7 +314,11 @@ mod tests {
         assert_eq!(figures.profit_factor, Some(dec!(4.5)));
         assert_eq!(figures.win_rate_pct, Some(dec!(66.6666666667)));
         assert_eq!(figures.exposure_pct, Some(dec!(25)));
-        assert_eq!(figures.sharpe, None, "of one day");
+        assert_eq!(
+            (figures.sharpe, figures.refused),
+            (None, 3),
+            "one day has no ratio"
+        );
     }
 
     #[test]

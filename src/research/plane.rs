@@ -236,11 +236,11 @@ mod tests {
         assert_eq!(plane.cells[1][2], decimal(2.1));
         let wanted = [
             "mean Sharpe in sample: fast up, slow across",
-            "4 |::++##",
+            "4 |..--##",
             "3 |..--##",
             "2 |..--##",
             "1 |..--##",
-            "  10  12",
+            "   10  12",
             ". 0.00 to # 2.30",
         ];
         assert_eq!(plane.text(true), wanted);

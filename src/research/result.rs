@@ -1,6 +1,7 @@
 //! What steps have come to: one line each in `trials.jsonl`.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
@@ -91,14 +92,16 @@ impl StepResult {
     }
 }
 
-/// The results there are so far.
+/// The results there are so far; clones share them.
 #[derive(Debug, Clone, Default)]
-pub struct Results(BTreeMap<StepId, StepResult>);
+pub struct Results(BTreeMap<StepId, Arc<StepResult>>);
 
 impl Results {
     /// Adds one; a step that is there already keeps what it has.
     pub fn insert(&mut self, result: StepResult) {
-        self.0.entry(result.step).or_insert(result);
+        self.0
+            .entry(result.step)
+            .or_insert_with(|| Arc::new(result));
     }
 
     /// Whether a step is done.

@@ -59,7 +59,7 @@ pub(super) fn definition(axes: &[(&str, i64, i64)], ordered: bool) -> Definition
         target: None,
         size: Size {
             quantity: Term::Number(Decimal::ZERO),
-            share: Term::Number(Decimal::ONE),
+            share: Term::Number(Decimal::new(9, 1)),
         },
     }
 }

@@ -1,19 +1,25 @@
 //! What is read: the documents of the interfaces, and the immutable snapshot that screens, API and
 //! agents share. Nothing here decides anything, and nobody locks the state to read it.
 
+mod alarms;
 mod bounds;
 mod build;
+mod contention;
 mod document;
+mod mail;
 mod positions;
 mod query;
 mod reconcile;
 mod research;
 mod risk;
+mod samples;
 mod slicing;
 
-pub use build::{BeatSample, LackSample, Samples, StatementSample, build, global, waits_for};
+pub use build::{build, global};
+pub use contention::waits_for;
 pub use document::*;
 pub use query::{Beside, Query, answer};
 pub use research::{
-    EndRow, Progress, PromiseRow, ResearchDocument, RunRow, ServiceRow, StageRow, StrategyRow,
+    EndRow, PromiseRow, ResearchDocument, RunRow, ServiceRow, StageRow, StrategyRow,
 };
+pub use samples::{BeatSample, LackSample, RunSample, Samples, StatementSample};

@@ -1,7 +1,7 @@
 //! Positions and what is wrong with them.
 
-use super::build::Samples;
 use super::document::PositionRow;
+use super::samples::Samples;
 use crate::core::order::Side;
 use crate::core::position::{Lack, Position};
 use crate::core::{Quotes, State, Time};

@@ -2,9 +2,14 @@
 
 use serde_json::{Value, json};
 
-use super::build::{self, Samples};
+use super::build;
+use super::contention::{Running, activity as activity_row};
 use super::document::MessageRow;
-use crate::core::id::{ActivityId, ApprovalId, CycleId, MessageId, ReservationId};
+use super::research;
+use super::samples::Samples;
+use crate::core::id::{
+    ActivityId, ApprovalId, CycleId, MessageId, ReservationId, RunId, ServiceId,
+};
 use crate::core::message::Topic;
 use crate::core::{Name, Quotes, State, Symbol, Time};
 
@@ -23,6 +28,21 @@ pub enum Query {
     Approval(ApprovalId),
     /// A message's row in full, live, remembered or given up.
     Message(MessageId),
+    /// A research run's row, live or remembered.
+    Run(RunId),
+    /// A service's row, live or remembered.
+    Service(ServiceId),
+    /// The strategy versions that may be put into service, the newest first: a list of rows.
+    Versions,
+    /// One of them in full, its rule and values included.
+    Version {
+        /// Which strategy.
+        strategy: Name,
+        /// Which version of it; none: the newest.
+        version: Option<String>,
+    },
+    /// The pairs that are traded: `{"symbols":[…]}`.
+    Symbols,
     /// What waits for an agent, in order of delivery: a list.
     Queue {
         /// Whose.
@@ -71,6 +91,19 @@ pub fn answer(state: &State, query: &Query, beside: &Beside<'_>) -> Value {
         Query::Activity(id) => activity(state, *id),
         Query::Approval(id) => approval(state, *id, (beside.samples)()),
         Query::Message(id) => message(state, *id),
+        Query::Run(id) => {
+            let found = state.research.get(*id);
+            found.map(|run| json!(research::run(state, (beside.samples)(), run)))
+        }
+        Query::Service(id) => {
+            let found = state.services.get(*id);
+            found.map(|s| json!(research::service(state, beside.quotes, beside.now, s)))
+        }
+        Query::Versions => Some(versions(state)),
+        Query::Version { strategy, version } => {
+            research::version(state, *strategy, version.as_deref()).map(|v| json!(v))
+        }
+        Query::Symbols => Some(json!({ "symbols": state.settings.symbols })),
         Query::Queue { agent, limit } => Some(queue(state, *agent, *limit)),
         Query::Latest {
             topic: Topic::MarketData,
@@ -105,7 +138,7 @@ fn activity(state: &State, id: ActivityId) -> Option<Value> {
     let all = &state.activities;
     let past = || all.past.iter().rev().find(|a| a.id == id);
     let found = all.live.get(&id).or_else(past)?;
-    Some(json!(build::activity(&build::Running::of(state), found)))
+    Some(json!(activity_row(&Running::of(state), found)))
 }
 
 fn approval(state: &State, id: ApprovalId, samples: &Samples) -> Option<Value> {
@@ -133,6 +166,11 @@ fn queue(state: &State, agent: Name, limit: usize) -> Value {
         .map(MessageRow::from)
         .collect();
     json!({ "items": items, "total": state.bus.queued(agent) })
+}
+
+fn versions(state: &State) -> Value {
+    let items: Vec<_> = research::versions(state).collect();
+    json!({ "total": items.len(), "items": items })
 }
 
 /// The feed's last word is in no journal: it is the newest of what was measured.

@@ -1,7 +1,7 @@
 //! The last comparison with the venue.
 
-use super::build::StatementSample;
 use super::document::ComparisonRow;
+use super::samples::StatementSample;
 use crate::core::State;
 use crate::core::order::Status;
 use crate::core::reconcile::Difference;

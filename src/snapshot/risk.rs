@@ -3,8 +3,8 @@
 
 use rust_decimal::Decimal;
 
-use super::build::Samples;
 use super::document::{Alarm, CooldownRow, GuardRow, LimitRow, RefusalRow};
+use super::samples::Samples;
 use crate::core::risk::{Code, Level, Limits, exposure};
 use crate::core::{Quotes, State, Symbol, Time};
 

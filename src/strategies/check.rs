@@ -1,6 +1,9 @@
 //! Whether a definition holds together. What passes here compiles with every value that its parameters
 //! may have.
 
+mod bounds;
+mod declared;
+
 use std::collections::BTreeSet;
 
 use rust_decimal::Decimal;
@@ -10,7 +13,8 @@ use super::condition::{Condition, Operand};
 use super::definition::{Definition, Distance, Parameter, Term};
 use super::error::DefinitionError;
 use super::parameters::Parameters;
-use crate::core::Name;
+use bounds::{Bounds, WHOLE_LENGTH, few, within};
+use declared::{declared, identity, range};
 
 /// Bytes of a definition, at most.
 pub const MOST_BYTES: usize = 16 * 1024;
@@ -251,154 +255,6 @@ impl<'d> Check<'d> {
         self.indicators.insert(name);
         Ok(())
     }
-}
-
-/// What a number may be.
-struct Bounds {
-    whole: bool,
-    from: Decimal,
-    to: Decimal,
-}
-
-const WHOLE_LENGTH: Bounds = Bounds {
-    whole: true,
-    from: Decimal::ONE,
-    to: Decimal::from_parts(MOST_LENGTH, 0, 0, false, 0),
-};
-
-impl Bounds {
-    fn new(from: Decimal, to: Decimal) -> Self {
-        Self {
-            whole: false,
-            from,
-            to,
-        }
-    }
-
-    fn hold(&self, number: Decimal) -> bool {
-        number >= self.from && number <= self.to && (!self.whole || number.is_integer())
-    }
-
-    fn words(&self) -> String {
-        let whole = if self.whole { ", whole" } else { "" };
-        format!("{} to {}{whole}", self.from, self.to)
-    }
-}
-
-fn identity(d: &Definition) -> Checked {
-    let text = |at: &str, text: &str, allowed| DefinitionError::Text {
-        at: at.to_owned(),
-        text: text.chars().take(MOST_ABOUT).collect(),
-        allowed,
-    };
-    if d.name.parse::<Name>().is_err() {
-        let allowed = "1 to 40 of a-z A-Z 0-9 _ - . : @";
-        return Err(text("name", &d.name, allowed));
-    }
-    let version = d.version.as_bytes();
-    if !(1..=20).contains(&version.len()) || !version.iter().all(u8::is_ascii_graphic) {
-        let allowed = "1 to 20 letters, digits and signs";
-        return Err(text("version", &d.version, allowed));
-    }
-    let abouts = d.parameters.iter();
-    let abouts = abouts.map(|p| (format!("parameters.{}.about", p.name), &p.about));
-    for (at, about) in abouts.chain([("about".to_owned(), &d.about)]) {
-        if about.chars().count() > MOST_ABOUT || about.chars().any(char::is_control) {
-            return Err(text(&at, about, "one line of up to 200 characters"));
-        }
-    }
-    Ok(())
-}
-
-/// What is declared: not too much of it, by names that do, each said once.
-fn declared(d: &Definition) -> Checked {
-    let parameters: Vec<_> = d.parameters.iter().map(|p| p.name.as_str()).collect();
-    let indicators: Vec<_> = d.indicators.iter().map(|i| i.name.as_str()).collect();
-    few(
-        "the definition",
-        parameters.len(),
-        "parameters",
-        MOST_PARAMETERS,
-    )?;
-    few(
-        "the definition",
-        d.require.len(),
-        "requirements",
-        MOST_PARAMETERS,
-    )?;
-    few(
-        "the definition",
-        indicators.len(),
-        "indicators",
-        MOST_INDICATORS,
-    )?;
-    for (at, names) in [("parameters", parameters), ("indicators", indicators)] {
-        for (n, name) in names.iter().enumerate() {
-            let bytes = name.as_bytes();
-            let does = |b: &u8| b.is_ascii_lowercase() || b.is_ascii_digit() || *b == b'_';
-            if !(1..=24).contains(&bytes.len()) || !bytes.iter().all(does) {
-                return Err(DefinitionError::Text {
-                    at: format!("{at}.{n}.name"),
-                    text: (*name).to_owned(),
-                    allowed: "1 to 24 of a-z 0-9 _",
-                });
-            }
-            if names[..n].contains(name) {
-                let name = (*name).to_owned();
-                return Err(DefinitionError::Twice { at, name });
-            }
-        }
-    }
-    Ok(())
-}
-
-/// A parameter's range, default and search.
-fn range(p: &Parameter) -> Checked {
-    let at = |field: &str| format!("parameters.{}.{field}", p.name);
-    let bounds = |from, to| Bounds {
-        whole: p.whole,
-        from,
-        to,
-    };
-    within(&at("from"), p.from, &bounds(-MOST, MOST))?;
-    within(&at("to"), p.to, &bounds(p.from, MOST))?;
-    within(&at("default"), p.default, &bounds(p.from, p.to))?;
-    let Some(search) = &p.search else {
-        return Ok(());
-    };
-    within(&at("search.from"), search.from, &bounds(p.from, p.to))?;
-    within(&at("search.to"), search.to, &bounds(search.from, p.to))?;
-    if search.step <= Decimal::ZERO || p.whole && !search.step.is_integer() {
-        return Err(DefinitionError::OutOfRange {
-            at: at("search.step"),
-            found: search.step.to_string(),
-            allowed: format!("above 0{}", if p.whole { ", whole" } else { "" }),
-        });
-    }
-    few(&at("search"), search.count(), "values", MOST_VALUES)
-}
-
-fn within(at: &str, number: Decimal, bounds: &Bounds) -> Checked {
-    if bounds.hold(number) {
-        return Ok(());
-    }
-    Err(DefinitionError::OutOfRange {
-        at: at.to_owned(),
-        found: number.to_string(),
-        allowed: bounds.words(),
-    })
-}
-
-fn few(at: &str, count: usize, what: &'static str, most: usize) -> Checked {
-    if count <= most {
-        return Ok(());
-    }
-    Err(DefinitionError::TooMany {
-        at: at.to_owned(),
-        count,
-        what,
-        most,
-    })
 }
 
 /// What could have been referred to; where nothing is declared, what would have to be.

@@ -6,12 +6,12 @@ use std::collections::BTreeMap;
 use rust_decimal::Decimal;
 use sqlx::SqliteConnection;
 
+use super::concerns::{execution_of, transition_of};
 use super::rows::*;
 use super::table::{self, Row};
-use crate::core::activity::Activity;
 use crate::core::approval::Approval;
 use crate::core::id::{
-    ActivityId, ApprovalId, CycleId, MessageId, OrderId, PositionId, ReservationId,
+    ApprovalId, CycleId, MessageId, OrderId, PositionId, ReservationId, RunId, ServiceId,
 };
 use crate::core::message::Message;
 use crate::core::order::{Order, Status};
@@ -77,6 +77,10 @@ pub(super) struct Pending {
     trades: Vec<TradeRow>,
     positions: Latest<PositionId, PositionRow>,
     snapshots: Vec<SnapshotRow>,
+    runs: Latest<RunId, RunRow>,
+    versions: Latest<(Name, String), VersionRow>,
+    services: Latest<ServiceId, ServiceRow>,
+    stages: Vec<StageRow>,
 }
 
 impl Pending {
@@ -141,6 +145,30 @@ impl Pending {
             | Event::WaitsFor { id, .. }
             | Event::Renewed { id, .. }
             | Event::ReservationEnded { id, .. } => self.reservation(state, *id),
+            Event::HandedOver { from, row } => {
+                self.reservation(state, *from);
+                self.reservation(state, row.id);
+            }
+            Event::RunAsked { run } => self.run(state, run.id),
+            Event::RunBegan { id, .. }
+            | Event::StepTaken { run: id, .. }
+            | Event::StepEnded { run: id, .. }
+            | Event::RunEnded { id, .. } => self.run(state, *id),
+            Event::VersionProved { version } => {
+                let key = (version.strategy, version.version.clone());
+                self.versions.put(key, VersionRow::of(version, at));
+            }
+            Event::ServiceOpened { service } => self.service(state, service.id),
+            Event::ServiceBegan { id, .. }
+            | Event::ServiceSignalled { id, .. }
+            | Event::PaperEntered { id, .. }
+            | Event::PaperLeft { id, .. }
+            | Event::ServiceMarked { id, .. } => self.service(state, *id),
+            Event::ServiceStaged { id, .. } | Event::ServiceEnded { id, .. } => {
+                let left = state.services.get(*id).and_then(|s| s.left.last());
+                self.stages.extend(left.map(|left| StageRow::of(*id, left)));
+                self.service(state, *id);
+            }
             Event::Sent { message: sent } => {
                 // Whether somebody's queue holds it only the bus knows.
                 let row = message(state, sent.id).unwrap_or(sent);
@@ -197,8 +225,15 @@ impl Pending {
             Event::ProtectionSet { id, .. }
             | Event::Trailed { id, .. }
             | Event::CloseWanted { id, .. }
-            | Event::CloseDropped { id, .. }
-            | Event::PositionClosed { id, .. } => self.position(state, marks, *id),
+            | Event::CloseDropped { id, .. } => self.position(state, marks, *id),
+            Event::PositionClosed { id, .. } => {
+                self.position(state, marks, *id);
+                // A service counts what its positions brought.
+                let closed = state.positions.get(*id);
+                if let Some(service) = closed.and_then(|p| p.service) {
+                    self.service(state, service);
+                }
+            }
             Event::PositionSnapshot {
                 id,
                 price,
@@ -223,6 +258,18 @@ impl Pending {
     fn agent(&mut self, state: &State, name: Name) {
         if let Some(health) = state.agents.get(&name) {
             self.agents.put(name, (name, health).into());
+        }
+    }
+
+    fn run(&mut self, state: &State, id: RunId) {
+        if let Some(run) = state.research.get(id) {
+            self.runs.put(id, run.into());
+        }
+    }
+
+    fn service(&mut self, state: &State, id: ServiceId) {
+        if let Some(service) = state.services.get(id) {
+            self.services.put(id, service.into());
         }
     }
 
@@ -298,6 +345,10 @@ impl Pending {
         table::write(connection, &self.trades).await?;
         table::write(connection, &self.positions.rows).await?;
         table::write(connection, &self.snapshots).await?;
+        table::write(connection, &self.runs.rows).await?;
+        table::write(connection, &self.versions.rows).await?;
+        table::write(connection, &self.services.rows).await?;
+        table::write(connection, &self.stages).await?;
         table::write(connection, &[CoordinatorRow::from(state)]).await
     }
 }
@@ -314,78 +365,4 @@ fn approval(state: &State, id: ApprovalId) -> Option<&Approval> {
     let approvals = &state.approvals;
     let past = || approvals.past.iter().rev().find(|a| a.id == id);
     approvals.waiting.get(&id).or_else(past)
-}
-
-/// An activity that runs, waits or ended.
-fn activity(state: &State, id: ActivityId) -> Option<&Activity> {
-    let activities = &state.activities;
-    let past = || activities.past.iter().rev().find(|a| a.id == id);
-    activities.live.get(&id).or_else(past)
-}
-
-/// Whom a change of what may be done or is held concerns; none for other events.
-fn transition_of(state: &State, event: &Event, actor: Name) -> Option<Name> {
-    match event {
-        Event::HardstopEngaged { by, .. }
-        | Event::HardstopPressed { by, .. }
-        | Event::HardstopCleared { by, .. }
-        | Event::CauseAdded { by, .. }
-        | Event::CauseLifted { by, .. }
-        | Event::SymbolPaused { by, .. }
-        | Event::SymbolResumed { by, .. }
-        | Event::TaskToggled { by, .. }
-        | Event::ApprovalEnded { by, .. }
-        | Event::FlattenBegan { by, .. }
-        | Event::SyncAsked { by } => Some(*by),
-        Event::ApprovalAsked { approval } => Some(approval.by),
-        Event::Reserved { row } => Some(row.agent),
-        Event::Bound { id, .. }
-        | Event::Granted { id, .. }
-        | Event::Renewed { id, .. }
-        | Event::ReservationEnded { id, .. } => Some(id.agent),
-        Event::ActivityBegan { activity } => Some(activity.agent),
-        Event::ActivityResumed { id } | Event::ActivityEnded { id, .. } => {
-            activity(state, *id).map(|a| a.agent)
-        }
-        Event::AgentRegistered { registration } => Some(registration.name),
-        Event::HealthChanged { agent, .. } => Some(*agent),
-        Event::CooldownBegan { strategy, .. }
-        | Event::StrategyDayLost { strategy, .. }
-        | Event::StrategyDayOver { strategy } => Some(*strategy),
-        Event::Started { .. }
-        | Event::DayLost { .. }
-        | Event::DegradationMoved { .. }
-        | Event::GuardBreached { .. }
-        | Event::GuardCleared { .. }
-        | Event::FlattenEnded
-        | Event::BalanceAdjusted { .. }
-        | Event::PositionsDiffer { .. }
-        | Event::PositionsAgree { .. } => Some(actor),
-        _ => None,
-    }
-}
-
-/// The order an event of execution is about, its size and price where it states them; none for
-/// other events.
-fn execution_of(event: &Event) -> Option<(Option<OrderId>, Option<Decimal>, Option<Decimal>)> {
-    match event {
-        Event::OrderApproved { order } => Some((Some(order.id), Some(order.quantity), None)),
-        Event::OrderMoved { id, .. }
-        | Event::CancelAsked { id, .. }
-        | Event::OrderDeferred { id, .. }
-        | Event::AbsenceRead { id, .. }
-        | Event::SlicingMoved { id, .. }
-        | Event::ProtectionRefitted { id } => Some((Some(*id), None, None)),
-        Event::OrderFilled { id, fill } => Some((Some(*id), Some(fill.quantity), Some(fill.price))),
-        Event::OrderAmended { id, quantity, .. } | Event::OrderShown { id, quantity, .. } => {
-            Some((Some(*id), Some(*quantity), None))
-        }
-        Event::Defect { .. }
-        | Event::Compared { .. }
-        | Event::ExternalSeen { .. }
-        | Event::BalanceAdjusted { .. } => Some((None, None, None)),
-        Event::PositionsDiffer { ours, .. } => Some((None, Some(*ours), None)),
-        Event::ReconcileDiffers { id, .. } => Some((*id, None, None)),
-        _ => None,
-    }
 }

@@ -8,12 +8,14 @@
 
 mod check;
 mod collect;
+mod concerns;
 mod database;
 mod error;
 mod fill;
 mod folder;
 mod follower;
 mod queries;
+mod research;
 mod rows;
 mod table;
 mod task;
@@ -22,6 +24,8 @@ mod task;
 mod coordination;
 #[cfg(test)]
 mod history;
+#[cfg(test)]
+mod research_tests;
 #[cfg(test)]
 mod tests;
 

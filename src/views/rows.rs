@@ -6,11 +6,16 @@ use serde::Serialize;
 use super::table::{Row, Table};
 use crate::core::cycle::Phase;
 use crate::core::degradation::Level;
-use crate::core::id::{ApprovalId, CycleId, MessageId, OrderId, PositionId, ReservationId};
+use crate::core::id::{
+    ActivityId, ApprovalId, CycleId, MessageId, OrderId, PositionId, ReservationId, RunId,
+    ServiceId,
+};
 use crate::core::message::{Delivery, MessageKind, Priority};
 use crate::core::order::{Kind, Liquidity, Purpose, SelfTrade, Side, Status, TimeInForce};
 use crate::core::position::CloseReason;
+use crate::core::research::{RunKind, RunStatus};
 use crate::core::reservation::{Class, Resource, Standing};
+use crate::core::service::{End, Kind as ServiceKind};
 use crate::core::{Name, Symbol, Time};
 
 macro_rules! tables {
@@ -238,6 +243,90 @@ tables! {
         current_price: Decimal,
         unrealized_pnl: Decimal,
         unrealized_pnl_pct: Decimal,
+    }
+    /// A research run.
+    RunRow = "research_runs" by "id" {
+        id: RunId,
+        kind: RunKind,
+        strategy: Option<Name>,
+        status: RunStatus,
+        activity_id: Option<ActivityId>,
+        spec: String,
+        data_hash: String,
+        code_version: String,
+        seed: String,
+        trials: u64,
+        trials_done: u64,
+        steps_done: u32,
+        best: Option<String>,
+        gates: String,
+        hash: Option<String>,
+        reason: Option<String>,
+        asked_by: Name,
+        created_at: Time,
+        started_at: Option<Time>,
+        ended_at: Option<Time>,
+    }
+    /// A strategy version that may be put into service.
+    VersionRow = "strategy_versions" by "id" {
+        id: String,
+        strategy: Name,
+        version: String,
+        definition: String,
+        parameters: String,
+        symbol: Symbol,
+        interval_ms: i64,
+        has_stop: bool,
+        promise: Option<String>,
+        run_id: Option<RunId>,
+        feature_hash: String,
+        proved_at: Time,
+    }
+    /// A strategy version at work.
+    ServiceRow = "services" by "id" {
+        id: ServiceId,
+        kind: ServiceKind,
+        strategy: Name,
+        version: String,
+        symbol: Symbol,
+        interval_ms: i64,
+        feature_hash: String,
+        stage: String,
+        asked: Decimal,
+        capital: Decimal,
+        signals: u64,
+        trades: u64,
+        wins: u64,
+        realised: Decimal,
+        sharpe: Option<Decimal>,
+        baseline_sharpe: Option<Decimal>,
+        max_drawdown: Decimal,
+        holding: Option<String>,
+        holds: String,
+        run_id: Option<RunId>,
+        asked_by: Name,
+        replaces: Option<ServiceId>,
+        created_at: Time,
+        staged_at: Time,
+        began_at: Option<Time>,
+        ended_at: Option<Time>,
+        end_how: Option<End>,
+        end_reason: Option<String>,
+    }
+    /// A stage that a service has left.
+    StageRow = "service_stages" {
+        service_id: ServiceId,
+        stage: String,
+        left_at: Time,
+        capital: Decimal,
+        signals: u64,
+        trades: u64,
+        wins: u64,
+        realised: Decimal,
+        sharpe: Option<Decimal>,
+        baseline_sharpe: Option<Decimal>,
+        max_drawdown: Decimal,
+        gates: String,
     }
 }
 

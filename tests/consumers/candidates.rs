@@ -251,3 +251,46 @@ fn the_stop_takes_candidates_off_paper_too() {
     assert_eq!(bench.state.ledger.live_count(), 0);
     bench.check_fold();
 }
+
+#[test]
+fn a_test_on_paper_gives_way_to_live_trades_and_goes_on_later() {
+    let mut bench = Bench::quiet();
+    let id = found(&mut bench, vec![version("found_a", "1")])[0];
+    paper_trade(&mut bench, id, dec!(110));
+    let item = pilothouse::core::reservation::ReserveItem {
+        resource: Resource::Capital,
+        class: Some(Class::Live),
+        amount: dec!(9500),
+        purpose: "live".into(),
+        ttl_s: None,
+        agent: None,
+        strategy: None,
+        sharpe: None,
+    };
+    let reserve = Command::Reserve {
+        items: vec![item],
+        key: None,
+        wait: false,
+    };
+    let Reply::Reserved(live) = bench.ask("operator", reserve) else {
+        panic!("not granted")
+    };
+    assert!(!bench.service(id).is_at_work());
+    assert_eq!(
+        bench.service(id).book.trades,
+        1,
+        "what it has shown is kept"
+    );
+    assert_eq!(bench.state.ledger.queue_len(), 1);
+    assert_eq!(
+        refusal(bench.act(id, Side::Buy, dec!(1))).code,
+        "SERVICE_IDLE"
+    );
+    bench.ask("operator", Command::Release { id: live[0].id });
+    assert!(bench.service(id).is_at_work());
+    assert_eq!(
+        (bench.service(id).book.trades, bench.service(id).left.len()),
+        (1, 0)
+    );
+    bench.check_fold();
+}

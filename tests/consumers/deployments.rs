@@ -364,3 +364,20 @@ fn paused_signals_are_recorded_and_ignored() {
     assert_eq!(bench.state.statistics.signals_ignored, 1);
     assert!(bench.state.orders.live.is_empty());
 }
+
+#[test]
+fn in_guide_mode_an_entry_waits_for_the_operator_once() {
+    let mut bench = Bench::with(|settings| {
+        settings.schedules.clear();
+        settings.guide = true;
+    });
+    bench.price(dec!(100));
+    bench.prove(vec![version("ema_cross", "1")]);
+    let id = bench.deploy("ema_cross", "1", dec!(1000));
+    assert!(matches!(
+        bench.act(id, Side::Buy, dec!(0.5)),
+        Reply::Approval(_)
+    ));
+    assert_eq!(bench.act(id, Side::Buy, dec!(0.4)), Reply::Done);
+    assert_eq!(bench.state.approvals.waiting.len(), 1);
+}

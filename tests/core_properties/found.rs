@@ -18,6 +18,20 @@ fn of(class: Class, agent: &str, amount: Decimal) -> ReserveItem {
     }
 }
 
+fn paper(agent: &str, slots: u8) -> ReserveItem {
+    ReserveItem {
+        resource: Resource::Compute,
+        ..of(Class::Paper, agent, slots.into())
+    }
+}
+
+fn calls(class: Class, agent: &str, count: u8) -> ReserveItem {
+    ReserveItem {
+        resource: Resource::Api,
+        ..of(class, agent, count.into())
+    }
+}
+
 impl Crowd {
     fn reserve(&mut self, items: Vec<ReserveItem>, wait: bool) -> Vec<ReservationId> {
         let key = None;
@@ -26,6 +40,20 @@ impl Crowd {
             Reply::Gathering(_, ids) => ids,
             other => panic!("{other:?}"),
         }
+    }
+
+    /// The code of a refusal.
+    fn refused(&mut self, items: Vec<ReserveItem>, wait: bool) -> String {
+        let key = None;
+        match self.ask("operator", Command::Reserve { items, key, wait }) {
+            Reply::Refused(refusal) => refusal.code,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    fn deploy(&mut self, agent: &str) {
+        let (kind, agent) = (ActivityKind::Deployment, Some(name(agent)));
+        self.ask("operator", Command::BeginActivity { kind, agent });
     }
 
     fn release(&mut self, id: ReservationId) {
@@ -116,15 +144,7 @@ fn what_would_have_to_wait_for_itself_is_refused() {
         of(Class::Deployment, "deployer", dec!(5)),
         of(Class::Research, "discoverer", dec!(5)),
     ];
-    let command = Command::Reserve {
-        items,
-        key: None,
-        wait: true,
-    };
-    let Reply::Refused(refusal) = crowd.ask("operator", command) else {
-        panic!("it was let in");
-    };
-    assert_eq!(refusal.code, "RESERVE_INVALID");
+    assert_eq!(crowd.refused(items, true), "RESERVE_INVALID");
 }
 
 #[test]
@@ -172,4 +192,80 @@ fn an_activity_that_is_ended_goes_on_while_something_is_held_for_it() {
     assert!(crowd.state.activities.runs(ActivityKind::Deployment));
     crowd.release(held);
     assert!(crowd.state.activities.live.is_empty());
+}
+
+#[test]
+fn nobody_waits_behind_more_calls_than_there_ever_are() {
+    let mut crowd = Crowd::new();
+    let first = crowd.reserve(vec![calls(Class::Deployment, "deployer", 1)], false)[0];
+    // A minute has 60 calls, and a tenth of them is kept for exits.
+    let large = crowd.reserve(vec![calls(Class::Deployment, "agent_19", 55)], true)[0];
+    let small = crowd.reserve(vec![calls(Class::Live, "discoverer", 5)], true)[0];
+    assert_eq!(crowd.standing(small), Standing::Queued);
+    crowd.release(first);
+    assert_eq!(crowd.standing(large), Standing::Queued);
+    assert_eq!(crowd.standing(small), Standing::Held);
+}
+
+#[test]
+fn nothing_is_kept_for_what_lacks_more_calls_than_there_ever_are() {
+    let mut crowd = Crowd::new();
+    // Three slots for paper trades from here on.
+    crowd.start(1);
+    let all = crowd.reserve(vec![paper("agent_20", 3)], false)[0];
+    let never = || vec![paper("agent_21", 2), calls(Class::Live, "agent_21", 55)];
+    assert_eq!(crowd.refused(never(), true), "RESERVE_COMPUTE");
+    // An activity queues it all the same.
+    crowd.deploy("deployer");
+    let mut items = never();
+    items[1].class = Some(Class::Deployment);
+    let queued = crowd.reserve(items, true)[0];
+    let small = crowd.reserve(vec![paper("agent_22", 1)], true)[0];
+    let id = *crowd.state.activities.live.keys().next().unwrap();
+    let reason = String::new();
+    crowd.ask("deployer", Command::EndActivity { id, reason });
+    let items = vec![paper("agent_23", 3)];
+    let behind = crowd.reserve(items, true)[0];
+    crowd.release(all);
+    assert_eq!(crowd.standing(queued), Standing::Queued);
+    assert_eq!(crowd.standing(small), Standing::Held);
+    assert_eq!(crowd.standing(behind), Standing::Queued);
+}
+
+#[test]
+fn whoever_is_asked_for_second_closes_a_circle_as_well() {
+    let mut crowd = Crowd::new();
+    crowd.reserve(vec![of(Class::Exit, "discoverer", dec!(900))], false);
+    crowd.deploy("deployer");
+    crowd.reserve(vec![of(Class::Deployment, "deployer", dec!(500))], true);
+    // A discovery would wait for the deployer, who waits for the discoverer.
+    let both = vec![paper("risk", 1), paper("discoverer", 1)];
+    assert_eq!(crowd.refused(both, true), "RESERVE_DEADLOCK");
+}
+
+#[test]
+fn those_asked_for_together_do_not_wait_for_each_other() {
+    let mut crowd = Crowd::new();
+    let both = |amount| {
+        vec![
+            of(Class::Live, "agent_20", amount),
+            of(Class::Live, "agent_21", amount),
+        ]
+    };
+    crowd.reserve(both(dec!(400)), false);
+    assert_eq!(crowd.refused(both(dec!(350)), true), "RESERVE_DEADLOCK");
+}
+
+#[test]
+fn whoever_waits_beside_another_is_waited_for() {
+    let mut crowd = Crowd::new();
+    crowd.reserve(vec![of(Class::Live, "agent_20", dec!(500))], false);
+    crowd.reserve(vec![of(Class::Live, "agent_21", dec!(500))], false);
+    let both = vec![
+        of(Class::Live, "agent_22", dec!(300)),
+        of(Class::Live, "agent_20", dec!(300)),
+    ];
+    crowd.reserve(both, true);
+    let back = vec![of(Class::Live, "agent_21", dec!(600))];
+    assert_eq!(crowd.refused(back, true), "RESERVE_DEADLOCK");
 }

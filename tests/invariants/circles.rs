@@ -1,4 +1,5 @@
-//! Nobody who begins to wait closes a circle of agents none of whom can be served before another.
+//! Nobody who begins to wait closes a circle of agents none of whom can be served before another. A
+//! request of several waits in the name of each of them.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -74,13 +75,20 @@ impl Graph {
                 *held.entry(row.pooled()).or_default() += row.amount;
             } else if row.leads() && !matches!(row.waits, Some(Waits::Window { .. })) {
                 let ids = row.together();
-                let rows = ids.iter().filter_map(|id| ledger.get(*id));
-                let mut wait = (Amounts::new(), BTreeSet::new());
-                for row in rows {
-                    *wait.0.entry(row.pooled()).or_default() += row.asked;
-                    wait.1.extend(runners(state, row));
+                let rows: Vec<&Reservation> = ids.iter().filter_map(|id| ledger.get(*id)).collect();
+                let mut amounts = Amounts::new();
+                let mut running = BTreeSet::new();
+                for row in &rows {
+                    *amounts.entry(row.pooled()).or_default() += row.asked;
+                    running.extend(runners(state, row));
                 }
-                graph.waits.entry(row.agent).or_default().push(wait);
+                let agents: BTreeSet<Name> = rows.iter().map(|r| r.agent).collect();
+                for agent in agents {
+                    let mut others = running.clone();
+                    others.remove(&agent);
+                    let waits = graph.waits.entry(agent).or_default();
+                    waits.push((amounts.clone(), others));
+                }
             }
         }
         graph.stuck = graph.waits.keys().copied().collect();

@@ -129,13 +129,31 @@ fn possible(state: &State, rows: &[Reservation]) -> bool {
     sum(rows, Pooled::Capital) <= state.ledger.pool
         && sum(rows, Pooled::Paper) <= limits.paper_trades.into()
         && sum(rows, Pooled::Backtest) <= limits.backtests.into()
+        && calls_fit(state, rows, |_| 0)
+}
+
+/// Whether the calls of a request fit both windows beside those spent in so many seconds. Only where
+/// all of them are for exits do they get at the exits' share.
+fn calls_fit(state: &State, rows: &[Reservation], spent: impl Fn(i64) -> u64) -> bool {
+    let limits = &state.settings.resources;
+    let mut calls = rows.iter().filter(|r| r.pooled() == Pooled::Api);
+    let share = if calls.all(|r| r.class == Class::Exit) {
+        Decimal::ONE
+    } else {
+        Decimal::ONE - limits.api_exit_share
+    };
+    let wanted = sum(rows, Pooled::Api);
+    [(60, limits.api_per_minute), (3600, limits.api_per_hour)]
+        .into_iter()
+        .all(|(seconds, whole)| {
+            Decimal::from(spent(seconds)) + wanted <= Decimal::from(whole) * share
+        })
 }
 
 /// Whether all of a request would fit now.
 fn servable(state: &State, rows: &[Reservation]) -> bool {
     let (ledger, limits) = (&state.ledger, &state.settings.resources);
     let turn = rows.iter().map(|r| r.class.priority()).max().unwrap_or(4);
-    let exits = rows.iter().all(|r| r.class == Class::Exit);
     pools(rows).into_iter().all(|pooled| {
         let wanted = sum(rows, pooled);
         match pooled {
@@ -147,19 +165,7 @@ fn servable(state: &State, rows: &[Reservation]) -> bool {
             Pooled::Backtest => {
                 ledger.slots_taken(Class::Backtest) + wanted <= limits.backtests.into()
             }
-            Pooled::Api => {
-                let share = if exits {
-                    Decimal::ONE
-                } else {
-                    Decimal::ONE - limits.api_exit_share
-                };
-                [(60, limits.api_per_minute), (3600, limits.api_per_hour)]
-                    .iter()
-                    .all(|(seconds, whole)| {
-                        let spent = Decimal::from(ledger.api.spent(state.time, *seconds));
-                        spent + wanted <= Decimal::from(*whole) * share
-                    })
-            }
+            Pooled::Api => calls_fit(state, rows, |s| ledger.api.spent(state.time, s)),
         }
     })
 }

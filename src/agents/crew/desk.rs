@@ -10,11 +10,10 @@ use std::time::{Duration, Instant};
 
 use super::clock::Clock;
 use super::pulse::Pulse;
-use super::report::{Beat, CrewAnswer, Refused, WorkId};
+use super::report::{Beat, CrewAnswer, Made, Outcome, Refused, WorkId};
 use super::{Maker, OnAnswer};
-use crate::agents::{Brief, Work};
+use crate::agents::{Brief, Unable, Work};
 use crate::core::Name;
-use crate::core::command::Answer;
 use crate::core::id::MessageId;
 
 /// Pieces of work that may wait.
@@ -183,7 +182,7 @@ impl Desk {
     }
 
     /// The thread has come through, or has fallen. Of a thread that was given up nothing is heard.
-    pub(super) fn finish(&self, generation: u64, answer: Answer, fell: bool) {
+    pub(super) fn finish(&self, generation: u64, outcome: Outcome, fell: bool) {
         let now = self.clock.elapsed();
         let mut papers = self.papers();
         if papers.generation != generation {
@@ -202,7 +201,7 @@ impl Desk {
             Vec::new()
         };
         drop(papers);
-        self.tell(id, answer, took);
+        self.tell(id, outcome, took);
         self.give_back(dropped, "dropped: the agent panicked over other work");
     }
 
@@ -219,7 +218,7 @@ impl Desk {
         drop(papers);
         let took = now.saturating_sub(since);
         let why = format!("cut off after {} ms", took.as_millis());
-        self.tell(id, Answer::Failed(why), took);
+        self.tell(id, Err(Unable::Failed(why)), took);
         self.give_back(dropped, "dropped: the agent was cut off at other work");
         true
     }
@@ -235,19 +234,23 @@ impl Desk {
     /// Gives back what waited before a halt, and acknowledges it.
     pub(super) fn halted(&self, id: MessageId, dropped: Vec<WorkId>) {
         self.give_back(dropped, "halted");
-        self.tell(WorkId::Halt(id), Answer::Said(Vec::new()), Duration::ZERO);
+        self.tell(
+            WorkId::Halt(id),
+            Ok(Made::Words(Vec::new())),
+            Duration::ZERO,
+        );
     }
 
     fn give_back(&self, dropped: Vec<WorkId>, why: &str) {
         for id in dropped {
-            self.tell(id, Answer::Failed(why.to_owned()), Duration::ZERO);
+            self.tell(id, Err(why.into()), Duration::ZERO);
         }
     }
 
-    fn tell(&self, id: WorkId, answer: Answer, took: Duration) {
+    fn tell(&self, id: WorkId, outcome: Outcome, took: Duration) {
         (self.on_answer)(CrewAnswer {
             agent: self.name,
-            work: id.done(answer),
+            work: id.done(outcome),
             took,
         });
     }

@@ -15,7 +15,8 @@ pub use clock::{Clock, SystemClock};
 pub use report::{Beat, CrewAnswer, Refused, WorkDone};
 
 use super::{
-    Agent, Brief, Execution, RegimeDetection, Risk, TechnicalAnalysis, TradingDecision, Work,
+    Agent, Brief, Deployer, Discoverer, Execution, RegimeDetection, Risk, TechnicalAnalysis,
+    Trader, TradingDecision, Work,
 };
 use crate::core::Name;
 use desk::Desk;
@@ -39,12 +40,15 @@ pub struct Crew {
 impl Crew {
     /// The built-in agents, each on a thread of its own.
     pub fn start(on_answer: OnAnswer) -> Self {
-        let makers: [Maker; 5] = [
+        let makers: [Maker; 8] = [
             Arc::new(|| Box::new(TechnicalAnalysis)),
             Arc::new(|| Box::new(RegimeDetection)),
             Arc::new(|| Box::new(TradingDecision)),
             Arc::new(|| Box::new(Risk)),
             Arc::new(|| Box::new(Execution)),
+            Arc::new(|| Box::new(Trader::default())),
+            Arc::new(|| Box::new(Deployer)),
+            Arc::new(|| Box::new(Discoverer)),
         ];
         let members = makers.into_iter().map(|make| (make().name(), make));
         Self::with(
@@ -86,6 +90,11 @@ impl Crew {
         let desk = self.desks.get(&agent).ok_or(Refused::Unknown)?;
         worker::seat(desk)?;
         desk.take(brief, work)
+    }
+
+    /// Whether somebody of that name works here.
+    pub fn seats(&self, agent: Name) -> bool {
+        self.desks.contains_key(&agent)
     }
 
     /// The last sign of life of each agent, by name.

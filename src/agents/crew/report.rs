@@ -2,10 +2,11 @@
 
 use std::time::Duration;
 
-use crate::agents::Work;
+use crate::agents::{Acted, Unable, Verdict, Work};
 use crate::core::Name;
 use crate::core::command::Answer;
-use crate::core::id::{MessageId, TaskId};
+use crate::core::id::{MessageId, ServiceId, TaskId};
+use crate::core::message::Payload;
 
 /// What became of a piece of work.
 #[derive(Debug, Clone, PartialEq)]
@@ -27,7 +28,25 @@ pub enum WorkDone {
     Phase(MessageId, Answer),
     /// The halt is obeyed: nothing is worked on, nothing waits.
     Halt(MessageId),
+    /// A bar of a service.
+    Act(ServiceId, Result<Acted, Unable>),
+    /// A service's stage.
+    Judged(ServiceId, Result<Option<Verdict>, Unable>),
 }
+
+/// What an agent has made of its work.
+#[derive(Debug)]
+pub(super) enum Made {
+    /// Words, of a task or a phase.
+    Words(Vec<Payload>),
+    /// What a rule wants.
+    Act(Acted),
+    /// A judge's word.
+    Verdict(Option<Verdict>),
+}
+
+/// The same, or why there is nothing.
+pub(super) type Outcome = Result<Made, Unable>;
 
 /// Why work was not taken.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -68,6 +87,8 @@ pub(super) enum WorkId {
     Task(TaskId),
     Phase(MessageId),
     Halt(MessageId),
+    Bar(ServiceId),
+    Judge(ServiceId),
 }
 
 impl WorkId {
@@ -76,14 +97,43 @@ impl WorkId {
             Work::Task(id) => Self::Task(*id),
             Work::Phase(id, _) => Self::Phase(*id),
             Work::Halt(id) => Self::Halt(*id),
+            Work::Bar(brief) => Self::Bar(brief.service),
+            Work::Judge(brief) => Self::Judge(brief.service.id),
         }
     }
 
-    pub(super) fn done(self, answer: Answer) -> WorkDone {
+    pub(super) fn done(self, outcome: Outcome) -> WorkDone {
         match self {
-            Self::Task(id) => WorkDone::Task(id, answer),
-            Self::Phase(id) => WorkDone::Phase(id, answer),
+            Self::Task(id) => WorkDone::Task(id, words(outcome)),
+            Self::Phase(id) => WorkDone::Phase(id, words(outcome)),
             Self::Halt(id) => WorkDone::Halt(id),
+            Self::Bar(id) => WorkDone::Act(
+                id,
+                outcome.and_then(|made| match made {
+                    Made::Act(acted) => Ok(acted),
+                    Made::Words(_) | Made::Verdict(_) => Err(beside()),
+                }),
+            ),
+            Self::Judge(id) => WorkDone::Judged(
+                id,
+                outcome.and_then(|made| match made {
+                    Made::Verdict(verdict) => Ok(verdict),
+                    Made::Words(_) | Made::Act(_) => Err(beside()),
+                }),
+            ),
         }
     }
+}
+
+fn words(outcome: Outcome) -> Answer {
+    match outcome {
+        Ok(Made::Words(words)) => Answer::Said(words),
+        Ok(Made::Act(_) | Made::Verdict(_)) => Answer::Failed(beside().to_string()),
+        Err(Unable::Waits(what)) => Answer::Waits(what),
+        Err(Unable::Failed(why)) => Answer::Failed(why),
+    }
+}
+
+fn beside() -> Unable {
+    "it answered another kind of work".into()
 }

@@ -6,9 +6,8 @@ use std::sync::Arc;
 use std::thread;
 
 use super::desk::{Desk, Next};
-use super::report::Refused;
+use super::report::{Made, Outcome, Refused};
 use crate::agents::{Agent, Brief, Unable, Work};
-use crate::core::command::Answer;
 
 /// Sees to it that somebody sits at the desk.
 pub(super) fn seat(desk: &Arc<Desk>) -> Result<(), Refused> {
@@ -61,22 +60,25 @@ impl Seat {
         agent: &mut Option<Box<dyn Agent>>,
         brief: &Brief,
         work: &Work,
-    ) -> (Answer, bool) {
+    ) -> (Outcome, bool) {
         // After a panic the agent is never looked at again, whatever state it is in.
         let result = catch_unwind(AssertUnwindSafe(|| {
-            agent
-                .get_or_insert_with(|| (self.desk.make)())
-                .run(brief, work)
+            let agent = agent.get_or_insert_with(|| (self.desk.make)());
+            match work {
+                Work::Bar(brief) => agent.act(brief).map(Made::Act),
+                Work::Judge(brief) => agent.judge(brief).map(Made::Verdict),
+                Work::Task(_) | Work::Phase(..) | Work::Halt(_) => {
+                    agent.run(brief, work).map(Made::Words)
+                }
+            }
         }));
         match result {
-            Ok(Ok(words)) => (Answer::Said(words), false),
-            Ok(Err(Unable::Waits(what))) => (Answer::Waits(what), false),
-            Ok(Err(Unable::Failed(why))) => (Answer::Failed(why), false),
+            Ok(outcome) => (outcome, false),
             Err(panic) => {
                 let why = format!("panicked: {}", words_of(&*panic));
                 let remains = agent.take();
                 let _ = catch_unwind(AssertUnwindSafe(|| drop(remains)));
-                (Answer::Failed(why), true)
+                (Err(Unable::Failed(why)), true)
             }
         }
     }

@@ -1,6 +1,7 @@
-//! The story of an order, a position, a reservation, a cycle or a refused entry: what was seen,
-//! said, decided, by which rule and limit, and what came of it. It is read from the journal.
+//! The story of an order, a position, a reservation, a cycle, a run, a service or a refused entry: what
+//! was seen, said, decided, by which rule and limit, and what came of it. It is read from the journal.
 
+mod research;
 mod sentence;
 mod slices;
 mod sums;

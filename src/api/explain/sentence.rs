@@ -1,9 +1,11 @@
 //! An event in a plain sentence.
 
+use super::research;
 use crate::core::Event;
 use crate::core::order::{Order, Side, Status};
 use crate::core::reservation::{Resource, Standing};
 use crate::core::risk::Check;
+use crate::snapshot::waits_for;
 
 /// What happened, without a full stop.
 pub(super) fn of(event: &Event) -> Option<String> {
@@ -17,6 +19,17 @@ pub(super) fn of(event: &Event) -> Option<String> {
                 _ => String::new(),
             }
         ),
+        Event::Reserved { row } if row.standing == Standing::Queued => format!(
+            "{} asked for {} of {} for {:?}, class {}, as {}, and waits {}",
+            row.agent,
+            amount(row.resource, row.asked),
+            resource(row.resource),
+            row.purpose,
+            row.class.as_str(),
+            row.id,
+            waits_for(row).unwrap_or_default()
+        ),
+        Event::Granted { id, amount, .. } => format!("{id} was granted {}", amount.normalize()),
         Event::Reserved { row } => format!(
             "{} was granted {} of {} for {:?}, class {}{}",
             row.agent,
@@ -131,7 +144,7 @@ pub(super) fn of(event: &Event) -> Option<String> {
         Event::PositionClosed { id, realised, .. } => {
             format!("{id} was closed with {realised} after fees")
         }
-        _ => return None,
+        event => return research::of(event),
     })
 }
 
@@ -149,7 +162,7 @@ pub(super) fn outcome(event: &Event) -> Option<String> {
         Event::ReservationEnded { how, .. } => Some(standing(*how)),
         Event::OrderApproved { order } => Some(format!("{} approved", order.id)),
         Event::Reserved { row } => Some(standing(row.standing)),
-        _ => None,
+        event => research::outcome(event),
     }
 }
 
@@ -159,8 +172,12 @@ fn approved(order: &Order) -> String {
         Side::Sell => "sell",
     };
     format!(
-        "{} was approved: {side} {} {} at {}, decided at a price of {}",
+        "{} was approved{}: {side} {} {} at {}, decided at a price of {}",
         order.id,
+        order
+            .request
+            .service
+            .map_or_else(String::new, |service| format!(" for {service}")),
         order.quantity,
         order.request.symbol,
         order

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::core::id::{CycleId, OrderId, PositionId, ReservationId};
+use crate::core::id::{ActivityId, CycleId, OrderId, PositionId, ReservationId, RunId, ServiceId};
 use crate::core::record::RecordBody;
 use crate::core::{Command, Event};
 
@@ -15,6 +15,9 @@ pub(super) struct Thread {
     positions: BTreeSet<PositionId>,
     reservations: BTreeSet<ReservationId>,
     cycles: BTreeSet<CycleId>,
+    activities: BTreeSet<ActivityId>,
+    runs: BTreeSet<RunId>,
+    services: BTreeSet<ServiceId>,
     /// The record that is entered belongs to it: a refusal in it does too.
     asked: bool,
 }
@@ -30,6 +33,8 @@ impl Thread {
         thread.positions.extend(id.parse::<PositionId>());
         thread.reservations.extend(id.parse::<ReservationId>());
         thread.cycles.extend(id.parse::<CycleId>());
+        thread.runs.extend(id.parse::<RunId>());
+        thread.services.extend(id.parse::<ServiceId>());
         thread
     }
 
@@ -45,6 +50,12 @@ impl Thread {
             Command::Close { position, .. } | Command::Protect { position, .. } => {
                 self.positions.contains(position)
             }
+            Command::BeginStep { run, .. }
+            | Command::StepDone { run, .. }
+            | Command::EndRun { run, .. }
+            | Command::StopRun { run, .. } => self.runs.contains(run),
+            Command::Act(act) => self.services.contains(&act.service),
+            Command::Judge { service, .. } => self.services.contains(service),
             Command::Release { id } | Command::Renew { id, .. } => self.reservations.contains(id),
             _ => false,
         } || body.events.iter().any(|event| self.is_of_cycle(event));
@@ -84,9 +95,22 @@ impl Thread {
                 }
                 ours
             }
-            Event::Renewed { id, .. } | Event::ReservationEnded { id, .. } => {
-                self.reservations.contains(id)
+            Event::Renewed { id, .. }
+            | Event::Granted { id, .. }
+            | Event::WaitsFor { id, .. }
+            | Event::ReservationEnded { id, .. } => self.reservations.contains(id),
+            Event::HandedOver { from, row } => {
+                let ours = self.reservations.contains(from) || self.reservations.contains(&row.id);
+                if ours {
+                    self.reservations.insert(row.id);
+                }
+                ours
             }
+            Event::ActivityBegan { activity } => self.activities.contains(&activity.id),
+            Event::ActivityResumed { id } | Event::ActivityEnded { id, .. } => {
+                self.activities.contains(id)
+            }
+            event if self.takes_research(event) => true,
             Event::CycleOpened { id, .. }
             | Event::CycleMoved { id, .. }
             | Event::CycleEnded { id, .. }
@@ -109,7 +133,11 @@ impl Thread {
                 let named = |id: &str| self.request.as_deref() == Some(id);
                 let ours = self.orders.contains(&order.id)
                     || order.request.request_id.as_deref().is_some_and(named)
-                    || named(&order.client_order_id);
+                    || named(&order.client_order_id)
+                    || order
+                        .request
+                        .service
+                        .is_some_and(|id| self.services.contains(&id));
                 let of_position = order
                     .position
                     .is_some_and(|id| self.positions.contains(&id));
@@ -136,6 +164,51 @@ impl Thread {
             | Event::Trailed { id, .. }
             | Event::CloseWanted { id, .. }
             | Event::PositionClosed { id, .. } => self.positions.contains(id),
+            _ => false,
+        }
+    }
+
+    /// What befell a run or a service; what they hold belongs to their story.
+    fn takes_research(&mut self, event: &Event) -> bool {
+        match event {
+            Event::RunAsked { run } => self.runs.contains(&run.id),
+            Event::RunBegan { id, activity } => {
+                let ours = self.runs.contains(id);
+                if ours {
+                    self.activities.insert(*activity);
+                }
+                ours
+            }
+            Event::StepTaken { run, slot, .. } => {
+                let ours = self.runs.contains(run);
+                if ours {
+                    self.reservations.insert(*slot);
+                }
+                ours
+            }
+            Event::StepEnded { run: id, .. } | Event::RunEnded { id, .. } => self.runs.contains(id),
+            Event::VersionProved { version } => {
+                version.run.is_some_and(|run| self.runs.contains(&run))
+            }
+            Event::ServiceOpened { service } => {
+                let ours = self.services.contains(&service.id);
+                if ours {
+                    self.reservations.extend(&service.holds);
+                }
+                ours || service.run.is_some_and(|run| self.runs.contains(&run))
+            }
+            Event::ServiceStaged { id, holds, .. } => {
+                let ours = self.services.contains(id);
+                if ours {
+                    self.reservations.extend(holds);
+                }
+                ours
+            }
+            Event::ServiceBegan { id, .. }
+            | Event::ServiceEnded { id, .. }
+            | Event::ServiceSignalled { id, .. }
+            | Event::PaperEntered { id, .. }
+            | Event::PaperLeft { id, .. } => self.services.contains(id),
             _ => false,
         }
     }

@@ -91,7 +91,8 @@ impl Decider<'_> {
         ok: bool,
         message: Option<&str>,
     ) -> Answer {
-        if !self.is_outside(agent) {
+        let own = agent == self.actor && AT_WORK.contains(&agent.as_str());
+        if !own && !self.is_outside(agent) {
             return Err(Refusal::new(
                 "AGENT_UNKNOWN",
                 format!("{agent} has not registered"),

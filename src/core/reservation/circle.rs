@@ -1,10 +1,10 @@
 //! Circles of waits: a request that would wait for somebody who waits for it, directly or through
 //! others, is denied instead of queued (R5).
 //!
-//! An agent that waits keeps what it holds; one that does not will give it back some day. Whoever
-//! cannot be served even when everybody who does not wait has given back is stuck, and a circle of
-//! the stuck that closes in the new request is what must not come about. Its own holdings are in
-//! nobody's way but its own.
+//! A request waits in the name of every agent it asks for. An agent that waits keeps what it holds;
+//! one that does not will give it back some day. Whoever cannot be served even when everybody who
+//! does not wait has given back is stuck, and a circle of the stuck that closes in an agent of the
+//! new request is what must not come about. Its own holdings are in nobody's way but its own.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -20,15 +20,41 @@ use crate::core::text::Name;
 type Amounts = BTreeMap<Pooled, Decimal>;
 
 /// One request that waits.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 struct Wait {
     amounts: Amounts,
     /// Agents whose activities it waits for.
-    agents: BTreeSet<Name>,
+    runners: BTreeSet<Name>,
+    /// Agents it asks for.
+    names: BTreeSet<Name>,
 }
 
-/// The circle that `wanted` would close if it were queued, from its agent back to it.
-pub(super) fn circle(state: &State, agent: Name, wanted: &[Wanted]) -> Option<Vec<Name>> {
+impl Wait {
+    fn add(
+        &mut self,
+        state: &State,
+        agent: Name,
+        kind: Option<ActivityKind>,
+        pooled: Pooled,
+        amount: Decimal,
+    ) {
+        *self.amounts.entry(pooled).or_default() += amount;
+        self.runners.extend(runners(state, agent, kind));
+        self.names.insert(agent);
+    }
+
+    /// Enters it in the name of every agent it asks for.
+    fn enter(&self, waits: &mut BTreeMap<Name, Vec<Self>>) {
+        for name in &self.names {
+            let mut own = self.clone();
+            own.runners.remove(name);
+            waits.entry(*name).or_default().push(own);
+        }
+    }
+}
+
+/// The circle that `wanted` would close if it were queued, from one of its agents back to it.
+pub(super) fn circle(state: &State, wanted: &[Wanted]) -> Option<Vec<Name>> {
     let mut holdings: BTreeMap<Name, Amounts> = BTreeMap::new();
     let mut waits: BTreeMap<Name, Vec<Wait>> = BTreeMap::new();
     for row in state.ledger.live() {
@@ -38,11 +64,9 @@ pub(super) fn circle(state: &State, agent: Name, wanted: &[Wanted]) -> Option<Ve
                     let rows = row.together();
                     let mut wait = Wait::default();
                     for row in rows.iter().filter_map(|id| state.ledger.get(*id)) {
-                        *wait.amounts.entry(row.pooled()).or_default() += row.amount;
-                        wait.agents
-                            .extend(runners(state, row.agent, row.activity()));
+                        wait.add(state, row.agent, row.activity(), row.pooled(), row.amount);
                     }
-                    waits.entry(row.agent).or_default().push(wait);
+                    wait.enter(&mut waits);
                 }
             }
             _ => {
@@ -53,14 +77,19 @@ pub(super) fn circle(state: &State, agent: Name, wanted: &[Wanted]) -> Option<Ve
     }
     let mut wait = Wait::default();
     for want in wanted {
-        *wait.amounts.entry(want.pooled()).or_default() += want.amount;
-        wait.agents
-            .extend(runners(state, want.agent, want.activity()));
+        wait.add(
+            state,
+            want.agent,
+            want.activity(),
+            want.pooled(),
+            want.amount,
+        );
     }
-    waits.entry(agent).or_default().push(wait);
+    wait.enter(&mut waits);
 
     let stuck = stuck(state, &holdings, &waits);
-    way_back(agent, &stuck, &holdings, &waits)
+    let mut names = wait.names.into_iter();
+    names.find_map(|agent| way_back(agent, &stuck, &holdings, &waits))
 }
 
 /// Agents whose running activities an activity would wait for.
@@ -104,7 +133,7 @@ fn stuck(
         let served = stuck.iter().copied().find(|agent| {
             let own = holdings.get(agent).unwrap_or(&none);
             waits[agent].iter().all(|wait| {
-                wait.agents.iter().all(|a| !stuck.contains(a))
+                wait.runners.iter().all(|a| !stuck.contains(a))
                     && wait.amounts.iter().all(|(pooled, amount)| {
                         let limited = !matches!(pooled, Pooled::Live | Pooled::Api);
                         let own = own.get(pooled).copied().unwrap_or_default();
@@ -139,7 +168,7 @@ fn way_back(
             .filter(|other| *other != from)
             .filter(|other| {
                 waits[&from].iter().any(|wait| {
-                    wait.agents.contains(other)
+                    wait.runners.contains(other)
                         || wait.amounts.keys().any(|pooled| holds(other, pooled))
                 })
             })

@@ -208,16 +208,15 @@ impl Decider<'_> {
     }
 
     pub(super) fn closes_no_circle(&self, wanted: &[Wanted]) -> Result<(), Refusal> {
-        let Some(want) = wanted.first() else {
-            return Ok(());
-        };
-        // Whoever holds nothing is in nobody's way.
         let ledger = &self.state.ledger;
-        if ledger.queue_len() == 0 || ledger.held_by(want.agent) == 0 && !self.runs_any(want.agent)
-        {
+        // Where nobody waits, only those asked for together could wait for each other.
+        let alone = ledger.queue_len() == 0 && wanted.iter().all(|w| w.agent == wanted[0].agent);
+        // Whoever holds nothing is in nobody's way.
+        let in_the_way = |w: &Wanted| ledger.held_by(w.agent) > 0 || self.runs_any(w.agent);
+        if alone || !wanted.iter().any(in_the_way) {
             return Ok(());
         }
-        let Some(way) = circle::circle(self.state, want.agent, wanted) else {
+        let Some(way) = circle::circle(self.state, wanted) else {
             return Ok(());
         };
         let names: Vec<String> = way.iter().map(ToString::to_string).collect();

@@ -64,6 +64,9 @@ fn ever(ledger: &Ledger, settings: &ResourceSettings, wanted: &[Wanted]) -> bool
     sum(wanted, Pooled::Capital) <= ledger.pool
         && sum(wanted, Pooled::Backtest) <= Decimal::from(settings.backtests)
         && sum(wanted, Pooled::Paper) <= Decimal::from(settings.paper_trades)
+        && call_limits(settings, wanted)
+            .iter()
+            .all(|(.., limit)| sum(wanted, Pooled::Api) <= *limit)
 }
 
 fn capital(ledger: &Ledger, wanted: &[Wanted]) -> Result<Vec<ReservationId>, Lacks> {
@@ -139,19 +142,7 @@ fn calls(
     if calls.is_zero() {
         return Ok(());
     }
-    let exits = wanted
-        .iter()
-        .all(|w| w.resource != Resource::Api || w.class == Class::Exit);
-    for (window, seconds, whole) in [
-        ("minute", 60, settings.api_per_minute),
-        ("hour", 3600, settings.api_per_hour),
-    ] {
-        let whole = Decimal::from(whole);
-        let limit = if exits {
-            whole
-        } else {
-            whole * (Decimal::ONE - settings.api_exit_share)
-        };
+    for (window, seconds, limit) in call_limits(settings, wanted) {
         let spent = Decimal::from(ledger.api.spent(now, seconds));
         if spent + calls <= limit {
             continue;
@@ -170,6 +161,27 @@ fn calls(
         });
     }
     Ok(())
+}
+
+/// Each window of calls, its seconds, and how many of them a request may come to: only one whose
+/// calls are all for exits gets at their share.
+fn call_limits(
+    settings: &ResourceSettings,
+    wanted: &[Wanted],
+) -> [(&'static str, i64, Decimal); 2] {
+    let exits = wanted
+        .iter()
+        .all(|w| w.resource != Resource::Api || w.class == Class::Exit);
+    let share = if exits {
+        Decimal::ONE
+    } else {
+        Decimal::ONE - settings.api_exit_share
+    };
+    [
+        ("minute", 60, settings.api_per_minute),
+        ("hour", 3600, settings.api_per_hour),
+    ]
+    .map(|(window, seconds, whole)| (window, seconds, Decimal::from(whole) * share))
 }
 
 impl Ledger {

@@ -19,10 +19,12 @@ impl State {
         open.filter(move |p| p.service == Some(id))
     }
 
-    /// Whether an entry of a service works.
+    /// Whether an entry of a service works, or waits for the operator.
     pub fn enters(&self, id: ServiceId) -> bool {
         let mut orders = self.orders.live.values();
+        let mut asked = self.approvals.waiting.values();
         orders.any(|o| o.purpose == Purpose::Entry && o.request.service == Some(id))
+            || asked.any(|a| a.request.service == Some(id))
     }
 
     /// What a service is worth at a price: its capital, what it realised in this stage, and what is

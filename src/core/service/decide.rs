@@ -144,6 +144,7 @@ impl Decider<'_> {
             )
             .measured(MAX_LIVE, live));
         }
+        self.counted_in_usd(&version)?;
         let sharpe = version.promise.as_ref().and_then(|p| p.sharpe);
         let holds = self.reserve_stage(&version, stage, capital, sharpe)?;
         let id = ServiceId(self.next_id());
@@ -171,9 +172,24 @@ impl Decider<'_> {
         Ok(id)
     }
 
+    /// Capital is USD, and what is earned is counted as the pair pays: it has to be the same.
+    fn counted_in_usd(&self, version: &Version) -> Result<(), Refusal> {
+        let quote = version.symbol.quote();
+        let symbols = &self.state.settings.symbols;
+        if !symbols.iter().any(|s| s.base() == quote) {
+            return Ok(());
+        }
+        Err(Refusal::new(
+            "DEPLOY_CURRENCY",
+            format!("{} is not paid in USD", version.symbol),
+            "a strategy at work is accounted in USD: choose a pair that is paid in it",
+        )
+        .measured("USD", quote))
+    }
+
     /// What a stage takes: a paper slot and a notional on paper, real capital otherwise. It waits where
     /// it is not free; several that want the same capital share it by their Sharpe ratios.
-    fn reserve_stage(
+    pub(super) fn reserve_stage(
         &mut self,
         version: &Version,
         stage: Stage,
@@ -381,7 +397,7 @@ impl Decider<'_> {
                 let capital = self.state.settings.research.limited_capital_usd;
                 let sharpe = service.book.days.yearly();
                 let sharpe = sharpe.or(version.promise.as_ref().and_then(|p| p.sharpe));
-                self.leave_paper(id, "the test on paper is over");
+                self.leave_paper(id);
                 let next = match self.reserve_stage(&version, Stage::Limited, capital, sharpe) {
                     Ok(next) => next,
                     Err(refusal) => {

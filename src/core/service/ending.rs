@@ -21,7 +21,7 @@ impl Decider<'_> {
             return;
         };
         let (kind, holds) = (service.kind, service.holds.clone());
-        self.leave_paper(id, reason);
+        self.leave_paper(id);
         self.emit(Event::ServiceEnded {
             id,
             how,
@@ -110,7 +110,7 @@ impl Decider<'_> {
     pub(in crate::core) fn cancel_services(&mut self, reason: &str) {
         let live: Vec<ServiceId> = self.state.services.live.keys().copied().collect();
         for id in live {
-            self.leave_paper(id, reason);
+            self.leave_paper(id);
             self.emit(Event::ServiceEnded {
                 id,
                 how: End::Cancelled,

@@ -73,9 +73,12 @@ impl State {
                 gates,
             } => {
                 if let Some(service) = self.services.live.get_mut(id) {
-                    service.leave(at, gates);
-                    service.stage = *stage;
-                    service.staged_at = at;
+                    // What waits for the same stage again keeps what it has shown in it.
+                    if service.stage != *stage {
+                        service.leave(at, gates);
+                        service.stage = *stage;
+                        service.staged_at = at;
+                    }
                     service.began_at = None;
                     service.holds.clone_from(holds);
                 }
@@ -86,7 +89,11 @@ impl State {
                 if let Some(service) = self.services.live.get_mut(id) {
                     service.began_at = Some(at);
                     service.capital = *capital;
-                    service.book = Book::new((*capital * share).round_dp(8));
+                    // Days in which it waited are none of its own.
+                    service.book.mark = None;
+                    if service.book.capital.is_zero() {
+                        service.book = Book::new((*capital * share).round_dp(8));
+                    }
                 }
             }
             Event::ServiceEnded {

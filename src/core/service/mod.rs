@@ -7,6 +7,7 @@ mod book;
 mod decide;
 mod ending;
 mod fold;
+mod gates;
 mod settle;
 mod shadow;
 

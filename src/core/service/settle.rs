@@ -15,8 +15,8 @@ enum Held {
     All(Decimal),
     /// Something still waits.
     Waits,
-    /// Something ended.
-    Lost(String),
+    /// Something ended so.
+    Lost(ReservationId, Option<Standing>),
 }
 
 impl Decider<'_> {
@@ -39,18 +39,47 @@ impl Decider<'_> {
                     self.mark_service(id);
                 }
                 Held::All(_) | Held::Waits => {}
-                Held::Lost(why) => {
-                    let how = match (kind, began || stage != Stage::Part(0)) {
+                Held::Lost(hold, how) => {
+                    ended = true;
+                    if stage == Stage::Warm
+                        && how == Some(Standing::Preempted)
+                        && self.wait_again(id)
+                    {
+                        continue;
+                    }
+                    let end = match (kind, began || stage != Stage::Part(0)) {
                         (Kind::Candidate, _) => End::Dropped,
                         (Kind::Deployment, true) => End::RolledBack,
                         (Kind::Deployment, false) => End::Cancelled,
                     };
-                    self.end_service(id, how, &why, &[]);
-                    ended = true;
+                    let how = how.map_or("ended", word);
+                    let why = format!("{hold}, which it held, was {how}");
+                    self.end_service(id, end, &why, &[]);
                 }
             }
         }
         ended
+    }
+
+    /// A test on paper gives way to whoever trades, and waits for its turn with what it has shown so far.
+    /// False where it cannot wait.
+    fn wait_again(&mut self, id: ServiceId) -> bool {
+        let Some(service) = self.state.services.live.get(&id).cloned() else {
+            return false;
+        };
+        self.leave_paper(id);
+        self.give_up_holds(&service.holds, "the test on paper waits");
+        let Ok(holds) = self.reserve_stage(&service.version, service.stage, service.asked, None)
+        else {
+            return false;
+        };
+        self.emit(Event::ServiceStaged {
+            id,
+            stage: service.stage,
+            holds,
+            gates: Vec::new(),
+        });
+        true
     }
 
     fn held(&self, holds: &[ReservationId]) -> Held {
@@ -62,10 +91,7 @@ impl Decider<'_> {
                 Some(row) if row.standing == Standing::Queued => waits = true,
                 Some(row) if row.resource == Resource::Capital => capital += row.granted(),
                 Some(_) => {}
-                None => {
-                    let how = ledger.ended(*id).map_or("ended", word);
-                    return Held::Lost(format!("{id}, which it held, was {how}"));
-                }
+                None => return Held::Lost(*id, ledger.ended(*id)),
             }
         }
         if waits {

@@ -78,7 +78,7 @@ impl Decider<'_> {
     }
 
     /// What is held on paper ends with its test; without a price it is forgotten with it.
-    pub(super) fn leave_paper(&mut self, id: ServiceId, _why: &str) {
+    pub(super) fn leave_paper(&mut self, id: ServiceId) {
         let symbol = self.state.services.live.get(&id).map(|s| s.symbol());
         if let Some(quote) = symbol.and_then(|s| self.quote(s)) {
             self.leave_paper_at(id, &quote, CloseReason::Exit);

@@ -109,6 +109,11 @@ impl Feed for RecordedFeed {
             .collect()
     }
 
+    fn past(&self, symbol: Symbol, from: Time) -> Vec<Candle> {
+        let series = self.series.iter().find(|series| series.symbol == symbol);
+        series.map_or_else(Vec::new, |series| series.past(from))
+    }
+
     fn peek(&self) -> Option<Time> {
         self.series.iter().filter_map(Series::peek).min()
     }

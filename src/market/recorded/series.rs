@@ -2,7 +2,7 @@
 
 use crate::core::{Symbol, Time};
 
-use super::super::feed::HISTORY;
+use super::super::feed::{HISTORY, PAST};
 use super::super::{Candle, Item, MINUTE_MS};
 use super::error::FeedError;
 use super::file::Recording;
@@ -153,18 +153,35 @@ impl Series {
                 .iter()
                 .map(Row::candle)
                 .collect(),
-            Rows::Trades(rows) => minutes(&rows[..self.given], self.passed),
+            Rows::Trades(rows) => minutes(&rows[..self.given], self.passed, HISTORY),
+        }
+    }
+
+    /// The closed candles from a time on of what was given out or skipped.
+    pub(super) fn past(&self, from: Time) -> Vec<Candle> {
+        match &self.rows {
+            Rows::Candles(rows) => {
+                let rows = &rows[..self.closed];
+                let first = rows.partition_point(|row| row.time < from);
+                let first = first.max(rows.len().saturating_sub(PAST));
+                rows[first..].iter().map(Row::candle).collect()
+            }
+            Rows::Trades(rows) => {
+                let first = rows.partition_point(|row| row.time < from);
+                let known = rows.get(first..self.given).unwrap_or_default();
+                minutes(known, self.passed, PAST)
+            }
         }
     }
 }
 
-/// The last minutes of these trades that are over at `now`.
-fn minutes(trades: &[Row<2>], now: Time) -> Vec<Candle> {
+/// The last minutes of these trades that are over at `now`, at most so many.
+fn minutes(trades: &[Row<2>], now: Time, most: usize) -> Vec<Candle> {
     let minute = |row: &Row<2>| row.time + -row.time.0.rem_euclid(MINUTE_MS);
     let mut candles = Vec::new();
     let over = trades.partition_point(|row| now - minute(row) >= MINUTE_MS);
     let groups = trades[..over].chunk_by(|a, b| minute(a) == minute(b));
-    for group in groups.rev().take(HISTORY) {
+    for group in groups.rev().take(most) {
         let mut rows = group.iter();
         let first = rows.next().expect("a group has a row");
         let mut candle = Candle::of_trade(minute(first), first.price(), first.quantity());

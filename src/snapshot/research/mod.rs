@@ -3,6 +3,8 @@
 mod alarms;
 mod runs;
 mod services;
+#[cfg(test)]
+mod tests;
 mod versions;
 
 use rust_decimal::Decimal;
@@ -12,9 +14,9 @@ use serde_json::Value;
 pub(super) use alarms::alarms;
 pub(super) use runs::run;
 pub(super) use services::service;
-pub(super) use versions::versions;
+pub(super) use versions::{version, versions};
 
-use super::build::Samples;
+use super::samples::Samples;
 use crate::core::id::{ReservationId, RunId, ServiceId};
 use crate::core::research::{GateResult, RunKind, RunStatus};
 use crate::core::service::{End, Kind};
@@ -37,17 +39,6 @@ pub struct ResearchDocument {
     /// Shares of its capital that a deployment goes through, 0 to 1, before it is in service.
     #[serde(default)]
     pub shares: Vec<Decimal>,
-}
-
-/// How far the one who computes a run has come.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Progress {
-    /// Steps done.
-    pub done: u64,
-    /// Steps in all.
-    pub of: u64,
-    /// Seconds of wall time it may still take; none: nobody knows yet.
-    pub eta_s: Option<u64>,
 }
 
 /// A research run.

@@ -2,11 +2,12 @@
 
 use serde::Deserialize;
 
-use super::{Progress, RunRow};
+use super::RunRow;
 use crate::core::research::{Run, RunStatus};
 use crate::core::reservation::Standing;
 use crate::core::{State, Symbol};
-use crate::snapshot::build::{Running, Samples, waits_for};
+use crate::snapshot::contention::{Running, waits_for};
+use crate::snapshot::samples::{RunSample, Samples};
 
 /// What a row shows of what was asked; the core only keeps it.
 #[derive(Default, Deserialize)]
@@ -21,7 +22,7 @@ struct Asked {
 pub(in crate::snapshot) fn run(state: &State, samples: &Samples, r: &Run) -> RunRow {
     let asked: Asked = serde_json::from_str(&r.request.spec).unwrap_or_default();
     let verdict = r.verdict.as_ref();
-    let progress = samples.progress.get(&r.id);
+    let progress = samples.research.get(&r.id);
     let held = r.steps.values().filter(|slot| {
         let row = state.ledger.get(**slot);
         row.is_some_and(|row| row.standing == Standing::Held)
@@ -59,8 +60,8 @@ pub(in crate::snapshot) fn run(state: &State, samples: &Samples, r: &Run) -> Run
     }
 }
 
-/// By steps where somebody counts them, else by backtests.
-fn share(r: &Run, progress: Option<&Progress>) -> f64 {
+/// As whoever computes it counts, else by the steps that are done.
+fn share(r: &Run, progress: Option<&RunSample>) -> f64 {
     if r.status.is_over() && r.status != RunStatus::Cancelled {
         return 1.0;
     }
@@ -78,6 +79,9 @@ fn share(r: &Run, progress: Option<&Progress>) -> f64 {
 fn waits(state: &State, r: &Run, running: usize) -> Option<String> {
     if r.status.is_over() || running > 0 {
         return None;
+    }
+    if !state.mode().reserves() {
+        return Some("for trading to go on".into());
     }
     let Some(activity) = r.activity.and_then(|id| state.activities.live.get(&id)) else {
         return Some("for its turn".into());

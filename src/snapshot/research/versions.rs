@@ -3,9 +3,9 @@
 use serde::Deserialize;
 
 use super::{PromiseRow, StrategyRow};
-use crate::core::State;
 use crate::core::research::{RunKind, Version};
 use crate::core::service::Kind;
+use crate::core::{Name, State};
 
 /// What a row shows of a definition; the core only keeps it.
 #[derive(Default, Deserialize)]
@@ -18,6 +18,17 @@ struct Described {
 pub(in crate::snapshot) fn versions(state: &State) -> impl Iterator<Item = StrategyRow> {
     let newest = state.research.versions.iter().rev();
     newest.map(|version| row(state, version))
+}
+
+/// A version that may be put into service, in full; without `version` the newest of its strategy.
+pub(in crate::snapshot) fn version<'s>(
+    state: &'s State,
+    strategy: Name,
+    version: Option<&str>,
+) -> Option<&'s Version> {
+    let mut newest = state.research.versions.iter().rev();
+    let named = |v: &&Version| version.is_none_or(|named| v.version == named);
+    newest.find(|v| v.strategy == strategy && named(v))
 }
 
 fn row(state: &State, v: &Version) -> StrategyRow {

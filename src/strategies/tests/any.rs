@@ -166,6 +166,8 @@ fn standing() -> BoxedStrategy<Standing> {
 }
 
 proptest! {
+    #![proptest_config(ProptestConfig::with_cases(96))]
+
     #[test]
     fn what_holds_together_runs_on_any_bars(
         definition in definition(),
@@ -175,7 +177,8 @@ proptest! {
     ) {
         prop_assume!(definition.check().is_ok());
         let json = definition.to_json();
-        prop_assert_eq!(Definition::from_json(&json).as_ref(), Ok(&definition));
+        let read = Definition::from_json(&json);
+        prop_assert_eq!(read.as_ref(), Ok(&definition));
         let toml = Definition::from_toml(&definition.to_toml());
         prop_assert_eq!(toml.map(|read| read.feature_hash()), Ok(definition.feature_hash()));
         let definition = Arc::new(definition);

@@ -71,12 +71,13 @@ fn ema_cross_waits_for_its_slowest_average_then_follows_the_cross() {
     assert_eq!(cross.features().len(), 2);
 }
 
-/// Closes that wander: rising and falling for long, and up and down from one to the next.
+/// Closes that wander: rising and falling for long, and up and down from one to the next, now and then
+/// by much.
 fn wandering(count: u32) -> impl Iterator<Item = f64> {
     (0..count).map(|n| {
         let noise = f64::from(n.wrapping_mul(2_654_435_761) >> 16) / 65_536.0 - 0.5;
-        let slow = (f64::from(n) / 90.0).sin();
-        100.0 + f64::from(n) / 50.0 + 20.0 * slow + 6.0 * noise
+        let slow = (f64::from(n) / 400.0).sin();
+        100.0 + f64::from(n) / 50.0 + 20.0 * slow + 40.0 * noise.powi(3)
     })
 }
 

@@ -117,7 +117,7 @@ fn what_does_not_hold_together_is_said_with_what_is_allowed() {
         (
             "length = { number = 14 }",
             "length = { number = 14 }, of = \"close\"",
-            "unknown field `of`, expected `length`",
+            "unexpected keys in table: of, available keys: length",
         ),
         (
             "bar = \"close\" }, { ind",

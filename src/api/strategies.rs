@@ -1,0 +1,267 @@
+//! Strategies: those there are, and putting one into service.
+
+use std::collections::BTreeMap;
+
+use rust_decimal::Decimal;
+use serde::Deserialize;
+use serde_json::Value;
+use sha2::{Digest, Sha256};
+
+use super::answer::Answer;
+use super::ask::Ask;
+use super::exact::Exact;
+use super::routes::Given;
+use super::steps::{Step, Stepped};
+use super::{list, problem, unknown};
+use crate::client::Problem;
+use crate::core::command::DeployRequest;
+use crate::core::research::{Setting, Version};
+use crate::core::service::Kind;
+use crate::core::{Command, Name, Reply, Symbol};
+use crate::engine::Lane;
+use crate::snapshot::{List, Query, Snapshot, StrategyRow};
+use crate::strategies::{Chosen, Definition, UnknownStrategy, built_in, named};
+
+/// Length of bars where nobody says otherwise, seconds.
+const INTERVAL_S: u32 = 60;
+/// The longest bars there are: a week.
+const LONGEST_S: u32 = 604_800;
+
+/// Built-in ones, and versions that a run has proved, the newest first.
+pub(super) fn list(ask: &Ask<'_>) -> Given {
+    let snapshot = ask.api.snapshot();
+    let mut proved = ask.look(Query::Versions)?;
+    let proved: Vec<StrategyRow> =
+        serde_json::from_value(proved["items"].take()).unwrap_or_default();
+    let built_in = built_in().iter().map(|d| row(&snapshot, d));
+    let rows = List {
+        items: built_in.chain(proved).collect(),
+        seq: snapshot.status.seq,
+        total: 0,
+    };
+    let origin = ask.query("origin");
+    let name = ask.query("name");
+    let pass = |row: &StrategyRow| {
+        origin.is_none_or(|origin| origin == row.origin) && name.is_none_or(|name| name == row.name)
+    };
+    list::answer(ask, &rows, list::ALL, None, pass, |row| {
+        format!("{}@{}", row.name, row.version)
+    })
+}
+
+fn row(snapshot: &Snapshot, definition: &Definition) -> StrategyRow {
+    let services = &snapshot.research.services;
+    let at_work = services.iter().find(|s| {
+        s.kind == Kind::Deployment
+            && s.end.is_none()
+            && s.strategy.as_str() == definition.name
+            && s.version == definition.version
+    });
+    StrategyRow {
+        name: definition.name.clone(),
+        version: definition.version.clone(),
+        about: definition.about.clone(),
+        feature_hash: definition.feature_hash(),
+        origin: "built_in".into(),
+        symbol: None,
+        run: None,
+        promise: None,
+        in_service: at_work.map(|s| s.id),
+    }
+}
+
+/// A version that a run has proved, in full, its rule and values included; without `version` the newest.
+pub(super) fn one(ask: &Ask<'_>) -> Stepped {
+    let strategy = strategy(ask)?;
+    let version = ask.query("version").map(str::to_owned);
+    let id = match &version {
+        Some(version) => format!("{strategy} {version}"),
+        None => strategy.to_string(),
+    };
+    Step::look(Query::Version { strategy, version }, move |found| {
+        if found.is_null() {
+            return Err(Problem::new(
+                404,
+                "STRATEGY_UNKNOWN",
+                format!("no run has proved {id}"),
+                "`pilothouse strategy list` shows the versions there are",
+            ));
+        }
+        Step::done(Answer::ok(found))
+    })
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Wish {
+    version: Option<String>,
+    capital: Exact,
+    /// Whether a built-in one that no run has judged will do.
+    #[serde(default)]
+    unproven: bool,
+    symbol: Option<Symbol>,
+    interval_s: Option<u32>,
+    #[serde(default)]
+    set: BTreeMap<String, Exact>,
+}
+
+pub(super) fn deploy(ask: &Ask<'_>) -> Given {
+    let strategy = strategy(ask)?;
+    let wish: Wish = ask.body()?;
+    let capital = wish.capital.0;
+    let unproven = match wish.unproven {
+        true => Some(Box::new(wish.as_written(ask, strategy)?)),
+        false => None,
+    };
+    let version = match &unproven {
+        Some(version) => version.version.clone(),
+        None => wish.proved(ask, strategy)?,
+    };
+    let request = DeployRequest {
+        strategy,
+        version,
+        capital,
+        unproven,
+    };
+    let outcome = ask.submit(Lane::Control, Command::Deploy(Box::new(request)))?;
+    let Reply::Service(id) = outcome.reply else {
+        return Err(unknown("deployment", "begun"));
+    };
+    let row = ask.look(Query::Service(id))?;
+    Ok(Answer::with(202, row))
+}
+
+/// The strategy that the path names.
+fn strategy(ask: &Ask<'_>) -> Result<Name, Problem> {
+    ask.part(0).parse().map_err(|_| nowhere(ask.part(0)))
+}
+
+/// There is no such strategy, built in or found.
+pub(super) fn nowhere(name: &str) -> Problem {
+    Problem::new(
+        404,
+        "STRATEGY_UNKNOWN",
+        UnknownStrategy(name.to_owned()).to_string(),
+        "`pilothouse strategy list` shows those there are",
+    )
+}
+
+impl Wish {
+    /// The version that is meant, or the newest a run has proved. What none has is left to the core to
+    /// refuse, so that the audit has it.
+    fn proved(&self, ask: &Ask<'_>, strategy: Name) -> Result<String, Problem> {
+        let own = [
+            ("symbol", self.symbol.is_some()),
+            ("interval_s", self.interval_s.is_some()),
+            ("set", !self.set.is_empty()),
+        ];
+        if let Some((field, _)) = own.iter().find(|(_, given)| *given) {
+            let why = "a version that a run has proved has its own; \"unproven\" takes another";
+            return Err(problem::invalid(field, why));
+        }
+        let version = self.version.clone();
+        let found = ask.look(Query::Version { strategy, version })?;
+        if let Some(version) = found["version"].as_str() {
+            return Ok(version.to_owned());
+        }
+        let any = ask.look(Query::Version {
+            strategy,
+            version: None,
+        })?;
+        match named(strategy.as_str()) {
+            Err(_) if any.is_null() => Err(nowhere(strategy.as_str())),
+            _ => Ok(self.version.clone().unwrap_or_else(|| "of its own".into())),
+        }
+    }
+
+    /// A built-in strategy with the values that are given, which nobody has judged.
+    fn as_written(&self, ask: &Ask<'_>, strategy: Name) -> Result<Version, Problem> {
+        let definition = named(strategy.as_str()).map_err(|_| nowhere(strategy.as_str()))?;
+        if self
+            .version
+            .as_ref()
+            .is_some_and(|v| *v != definition.version)
+        {
+            let why = format!("the built-in one is {:?}", definition.version);
+            return Err(problem::invalid("version", why));
+        }
+        let interval_s = self.interval_s.unwrap_or(INTERVAL_S);
+        if !(1..=LONGEST_S).contains(&interval_s) {
+            let why = format!("1 to {LONGEST_S} is allowed");
+            return Err(problem::invalid("interval_s", why));
+        }
+        let set: Vec<_> = self.set.iter().map(|(n, v)| (n.clone(), v.0)).collect();
+        let chosen = definition
+            .with(&set)
+            .map_err(|error| problem::invalid("set", error))?;
+        Ok(Version {
+            strategy,
+            version: version_of(&chosen, &set),
+            definition: definition.to_json(),
+            parameters: chosen
+                .parameters
+                .iter()
+                .map(|(name, value)| Setting {
+                    name: name.to_owned(),
+                    value,
+                })
+                .collect(),
+            symbol: match self.symbol {
+                Some(symbol) => symbol,
+                None => first_symbol(ask)?,
+            },
+            interval_ms: i64::from(interval_s) * 1000,
+            has_stop: chosen.has_stop(),
+            promise: None,
+            run: None,
+            feature_hash: definition.feature_hash(),
+        })
+    }
+}
+
+/// The definition's, and where values are set a short hash of all of them: two with different values
+/// are two versions.
+fn version_of(chosen: &Chosen, set: &[(String, Decimal)]) -> String {
+    let version = &chosen.definition.version;
+    if set.is_empty() {
+        return version.clone();
+    }
+    let values: Vec<_> = chosen
+        .parameters
+        .iter()
+        .map(|(n, v)| format!("{n}={v}"))
+        .collect();
+    let hash = Sha256::digest(values.join(","));
+    let short: String = hash
+        .iter()
+        .take(4)
+        .map(|byte| format!("{byte:02x}"))
+        .collect();
+    format!("{version}+{short}")
+}
+
+fn first_symbol(ask: &Ask<'_>) -> Result<Symbol, Problem> {
+    let mut known = ask.look(Query::Symbols)?;
+    let first = known["symbols"].get_mut(0).map(Value::take);
+    let first = first.and_then(|first| serde_json::from_value(first).ok());
+    first.ok_or_else(|| problem::invalid("symbol", "no pair is traded here: name one"))
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Reason {
+    #[serde(default)]
+    reason: String,
+}
+
+pub(super) fn rollback(ask: &Ask<'_>) -> Stepped {
+    let strategy = strategy(ask)?;
+    let Reason { reason } = ask.body()?;
+    let command = Command::Rollback { strategy, reason };
+    Step::submit(Lane::Control, command, |outcome| {
+        let Reply::Service(id) = outcome.reply else {
+            return Err(unknown("deployment", "in service"));
+        };
+        Step::show(Query::Service(id), "deployment", id.to_string())
+    })
+}

@@ -1,0 +1,119 @@
+//! Putting a strategy version into service, and taking it back.
+
+use rust_decimal::Decimal;
+use serde_json::{Value, json};
+
+use super::settings;
+use crate::cli::arguments::{assignment, decimal};
+use crate::cli::exit::Exit;
+use crate::cli::research::tell;
+use crate::cli::session::Session;
+use crate::cli::table::cell;
+use crate::client::Call;
+use crate::core::Symbol;
+
+const EXAMPLES: &str = "\
+Prints the deployment's id on stdout. It waits for its capital where that is taken, and for the deployment before it.
+
+Examples:
+  pilothouse strategy deploy ema_cross --version 1-run_27 --capital 2000
+  pilothouse strategy deploy breakout --unproven --symbol BTC/USDT --interval 3600 --set stop=2 --capital 500";
+
+#[derive(Debug, clap::Args)]
+#[command(after_help = EXAMPLES)]
+pub struct Deploy {
+    /// The strategy.
+    name: String,
+    /// Which version of it [default: the newest that a run has proved].
+    #[arg(long, value_name = "V")]
+    version: Option<String>,
+    /// USD that it holds as long as it is at work, and uses in stages.
+    #[arg(long, value_name = "USD", value_parser = decimal, allow_negative_numbers = true)]
+    capital: String,
+    /// A built-in one as it is, though no run has judged it.
+    #[arg(long)]
+    unproven: bool,
+    /// The pair it trades [default: the first that the engine trades].
+    #[arg(long, requires = "unproven")]
+    symbol: Option<Symbol>,
+    /// Length of its bars [default: 60].
+    #[arg(long, value_name = "SECONDS", requires = "unproven")]
+    interval: Option<u32>,
+    /// A parameter; the others have their defaults.
+    #[arg(long = "set", value_name = "KEY=VALUE", value_parser = assignment, requires = "unproven")]
+    sets: Vec<(String, Decimal)>,
+}
+
+pub fn deploy(session: &Session, args: &Deploy) -> Exit {
+    let set = match settings(&args.sets) {
+        Ok(set) => set,
+        Err(problem) => {
+            session.fail(&problem);
+            return Exit::Usage;
+        }
+    };
+    let body = json!({
+        "version": args.version,
+        "capital": args.capital,
+        "unproven": args.unproven,
+        "symbol": args.symbol,
+        "interval_s": args.interval,
+        "set": set,
+    });
+    let call = Call::post(format!("strategies/{}/deploy", args.name), body);
+    session.show(session.change(&call), |service| {
+        session.remark(&outcome(service));
+        format!("{}\n", service["id"].as_str().unwrap_or_default())
+    })
+}
+
+/// What came of it, in words.
+fn outcome(service: &Value) -> String {
+    let get = |name: &str| cell(&service[name]);
+    let waits = match service["waits_for"].as_str() {
+        Some(waits) => format!(", waits: {waits}"),
+        None => String::new(),
+    };
+    format!(
+        "{} {} on {}: {} in {} with {} of {} USD{waits}; `pilothouse deployments` shows it",
+        get("strategy"),
+        get("version"),
+        get("symbol"),
+        get("status"),
+        get("stage"),
+        tell::percent(&tell::number(&service["share"])),
+        get("asked"),
+    )
+}
+
+#[derive(Debug, clap::Args)]
+pub struct Rollback {
+    /// The strategy.
+    name: String,
+    /// Why.
+    #[arg(long, default_value = "taken back by hand")]
+    reason: String,
+    /// Do not ask.
+    #[arg(long)]
+    yes: bool,
+}
+
+pub fn rollback(session: &Session, args: &Rollback) -> Exit {
+    let what = format!("Taking {} back and closing what it holds", args.name);
+    if let Err(problem) = session.confirm(args.yes, "ROLLBACK", &what) {
+        return session.fail(&problem);
+    }
+    let path = format!("strategies/{}/rollback", args.name);
+    let done = session.change(&Call::post(path, json!({ "reason": args.reason })));
+    session.show(done, |service| {
+        let get = |name: &str| cell(&service[name]);
+        format!(
+            "{} {} {} {}: {}\n",
+            get("id"),
+            get("strategy"),
+            get("version"),
+            cell(&service["end"]["how"]),
+            cell(&service["end"]["reason"])
+        )
+    })
+}
