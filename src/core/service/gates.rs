@@ -87,7 +87,7 @@ impl Service {
     }
 
     /// The fall from its peak that it is allowed, a fraction.
-    fn most_drawdown(&self, settings: &ResearchSettings) -> Decimal {
+    pub fn most_drawdown(&self, settings: &ResearchSettings) -> Decimal {
         match self.kind {
             Kind::Candidate => settings.max_drawdown,
             Kind::Deployment => {

@@ -4,7 +4,7 @@ use rust_decimal::Decimal;
 
 use super::{EndRow, PromiseRow, ServiceRow, StageRow};
 use crate::core::research::Promise;
-use crate::core::service::{Book, Kind, Left, Service, Stage};
+use crate::core::service::{Book, Left, Service, Stage};
 use crate::core::{Quotes, State, Time};
 use crate::snapshot::contention::waits_for;
 
@@ -65,7 +65,9 @@ pub(in crate::snapshot) fn service(
         sharpe: book.days.yearly().map(shown),
         baseline_sharpe: book.baseline.yearly().map(shown),
         max_drawdown_pct: drawdown(book),
-        allowed_drawdown_pct: Some(allowed(state, s)),
+        allowed_drawdown_pct: Some(shown(
+            s.most_drawdown(&state.settings.research) * Decimal::ONE_HUNDRED,
+        )),
         promise: s.version.promise.as_ref().map(PromiseRow::from),
         gates: s.left.last().map(|l| l.gates.clone()).unwrap_or_default(),
         stages: s.left.iter().map(StageRow::from).collect(),
@@ -112,20 +114,6 @@ fn shown(figure: Decimal) -> Decimal {
 fn percent(part: Decimal, of: Decimal) -> Option<Decimal> {
     let share = part.checked_div(of)?;
     share.checked_mul(Decimal::ONE_HUNDRED).map(shown)
-}
-
-/// The fall from its peak that ends it, percent.
-fn allowed(state: &State, s: &Service) -> Decimal {
-    let settings = &state.settings.research;
-    let most = match s.kind {
-        Kind::Candidate => settings.max_drawdown,
-        Kind::Deployment => {
-            let promise = s.version.promise.as_ref();
-            let promised = promise.map_or(Decimal::ZERO, |p| p.max_drawdown);
-            (promised * settings.drawdown_factor).max(settings.drawdown_floor)
-        }
-    };
-    shown(most * Decimal::ONE_HUNDRED)
 }
 
 fn drawdown(book: &Book) -> Decimal {

@@ -15,7 +15,7 @@ const RUN: &str = "id kind strategy symbol method status progress eta_s trials t
     waits_for";
 const SERVICE: &str = "id kind strategy version symbol interval_s stage share status waits_for capital \
     asked signals trades wins win_rate_pct pnl unrealised return_pct sharpe baseline_sharpe \
-    max_drawdown_pct promise gates stages run by created_at stage_since time_left_s holds replaces end";
+    max_drawdown_pct allowed_drawdown_pct promise gates stages run by created_at stage_since time_left_s holds replaces end";
 
 fn name(text: &str) -> Name {
     text.parse().unwrap()
@@ -118,7 +118,7 @@ fn the_documents_have_the_agreed_fields() {
     assert_eq!(fields(&document["services"][0]), words(SERVICE));
     assert_eq!(
         fields(&document),
-        words("runs runs_total services services_total")
+        words("runs runs_total services services_total shares")
     );
     let again: ResearchDocument = serde_json::from_value(document.clone()).unwrap();
     assert_eq!(json!(again), document);
@@ -268,6 +268,46 @@ fn a_service_counts_what_is_open_and_keeps_the_figures_of_its_last_stage() {
     assert_eq!(ended.win_rate_pct, Some(dec!(100)));
     assert_eq!(ended.stages.len(), 1);
     assert_eq!(ended.end.unwrap().reason, "by hand");
+}
+
+#[test]
+fn what_was_rolled_back_is_an_alarm_until_it_is_put_to_work_again() {
+    let alarms = |state: &State, clock: i64| -> Vec<String> {
+        let samples = Samples {
+            clock: Some(Time(clock)),
+            ..Samples::default()
+        };
+        let alarms = build(state, &samples).alarms.into_iter();
+        let ours = alarms.filter(|a| a.about == "ema_cross");
+        ours.map(|a| format!("{} {}", a.severity, a.text)).collect()
+    };
+    let over = |id, how| Event::ServiceEnded {
+        id,
+        how,
+        reason: "it fell 13 %".into(),
+        gates: Vec::new(),
+    };
+    let mut state = State::default();
+    state.evolve(Time(1_000), &opened());
+    assert!(alarms(&state, 2_000).is_empty());
+    state.evolve(Time(2_000), &over(ServiceId(9), End::RolledBack));
+    let text = "1 ema_cross 1 was rolled back: it fell 13 %";
+    assert_eq!(alarms(&state, 3_000), [text]);
+    assert!(alarms(&state, 2_000 + 86_400_000).is_empty(), "a day later");
+    let again = |id, at| match opened() {
+        Event::ServiceOpened { mut service } => {
+            service.id = ServiceId(id);
+            service.created_at = Time(at);
+            Event::ServiceOpened { service }
+        }
+        other => other,
+    };
+    state.evolve(Time(2_000), &again(10, 2_000));
+    assert_eq!(alarms(&state, 3_000), [text], "the one before came back");
+    state.evolve(Time(3_000), &again(11, 3_000));
+    assert!(alarms(&state, 3_000).is_empty());
+    state.evolve(Time(4_000), &over(ServiceId(11), End::Superseded));
+    assert!(alarms(&state, 5_000).is_empty(), "that is no loss");
 }
 
 #[test]
