@@ -35,10 +35,13 @@ pub fn may(state: &State, row: &Reservation) -> Found {
 }
 
 impl Granted {
-    /// Goes on from a state that was recovered.
+    /// Goes on from a state that was recovered: what waits again was never granted.
     pub fn recovered(&mut self, state: &State) {
-        let live = |id: &ReservationId| state.ledger.get(*id).is_some();
-        self.0.retain(|id, _| live(id));
+        let granted = |id: &ReservationId| {
+            let row = state.ledger.get(*id);
+            row.is_some_and(|r| r.standing != Standing::Queued)
+        };
+        self.0.retain(|id, _| granted(id));
     }
 
     /// After an event.
