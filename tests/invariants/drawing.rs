@@ -35,7 +35,7 @@ pub fn may(state: &State, row: &Reservation) -> Found {
 }
 
 impl Granted {
-    /// Goes on from a state that was recovered.
+    /// Goes on from a state that was recovered: what waits again was never granted.
     pub fn recovered(&mut self, state: &State) {
         let held = |row: &&Reservation| row.standing == Standing::Held;
         let rows = state.ledger.live().filter(held);
