@@ -206,7 +206,7 @@ fn what_cannot_be_is_refused_by_name_and_code() {
         ("research/runs/run_7/report", "RUN_UNKNOWN"),
         ("deployments/service_7", "DEPLOYMENT_UNKNOWN"),
         ("research/candidates/service_7", "CANDIDATE_UNKNOWN"),
-        ("explain/run_7", "STORY_UNKNOWN"),
+        ("explain/run_99", "STORY_UNKNOWN"),
     ] {
         let answer = house.read(Caller::owner(), path);
         assert_eq!((answer.status, code(&answer)), (404, is), "{path}");

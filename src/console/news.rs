@@ -229,6 +229,14 @@ mod tests {
         assert_eq!(text, "order_41 filled 0.5 at 64230.1");
         assert_eq!(words("cycle_ended", json!({"phase": "completed"})), None);
         assert_eq!(words("sent", json!({})), None);
+        let staged = json!({"id": "service_9", "stage": {"part": 1}});
+        let (_, text) = words("service_staged", staged).unwrap();
+        assert_eq!(text, "service_9 came to stage_2");
+        let verdict = json!({"status": "not_judged", "reason": "4 trades"});
+        assert_eq!(
+            words("run_ended", json!({"id": "run_3", "verdict": verdict})),
+            Some((Level::Warn, "run_3 not judged: 4 trades".into()))
+        );
     }
 
     #[test]

@@ -17,6 +17,8 @@ pub(super) struct Sums {
     /// What came of it.
     pub(super) outcome: Option<String>,
     filled: BTreeMap<OrderId, Decimal>,
+    /// A run or a service ended: what is given back after it is not the outcome.
+    concluded: bool,
 }
 
 impl Sums {
@@ -26,9 +28,17 @@ impl Sums {
             self.costs += fill.fee;
             let sum = self.filled.entry(*id).or_default();
             *sum += fill.quantity;
-            self.outcome = Some(format!("{id} filled {}", sum.normalize()));
+            let text = format!("{id} filled {}", sum.normalize());
+            self.came_to(text);
         }
         if let Some(text) = sentence::outcome(event) {
+            self.came_to(text);
+        }
+        self.concluded |= matches!(event, Event::RunEnded { .. } | Event::ServiceEnded { .. });
+    }
+
+    fn came_to(&mut self, text: String) {
+        if !self.concluded {
             self.outcome = Some(text);
         }
     }
