@@ -548,7 +548,7 @@ fn found(found: Version) -> Vec<(&'static str, Command)> {
             "discoverer",
             Command::EndRun {
                 run: pilothouse::core::id::RunId(1),
-                verdict,
+                verdict: Box::new(verdict),
                 found: vec![found],
             },
         ),
@@ -595,5 +595,5 @@ fn a_candidate_that_loses_is_dropped_and_one_that_rests_is_not_judged() {
     let ended = of(&over.state, "rests").ended.unwrap();
     assert_eq!(ended.how, End::Dropped);
     assert!(ended.reason.starts_with("not judged: "), "{}", ended.reason);
-    assert!(over.state.orders.past.is_empty(), "nothing was sent");
+    assert!(over.state.orders.ended.is_empty(), "nothing was sent");
 }

@@ -87,7 +87,7 @@ pub static ACTIONS: &[Binding] = &[
     binding("sync", Action::Sync, &[Letter('v')], "v", "venue sync", "compare orders and balances with the venue now", Browsing).acts(never).footer(9),
     binding("deploy", Action::Deploy, &[Letter('d')], "d", "deploy", "put the version of the selected passed run or promoted candidate into service; asks", Browsing).acts(deploy_blocked).dangerous().footer(7),
     binding("optimise", Action::Optimise, &[Letter('o')], "o", "optimise", "begin to search the parameters of a strategy; asks", Browsing).acts(optimise_blocked).footer(8),
-    binding("explain", Action::Explain, &[Letter('w')], "w", "why", "tell the story of the selected row, as the journal has it", Browsing).blocked(explain_blocked).footer(9),
+    binding("explain", Action::Explain, &[Letter('w')], "w", "why", "tell the story of the selected row, as the journal has it", Browsing).blocked(explain_blocked).footer(13),
     binding("approve", Action::Approve, &[Letter('y')], "y", "approve", "approve the selected entry; asks", Browsing).acts(approval_blocked).dangerous().footer(6),
     binding("reject", Action::Reject, &[Letter('n')], "n", "reject", "reject the selected entry; asks", Browsing).acts(approval_blocked).dangerous().footer(6),
     binding("acknowledge", Action::Acknowledge, &[Letter('a')], "a", "ack", "acknowledge the selected message", Browsing).acts(acknowledge_blocked).footer(6),

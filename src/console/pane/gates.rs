@@ -25,6 +25,16 @@ fn line(gate: &GateResult) -> (Role, String) {
     (role, text)
 }
 
+/// Those that were not passed, with what was found.
+pub fn stopped(gates: &[GateResult]) -> String {
+    let stopped = gates.iter().filter(|g| g.passed != Some(true));
+    let words = stopped.map(|g| {
+        let value = g.value.as_deref().map_or("unknown".to_owned(), figure);
+        format!("{} {value}", name(&g.gate))
+    });
+    words.collect::<Vec<_>>().join(", ")
+}
+
 /// How many were passed, of how many: `4/5`.
 pub fn passed(gates: &[GateResult]) -> String {
     if gates.is_empty() {
@@ -81,6 +91,8 @@ mod tests {
             assert!(line.ends_with("wanted >= 1"), "{line}");
         }
         assert!(lines[0].1.contains(" 1.42 "), "{}", lines[0].1);
+        let both = [gate(Some("0.713"), Some(false)), gate(None, None)];
+        assert_eq!(stopped(&both), "Sharpe 0.71, Sharpe unknown");
         assert_eq!(passed(&[gate(None, Some(true)), gate(None, None)]), "1/2");
         assert_eq!(passed(&[]), "-");
     }

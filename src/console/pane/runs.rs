@@ -1,7 +1,6 @@
 //! Runs: what is searched, how far it is, and what came of it.
 
 use rust_decimal::Decimal;
-use rust_decimal::prelude::FromPrimitive;
 
 use super::{Cell, Column, Row, Rows, gates, pretty};
 use crate::console::figures;
@@ -23,7 +22,7 @@ const COLUMNS: &[Column] = &[
     Column::number("left", 6, 6),
     Column::number("trials", 11, 4),
     Column::number("gates", 5, 6),
-    Column::words("waits for, or why", 14, 3),
+    Column::words("waits for, or why", 10, 3),
     Column::whole("pair", 8, 2),
     Column::whole("method", 6, 1),
     Column::number("ended", 5, 0),
@@ -114,7 +113,6 @@ impl Rows for Runs {
         let run = &snapshot.research.runs[index];
         let over = run.status.is_over();
         let clock = snapshot.status.clock;
-        let why = run.waits_for.as_ref().or(run.reason.as_ref());
         Row {
             cells: vec![
                 run.id.to_string().into(),
@@ -129,7 +127,7 @@ impl Rows for Runs {
                 .into(),
                 trials(run).into(),
                 gates::passed(&run.gates).into(),
-                why.cloned().unwrap_or_default().into(),
+                why(run).into(),
                 run.symbol.map_or("-".into(), |s| s.to_string()).into(),
                 run.method.as_deref().unwrap_or("-").into(),
                 run.ended_at
@@ -142,6 +140,17 @@ impl Rows for Runs {
 
     fn document(&self, snapshot: &Snapshot, index: usize) -> String {
         pretty(&snapshot.research.runs[index])
+    }
+}
+
+/// What it waits for, the gates it was stopped by, or what else came of it.
+fn why(run: &RunRow) -> String {
+    let stopped = gates::stopped(&run.gates);
+    let reason = || run.reason.clone().unwrap_or_default();
+    match run.status {
+        RunStatus::Passed => String::new(),
+        RunStatus::Failed | RunStatus::NotJudged if !stopped.is_empty() => stopped,
+        _ => run.waits_for.clone().unwrap_or_else(reason),
     }
 }
 
@@ -161,8 +170,8 @@ fn progress(run: &RunRow) -> String {
 
 /// A bar and whole percent.
 pub fn bar(run: &RunRow, width: usize) -> String {
-    let done = Decimal::from_f64(run.progress.clamp(0.0, 1.0)).unwrap_or_default();
-    let bar = figures::bar(&[(done, '█')], Decimal::ONE, width);
+    let done = Decimal::from(percent(run));
+    let bar = figures::bar(&[(done, '█')], Decimal::ONE_HUNDRED, width);
     format!("{bar} {:>3}%", percent(run))
 }
 
@@ -181,7 +190,7 @@ pub fn summary(snapshot: &Snapshot) -> String {
     let runs = &snapshot.research.runs;
     let count = |of: u8| runs.iter().filter(|r| rank(r, clock) == of).count();
     let mut parts = vec![format!("{} running", count(1))];
-    for (of, word) in [(2, "queued"), (0, "came to nothing of late")] {
+    for (of, word) in [(2, "queued"), (0, "failed or not judged")] {
         if count(of) > 0 {
             parts.push(format!("{} {word}", count(of)));
         }

@@ -86,7 +86,7 @@ fn unproved_service(service: &ServiceRow) -> Option<String> {
     let id = service.id;
     match (service.kind, service.end.as_ref().map(|end| end.how)) {
         (Kind::Candidate, Some(End::Promoted))
-        | (Kind::Deployment, Some(End::RolledBack | End::Superseded | End::Cancelled)) => None,
+        | (Kind::Deployment, Some(End::Superseded | End::Cancelled)) => None,
         (Kind::Candidate, None) => Some(format!(
             "{id} is still tried: only a promoted one is deployed"
         )),
@@ -94,6 +94,10 @@ fn unproved_service(service: &ServiceRow) -> Option<String> {
             "{id} was {}: it proved nothing",
             services::ended(how)
         )),
-        (Kind::Deployment, _) => Some(format!("{id} is at work already")),
+        (Kind::Deployment, None) => Some(format!("{id} is at work already")),
+        (Kind::Deployment, Some(how)) => Some(format!(
+            "{id} was {}: o searches anew; `pilothouse strategy deploy` insists",
+            services::ended(how)
+        )),
     }
 }
