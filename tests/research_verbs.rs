@@ -14,6 +14,8 @@ use serde_json::Value;
 const BARS: i64 = 3_000;
 /// What a search of few trials is asked with.
 const FEW: [&str; 4] = ["--trials", "16", "--seed", "7"];
+/// What a breakout passes with where the market swings far.
+const SOON: [&str; 3] = ["--wait", "--set", "entry=10"];
 
 impl Home {
     /// A verb as a person types it.
@@ -25,7 +27,7 @@ impl Home {
 
     /// A market that swings so far and so often; bars where `there` says so.
     fn swings(&self, name: &str, swing: i64, bars: i64, there: impl Fn(i64) -> bool) -> String {
-        const PERIOD: i64 = 50;
+        const PERIOD: i64 = 40;
         let mut rows = String::new();
         let mut before = 20_000;
         for n in (0..bars).filter(|n| there(*n)) {
@@ -78,7 +80,7 @@ fn a_search_is_watched_to_its_end_read_compared_and_kept() {
         "--data",
         &data,
     ];
-    let watched = home.typed(&[&typed[..], &FEW, &["--wait"]].concat());
+    let watched = home.typed(&[&typed[..], &FEW, &SOON].concat());
     assert_eq!(watched.code, Some(0), "{watched:?}");
     assert!(watched.err.contains(" of 16 trials"), "{}", watched.err);
     for words in [
@@ -98,7 +100,7 @@ fn a_search_is_watched_to_its_end_read_compared_and_kept() {
 
     // The same again is the same run, hash for hash; a key makes it one run.
     let again = home
-        .optimise("breakout", &data, &["--wait", "--key", "one"])
+        .optimise("breakout", &data, &[&SOON[..], &["--key", "one"]].concat())
         .done();
     assert_eq!(again["status"], "passed");
     let first = home.read(&[
@@ -116,7 +118,9 @@ fn a_search_is_watched_to_its_end_read_compared_and_kept() {
         (&compared["same_data"], &compared["same_hash"]),
         (&true.into(), &true.into())
     );
-    let keyed = home.optimise("breakout", &data, &["--key", "one"]).done();
+    let keyed = home
+        .optimise("breakout", &data, &[&SOON[1..], &["--key", "one"]].concat())
+        .done();
     assert_eq!(keyed["id"], again["id"]);
 
     let shown = home.read(&["research", "show", ids[0]]);
@@ -145,22 +149,16 @@ fn a_search_is_watched_to_its_end_read_compared_and_kept() {
 fn what_fails_or_cannot_be_judged_is_never_told_as_passed() {
     let home = Home::new();
     let _engine = home.engine(&["--feed", "idle"]);
-    let calm = home.swings("ETHUSDT_60.csv", 1, BARS, |_| true);
-    let asked = [
-        "research",
-        "run",
-        "backtest",
-        "--strategy",
-        "breakout",
-        "--data",
-        &calm,
-        "--wait",
-    ];
-    let failed = home.verb(&asked);
+    let data = home.good();
+    let judged = |more: &[&str]| {
+        let asked = ["research", "run", "backtest", "--data", &data, "--wait"];
+        home.verb(&[&asked[..], more].concat())
+    };
+    let failed = judged(&["--strategy", "ema_cross"]);
     assert_eq!(failed.code, Some(1), "{failed:?}");
     assert_eq!(failed.document()["status"], "failed");
-    let rare = [&asked[..], &["--set", "entry=2000", "--set", "exit=500"]].concat();
-    let few = home.verb(&rare);
+    let rare = ["--set", "entry=2000", "--set", "exit=500"];
+    let few = judged(&[&["--strategy", "breakout"][..], &rare].concat());
     assert_eq!(
         (few.code, &few.document()["status"]),
         (Some(1), &"not_judged".into())
@@ -225,7 +223,7 @@ fn bad_input_is_refused_with_its_code_before_anything_is_computed() {
 fn a_strategy_goes_into_service_and_is_taken_back() {
     let home = Home::new();
     let _engine = home.engine(&["--feed", "idle"]);
-    let run = home.optimise("breakout", &home.good(), &["--wait"]).done();
+    let run = home.optimise("breakout", &home.good(), &SOON).done();
     let list = home.read(&["strategy", "list"]);
     let mut rows = list["items"].as_array().unwrap().iter();
     let proved = rows.find(|row| row["run"] == run["id"]).unwrap();
