@@ -1,12 +1,12 @@
 //! What a trial came to, and its curve. Numbers are decimals of at most ten digits after the point, so
 //! that what is written down and read again is the same number.
 
-use rust_decimal::Decimal;
 use rust_decimal::prelude::ToPrimitive;
+use rust_decimal::{Decimal, MathematicalOps};
 use serde::{Deserialize, Serialize};
 
 use super::statistics::Shape;
-use crate::backtest::{Equity, Metrics, Outcome, Watch, daily_returns};
+use crate::backtest::{Equity, Metrics, Outcome, Trade, Watch, daily_returns};
 use crate::core::Time;
 use crate::core::time::DAY_MS;
 
@@ -43,6 +43,10 @@ pub struct Figures {
     pub bars: u64,
     /// Wishes that a rule refused: a share of the cash that leaves nothing for fees, above all.
     pub refused: u64,
+    /// Mean return of a closed trade on what it cost, percent.
+    pub mean_trade_pct: Option<Decimal>,
+    /// Standard deviation (n − 1) of those returns, percent.
+    pub trade_deviation_pct: Option<Decimal>,
 }
 
 /// What is counted of trades; it adds up over windows.
@@ -67,6 +71,10 @@ pub struct Tally {
     pub loss: Decimal,
     /// Wishes that a rule refused.
     pub refused: u64,
+    /// Σ returns of closed trades on what they cost, fractions.
+    pub returns: Decimal,
+    /// Σ their squares.
+    pub squares: Decimal,
 }
 
 /// Equities at the ends of UTC days.
@@ -127,7 +135,31 @@ impl Tally {
             profit: total.score.profit.normalize(),
             loss: total.score.loss.normalize(),
             refused: outcome.refusals.values().sum(),
+            ..Self::default()
         }
+    }
+
+    /// Counts the return of a closed trade.
+    fn count(&mut self, trade: &Trade) {
+        let cost = trade.entry_price * trade.quantity;
+        if trade.exit_time.is_some()
+            && let Some(share) = trade.pnl.checked_div(cost)
+        {
+            let share = short(share);
+            self.returns += share;
+            self.squares += short(share * share);
+        }
+    }
+
+    /// Mean and standard deviation of the returns of closed trades, fractions.
+    fn each(&self) -> (Option<Decimal>, Option<Decimal>) {
+        let trades = Decimal::from(self.trades);
+        let mean = self.returns.checked_div(trades);
+        let variance = mean.and_then(|mean| {
+            let squares = self.squares - mean * self.returns;
+            squares.checked_div(trades - Decimal::ONE)
+        });
+        (mean, variance.and_then(|v| v.max(Decimal::ZERO).sqrt()))
     }
 
     /// Both together.
@@ -141,6 +173,8 @@ impl Tally {
         self.profit += other.profit;
         self.loss += other.loss;
         self.refused += other.refused;
+        self.returns += other.returns;
+        self.squares += other.squares;
     }
 }
 
@@ -149,6 +183,8 @@ impl Figures {
     pub fn of(tally: &Tally, curve: &Curve) -> Self {
         let equities = curve.equities();
         let metrics = Metrics::of(curve.start, &equities);
+        let (mean, deviation) = tally.each();
+        let hundred = |share: Decimal| short(share * Decimal::ONE_HUNDRED);
         let end = equities.last().copied().unwrap_or(curve.start);
         let percent = |part: Decimal, whole: Decimal| {
             let share = part.checked_mul(Decimal::ONE_HUNDRED)?.checked_div(whole)?;
@@ -168,6 +204,8 @@ impl Figures {
             days: curve.days.len() as u64,
             bars: tally.bars,
             refused: tally.refused,
+            mean_trade_pct: mean.map(hundred),
+            trade_deviation_pct: deviation.map(hundred),
         }
     }
 
@@ -192,6 +230,7 @@ pub(super) struct Days<'a> {
     ends: Time,
     last: Option<(i64, Equity)>,
     days: Vec<(i64, Decimal)>,
+    trades: Tally,
 }
 
 impl<'a> Days<'a> {
@@ -201,15 +240,20 @@ impl<'a> Days<'a> {
             ends: Time(i64::MIN),
             last: None,
             days: Vec::new(),
+            trades: Tally::default(),
         }
     }
 
-    pub fn curve(mut self, start: Decimal) -> Curve {
+    /// What was counted, and the curve.
+    pub fn sum(mut self, outcome: &Outcome, start: Decimal) -> (Tally, Curve) {
         self.keep();
-        Curve {
+        let curve = Curve {
             start,
             days: self.days,
-        }
+        };
+        let mut tally = Tally::of(outcome);
+        (tally.returns, tally.squares) = (self.trades.returns, self.trades.squares);
+        (tally, curve)
     }
 
     fn keep(&mut self) {
@@ -229,6 +273,10 @@ impl Watch for Days<'_> {
             self.ends = Time(day.saturating_add(1).saturating_mul(DAY_MS));
         }
         self.last = Some((day, equity));
+    }
+
+    fn trade(&mut self, trade: &Trade) {
+        self.trades.count(trade);
     }
 
     fn goes_on(&mut self, _: u64, _: u64) -> bool {
@@ -287,6 +335,8 @@ mod tests {
             profit: dec!(30),
             loss: dec!(10),
             refused: 1,
+            returns: dec!(0.02),
+            squares: dec!(0.0010),
         };
         let mut both = one;
         both.add(&Tally {
@@ -299,6 +349,8 @@ mod tests {
             profit: dec!(15),
             loss: dec!(0),
             refused: 2,
+            returns: dec!(0.01),
+            squares: dec!(0.0001),
         });
         let figures = Figures::of(
             &both,
@@ -312,6 +364,9 @@ mod tests {
             (3, 6, dec!(1.5))
         );
         assert_eq!(figures.profit_factor, Some(dec!(4.5)));
+        // Returns of 3 % in all: 1 % each, and a variance of (0.0011 − 0.0003) ÷ 2.
+        assert_eq!(figures.mean_trade_pct, Some(dec!(1)));
+        assert_eq!(figures.trade_deviation_pct, Some(dec!(2)));
         assert_eq!(figures.win_rate_pct, Some(dec!(66.6666666667)));
         assert_eq!(figures.exposure_pct, Some(dec!(25)));
         assert_eq!(

@@ -95,11 +95,12 @@ pub(super) fn tried(
     if stop() {
         return Err(Stopped::Asked);
     }
+    let (tally, curve) = days.sum(&outcome, spec.cash);
     Ok(Window {
         from,
         to,
-        tally: Tally::of(&outcome),
-        curve: days.curve(spec.cash),
+        tally,
+        curve,
     })
 }
 

@@ -150,8 +150,8 @@ fn promise(figures: &Figures) -> Promise {
         sharpe: figures.sharpe,
         max_drawdown: figures.max_drawdown_pct / dec!(100),
         trades: figures.trades,
-        mean_trade: None,
-        deviation: None,
+        mean_trade: figures.mean_trade_pct.map(|share| share / dec!(100)),
+        deviation: figures.trade_deviation_pct.map(|share| share / dec!(100)),
         gained: figures.return_pct / dec!(100),
     }
 }
