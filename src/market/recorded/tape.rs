@@ -393,7 +393,7 @@ mod tests {
     fn a_slice_sees_its_rows_and_its_lead_in_and_nothing_else() {
         let dir = tempfile::tempdir().unwrap();
         let rows: Vec<_> = (0..10)
-            .map(|n| format!("{},1,20,1,{},7", n * 60_000, n + 1))
+            .map(|n| format!("{},1,20,1,{},7", 1_704_067_200_000i64 + n * 60_000, n + 1))
             .collect();
         let rows: Vec<_> = rows.iter().map(String::as_str).collect();
         write(dir.path(), "XBTUSD.csv", &rows);
@@ -407,7 +407,7 @@ mod tests {
         assert_eq!(seen(&slice), (vec![3, 4], vec![5, 6, 7]));
         assert_eq!(
             (slice.first(), slice.last()),
-            (Some(Time(240_000)), Some(Time(420_000)))
+            (Some(Time(1_704_067_440_000)), Some(Time(1_704_067_620_000)))
         );
         assert_eq!(
             seen(&slice.slice(1..9, 9)),
