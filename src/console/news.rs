@@ -129,7 +129,10 @@ fn said(line: &AuditLine) -> Option<(Level, String)> {
             .to_owned(),
         ),
         "run_ended" => (
-            Level::Info,
+            match at("/verdict/status").as_str() {
+                "passed" => Level::Info,
+                _ => Level::Warn,
+            },
             format!(
                 "{} {}: {}",
                 at("/id"),

@@ -161,6 +161,10 @@ fn config() -> Config {
     research.stage_trades = 1;
     research.patience = 8;
     research.drawdown_floor = dec!(0.5);
+    // A bad day on real prices must not end the story before its end.
+    config.coordinator.max_stops_in_row = 10_000;
+    config.coordinator.max_drawdown = Decimal::ONE;
+    config.risk.organisation.daily_loss_usd = dec!(100_000);
     config
         .execution
         .paper
