@@ -79,10 +79,9 @@ fn head(run: &RunRow, look: Look<'_>) -> Vec<(Role, String)> {
         runs::strategy(run)
     );
     let mut said = vec![(Role::Strong, title)];
-    let reason = run
-        .reason
-        .as_ref()
-        .map_or_else(String::new, |r| format!(": {r}"));
+    // The gates say it better, each with its figures.
+    let reason = run.reason.as_ref().filter(|_| run.gates.is_empty());
+    let reason = reason.map_or_else(String::new, |reason| format!(": {reason}"));
     said.push((status.role, format!("{}{reason}", status.text)));
     if let Some(waits) = &run.waits_for {
         said.push((Role::Warn, format!("waits          {waits}")));
@@ -182,11 +181,11 @@ fn best(run: &RunRow, report: Option<&Report>) -> Vec<(Role, String)> {
 fn luck(deflated: &Deflated) -> String {
     let tried = figures::count(deflated.tried);
     let better = match deflated.probability {
-        Some(chance) => format!("{} sure to be better than luck", figures::percent(chance)),
+        Some(chance) => format!("{} likely better than luck", figures::percent(chance)),
         None => "not known whether better than luck".to_owned(),
     };
     format!(
-        "of {tried} tried: {better}; luck alone gives Sharpe {}",
+        "LUCK {tried} were tried: {better}, which alone gives Sharpe {}",
         ratio(deflated.by_luck)
     )
 }

@@ -34,7 +34,7 @@ fn head(s: &ServiceRow, snapshot: &Snapshot) -> Vec<(Role, String)> {
     );
     let mut said = vec![
         (Role::Strong, title),
-        (state.role, format!("{}  {}", state.text, s.kind.as_str())),
+        (state.role, format!("{}, a {}", state.text, s.kind.as_str())),
         (Role::Normal, services::ladder(s, snapshot)),
     ];
     if let Some(end) = &s.end {
@@ -146,18 +146,16 @@ fn against(s: &ServiceRow) -> Vec<(Role, String)> {
             figures::signed(s.unrealised)
         ),
     ));
-    let wins = s.win_rate_pct.map_or_else(String::new, |p| {
-        format!(", {}% won", figures::quantity(p.round_dp(0)))
+    let won = s.win_rate_pct.map_or_else(String::new, |p| {
+        format!("   {}% of its trades won", figures::quantity(p.round_dp(0)))
     });
+    let signals = figures::count(s.signals);
     said.push((
         Role::Normal,
-        format!(
-            "{:<14} {:>11}   Sharpe of holding {}{wins}",
-            "signals",
-            figures::count(s.signals),
-            ratio(s.baseline_sharpe)
-        ),
+        format!("{:<14} {signals:>11}{won}", "signals"),
     ));
+    let held = ratio(s.baseline_sharpe);
+    said.push((Role::Normal, format!("{:<14} {held:>11}", "holding Sharpe")));
     said
 }
 
@@ -197,14 +195,13 @@ fn stages(s: &ServiceRow, snapshot: &Snapshot) -> Vec<(Role, String)> {
         said.push((
             Role::Strong,
             format!(
-                "LEFT {} {}  P&L {}  {} trades  Sharpe {}  drawdown {}%  gates {}",
-                stage.stage,
+                "LEFT {} {}  P&L {}  {} trades  Sharpe {}  fall {}%",
+                services::stage(&stage.stage, snapshot),
                 figures::moment(stage.left_at, snapshot.status.clock),
                 figures::signed(stage.pnl),
                 figures::count(stage.trades),
                 ratio(stage.sharpe),
-                figures::money(stage.max_drawdown_pct),
-                gates::passed(&stage.gates)
+                figures::money(stage.max_drawdown_pct)
             ),
         ));
         said.extend(gates::lines(&stage.gates));

@@ -19,13 +19,13 @@ const COLUMNS: &[Column] = &[
     Column::whole("stage", 8, 8),
     Column::whole("state", 10, 9),
     Column::number("P&L", 8, 7),
-    Column::number("trades", 6, 4),
-    Column::number("Sharpe/prom", 9, 5),
-    Column::number("fall/allow%", 9, 6),
+    Column::number("trades", 6, 5),
+    Column::number("Sharpe/prom", 11, 5),
+    Column::number("fall/max %", 10, 6),
     Column::number("left", 4, 4),
-    Column::number("capital", 8, 3),
-    Column::whole("pair", 8, 2),
-    Column::words("waits for, or why", 14, 4),
+    Column::number("capital", 7, 2),
+    Column::whole("pair", 8, 1),
+    Column::words("waits for, or why", 8, 3),
     Column::whole("version", 7, 1),
     Column::whole("id", 9, 0),
 ];
@@ -63,10 +63,12 @@ pub fn ladder(service: &ServiceRow, snapshot: &Snapshot) -> String {
             ("promoted".to_owned(), "promoted".to_owned()),
         ],
         Kind::Deployment => {
-            let shares = snapshot.research.shares.iter().enumerate();
-            let parts = shares.map(|(i, s)| (format!("stage_{}", i + 1), figures::percent(*s)));
-            let champion = (CHAMPION.to_owned(), "in service".to_owned());
-            parts.chain([champion]).collect()
+            let parts = 1..=snapshot.research.shares.len();
+            let names = parts.map(|n| format!("stage_{n}"));
+            let names = names.chain([CHAMPION.to_owned()]);
+            names
+                .map(|name| (name.clone(), stage(&name, snapshot)))
+                .collect()
         }
     };
     let promoted = service.end.as_ref().is_some_and(|e| e.how == End::Promoted);
@@ -76,6 +78,15 @@ pub fn ladder(service: &ServiceRow, snapshot: &Snapshot) -> String {
         false => words,
     });
     steps.collect::<Vec<_>>().join(" > ")
+}
+
+/// A stage as the ladder has it.
+pub fn stage(name: &str, snapshot: &Snapshot) -> String {
+    let part = name
+        .strip_prefix("stage_")
+        .and_then(|n| n.parse::<usize>().ok());
+    let share = part.and_then(|n| snapshot.research.shares.get(n.checked_sub(1)?));
+    share.map_or_else(|| name.replace('_', " "), |s| figures::percent(*s))
 }
 
 /// Where it stands, with its shape.
@@ -248,21 +259,25 @@ pub fn summary(snapshot: &Snapshot) -> String {
     let count = |of: &dyn Fn(&&ServiceRow) -> bool| services.iter().filter(of).count();
     let live = |kind: Kind| move |s: &&ServiceRow| s.end.is_none() && s.kind == kind;
     let champions = count(&|s| is_champion(s));
-    let mut parts = vec![match champions {
-        1 => "1 champion".to_owned(),
-        n => format!("{n} champions"),
-    }];
-    for (n, words) in [
-        (count(&live(Kind::Deployment)) - champions, "on the way"),
-        (count(&live(Kind::Candidate)), "tried"),
+    let parts = [
+        (count(&|s| rank(s, clock) == 0), "lost today"),
         (count(&|s| rank(s, clock) == 1), "waiting"),
-        (count(&|s| rank(s, clock) == 0), "taken back of late"),
-    ] {
-        if n > 0 {
-            parts.push(format!("{n} {words}"));
-        }
-    }
-    parts.join(" · ")
+        (
+            champions,
+            if champions == 1 {
+                "champion"
+            } else {
+                "champions"
+            },
+        ),
+        (count(&live(Kind::Deployment)) - champions, "in stages"),
+        (count(&live(Kind::Candidate)), "tried"),
+    ];
+    let shown = parts
+        .iter()
+        .filter(|(n, words)| *n > 0 || *words == "champions");
+    let words: Vec<String> = shown.map(|(n, words)| format!("{n} {words}")).collect();
+    words.join(" · ")
 }
 
 #[cfg(test)]
@@ -302,7 +317,7 @@ mod tests {
                 "! waiting",
                 "* champion",
                 "> trading",
-                "> on paper"
+                "> trading"
             ]
         );
     }

@@ -134,6 +134,7 @@ fn only_what_is_proved_is_deployed_and_nothing_under_hardstop() {
         (0, "run_33", "run_33 is running"),
         (1, "service_28", "still tried"),
         (1, "service_21", "at work already"),
+        (1, "service_24", "was rolled back"),
     ] {
         let mut desk = at(tabs, id);
         assert!(desk.types("d").is_empty());

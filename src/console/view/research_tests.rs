@@ -3,7 +3,7 @@
 use super::tests::{SIZES, compare, drawn, screen, text};
 use super::*;
 use crate::console::fixture;
-use crate::console::form::Form;
+use crate::console::form::{Form, Proved};
 use crate::console::report::{Report, Reported};
 use crate::console::theme::Palette;
 use crate::console::ui::{Layer, Question, Screen};
@@ -83,7 +83,7 @@ fn details_of_research_are_drawn_as_agreed() {
         "PASS",
         "promised",
         "-13.19",
-        "LEFT stage_2",
+        "LEFT 50%",
     ] {
         assert!(frame.contains(words), "{words}\n{frame}");
     }
@@ -97,10 +97,17 @@ fn what_a_deployment_does_is_asked_as_agreed() {
     form.send();
     ui.layer = Some(Layer::Form(form));
     compare("optimise_80x24", &screen(80, 24, &ui));
-    let question = "DEPLOY found_0003 1-run_17 with 5,000.00 USD? ".repeat(3);
-    let form = Box::new(Form::optimise("ema_cross"));
-    ui.layer = Some(Layer::Question(Question::Send(form, question)));
+    let mut form = Form::deploy(Proved {
+        strategy: "found_0003".into(),
+        version: "1-run_17".into(),
+        symbol: None,
+        promise: "Sharpe 1.42".into(),
+    });
+    *form.input().unwrap() = "5000".into();
+    let question = form.question(&fixture::snapshot()).unwrap();
+    ui.layer = Some(Layer::Question(Question::Send(Box::new(form), question)));
     let frame = screen(80, 24, &ui);
+    compare("deploy_80x24", &frame);
     assert!(
         frame.contains("[n No]") && frame.contains("SURE?"),
         "{frame}"
