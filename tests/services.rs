@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 
 use pilothouse::config::CapitalPool;
 use pilothouse::core::command::{DeployRequest, Press, Start, TaskAction};
-use pilothouse::core::position::Amount;
+use pilothouse::core::position::{Amount, CloseReason};
 use pilothouse::core::research::{
     GateResult, RunKind, RunRequest, RunStatus, Setting, Verdict, Version,
 };
@@ -522,10 +522,17 @@ fn the_stop_ends_every_service_in_its_own_record() {
     let over = house.go_on();
     assert_eq!(over.state.mode(), Mode::Hardstopped);
     assert!(over.state.services.live.is_empty());
-    let open: Vec<_> = over.state.positions.open.values().collect();
+    // What it held goes on with its stop, until that is hit.
     let told = house.events();
-    assert_eq!(open.len(), 1, "positions stay: {:#?}", &told[told.len() - 30..]);
-    assert!(open[0].stop_order.is_some(), "and keep their stops");
+    let closed: Vec<_> = told
+        .iter()
+        .filter(|e| matches!(e, Event::PositionClosed { .. }))
+        .collect();
+    let by_stop = |e: &&Event| {
+        let stop = CloseReason::StopLoss;
+        matches!(e, Event::PositionClosed { reason, .. } if *reason == stop)
+    };
+    assert!(closed.last().is_some_and(by_stop), "{closed:?}");
     let unbound = over.state.ledger.live();
     assert!(unbound.into_iter().all(|r| r.standing == Standing::Bound));
 }
