@@ -38,6 +38,10 @@ impl World {
         let mut moved = false;
         while self.failed.is_none() {
             self.look_at_gate();
+            if !self.effects.is_empty() {
+                // What was decided at this moment is carried out at it, before time goes on.
+                self.settle();
+            }
             if self.lockstep && !self.given.is_empty() || self.clearing {
                 break;
             }
