@@ -53,6 +53,15 @@ enum Action {
         #[arg(long, default_value = "stopped by hand")]
         reason: String,
     },
+    /// Give a candidate up: what it holds is closed and given back, and its trying ends.
+    Drop {
+        /// Which candidate.
+        #[arg(value_name = "SERVICE_ID")]
+        id: String,
+        /// Why.
+        #[arg(long, default_value = "dropped by hand")]
+        reason: String,
+    },
     /// Several side by side: their figures, their parameters, and whether they are of the same data.
     Compare {
         /// Which.
@@ -119,6 +128,20 @@ pub fn research(session: &Session, args: &Args) -> Exit {
                     "{} {}\n",
                     table::cell(&run["id"]),
                     table::cell(&run["status"])
+                )
+            })
+        }
+        Action::Drop { id, reason } => {
+            let path = format!("research/candidates/{id}/drop");
+            let dropped = session.change(&Call::post(path, json!({ "reason": reason })));
+            session.show(dropped, |service| {
+                let get = |name: &str| table::cell(table::at(service, name));
+                format!(
+                    "{} {} {}: {}\n",
+                    get("id"),
+                    get("strategy"),
+                    get("end.how"),
+                    get("end.reason")
                 )
             })
         }

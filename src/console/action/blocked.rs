@@ -78,7 +78,7 @@ pub(super) fn close_blocked(ui: &Ui, snapshot: &Snapshot) -> Option<String> {
     };
     match pane {
         PaneId::Runs => return research::stop_blocked(&id, snapshot),
-        PaneId::Services => return research::rollback_blocked(&id, snapshot),
+        PaneId::Services => return research::end_blocked(&id, snapshot),
         _ => {}
     }
     let is = |other: String| other == id;
