@@ -127,6 +127,7 @@ impl Running {
             target: wish.target,
             feature_hash: hash(&self.rule.features()),
             reasoning: format!("{} {} {what}", version.strategy, version.version),
+            met: None,
         }
     }
 }

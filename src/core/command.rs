@@ -716,6 +716,16 @@ pub enum Command {
         #[n(3)]
         gates: Vec<GateResult>,
     },
+    /// Take a candidate off its tests.
+    #[n(55)]
+    Drop {
+        /// Which.
+        #[n(0)]
+        service: ServiceId,
+        /// Why.
+        #[n(1)]
+        reason: String,
+    },
 }
 
 /// A strategy version that somebody wants in service.
@@ -859,6 +869,7 @@ impl Command {
             Self::Rollback { .. } => "rollback",
             Self::Act(_) => "act",
             Self::Judge { .. } => "judge",
+            Self::Drop { .. } => "drop",
         }
     }
 }

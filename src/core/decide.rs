@@ -158,6 +158,7 @@ impl Decider<'_> {
             Command::Deploy(request) => self.deploy(request),
             Command::Rollback { strategy, reason } => self.rollback(*strategy, reason),
             Command::Act(act) => self.act(act),
+            Command::Drop { service, reason } => self.drop_candidate(*service, reason),
             Command::Judge {
                 service,
                 stage,

@@ -1050,6 +1050,9 @@ pub enum Event {
         /// What the stage before was left with; empty at the first.
         #[n(3)]
         gates: Vec<GateResult>,
+        /// Whose place it takes, in service.
+        #[n(4)]
+        replaces: Option<ServiceId>,
     },
     /// It has what the stage needs, and trades.
     #[n(108)]

@@ -2,7 +2,7 @@
 
 use super::*;
 use pilothouse::core::position::CloseReason;
-use pilothouse::core::reservation::{Class, Resource, Standing};
+use pilothouse::core::reservation::{Class, Standing};
 use pilothouse::core::service::{End, Kind};
 use pilothouse::core::{Event, Settings};
 
@@ -257,7 +257,7 @@ fn a_test_on_paper_gives_way_to_live_trades_and_goes_on_later() {
     let mut bench = Bench::quiet();
     let id = found(&mut bench, vec![version("found_a", "1")])[0];
     paper_trade(&mut bench, id, dec!(110));
-    let item = pilothouse::core::reservation::ReserveItem {
+    let item = ReserveItem {
         resource: Resource::Capital,
         class: Some(Class::Live),
         amount: dec!(9500),
@@ -293,4 +293,104 @@ fn a_test_on_paper_gives_way_to_live_trades_and_goes_on_later() {
         (1, 0)
     );
     bench.check_fold();
+}
+
+#[test]
+fn on_paper_a_stop_or_target_is_met_within_the_bar() {
+    let mut bench = Bench::quiet();
+    let id = found(&mut bench, vec![version("found_a", "1")])[0];
+    let mut met = |at: Decimal| {
+        bench.act(id, Side::Buy, dec!(1));
+        let act = Act {
+            service: id,
+            side: Side::Sell,
+            quantity: dec!(1),
+            stop: None,
+            target: None,
+            feature_hash: String::new(),
+            reasoning: "met within the bar".into(),
+            met: Some(at),
+        };
+        bench.ask("trader", Command::Act(Box::new(act)));
+        let events = bench.history.iter().rev().flat_map(|(_, _, events)| events);
+        let left = |e: &Event| match e {
+            Event::PaperLeft { price, reason, .. } => Some((*price, *reason)),
+            _ => None,
+        };
+        events.filter_map(left).next().unwrap()
+    };
+    // The stop of 95 slips by 5 hundredths of a percent, what lies above it does not.
+    assert_eq!(met(dec!(95)), (dec!(94.9525), CloseReason::StopLoss));
+    assert_eq!(met(dec!(108)), (dec!(108), CloseReason::TakeProfit));
+}
+
+#[test]
+fn the_same_rule_is_tested_once() {
+    let mut bench = Bench::quiet();
+    let first = found(&mut bench, vec![version("found_a", "1-run_1")]);
+    assert!(found(&mut bench, vec![version("found_a", "1-run_2")]).is_empty());
+    bench.judge(first[0], Stage::Warm, Judgement::Fail("hopeless".into()));
+    assert_eq!(
+        found(&mut bench, vec![version("found_a", "1-run_3")]).len(),
+        1
+    );
+}
+
+#[test]
+fn what_cannot_be_tested_is_dropped_with_the_reason_and_kept_on_record() {
+    let mut bench = Bench::quiet();
+    let strange = Version {
+        symbol: "DOGE/USDT".parse().unwrap(),
+        ..version("found_a", "1")
+    };
+    assert!(found(&mut bench, vec![strange]).is_empty());
+    let dropped = bench
+        .state
+        .services
+        .past
+        .back()
+        .unwrap()
+        .ended
+        .clone()
+        .unwrap();
+    assert_eq!(dropped.how, End::Dropped);
+    assert!(dropped.reason.contains("DOGE/USDT"), "{}", dropped.reason);
+}
+
+#[test]
+fn a_discovery_does_not_end_while_nothing_can_be_reserved() {
+    let mut bench = Bench::quiet();
+    let run = bench.run(RunKind::Discover);
+    bench.step(run, 0);
+    bench.step_done(run, 0);
+    // A start that has not heard of the venue yet.
+    let start = pilothouse::core::command::Start {
+        version: "test".into(),
+        account: "paper".into(),
+        feed: "test".into(),
+        feed_hash: String::new(),
+        settings: bench.state.settings.clone(),
+        balances: std::collections::BTreeMap::new(),
+    };
+    bench.ask("engine", Command::Start(Box::new(start)));
+    let refused = refusal(bench.end(run, RunStatus::Passed, vec![version("found_a", "1")]));
+    assert_eq!(refused.code, "RESEARCH_STATE");
+    assert!(bench.state.research.live.contains_key(&run));
+    bench.ask("engine", Command::Statement(Box::default()));
+    bench.end(run, RunStatus::Passed, vec![version("found_a", "1")]);
+    assert_eq!(bench.state.services.live.len(), 1);
+}
+
+#[test]
+fn an_operator_drops_a_candidate() {
+    let mut bench = Bench::quiet();
+    let id = found(&mut bench, vec![version("found_a", "1")])[0];
+    let drop = || Command::Drop {
+        service: id,
+        reason: String::new(),
+    };
+    assert_eq!(bench.ask("operator", drop()), Reply::Service(id));
+    assert_eq!(bench.service(id).ended.as_ref().unwrap().how, End::Dropped);
+    assert_eq!(bench.state.ledger.live_count(), 0);
+    assert_eq!(bench.refused(drop()), "SERVICE_UNKNOWN");
 }

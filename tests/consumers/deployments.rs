@@ -3,7 +3,6 @@
 use super::*;
 use pilothouse::core::Event;
 use pilothouse::core::activity::ActivityKind;
-use pilothouse::core::id::OrderId;
 use pilothouse::core::reservation::{Class, Standing};
 use pilothouse::core::service::End;
 
@@ -295,8 +294,8 @@ fn a_reservation_that_is_not_renewed_takes_its_service_with_it() {
 #[test]
 fn live_trades_may_take_a_deployments_capital_and_it_is_rolled_back() {
     let (mut bench, id) = deployed(dec!(9000));
-    let reserve = pilothouse::core::reservation::ReserveItem {
-        resource: pilothouse::core::reservation::Resource::Capital,
+    let reserve = ReserveItem {
+        resource: Resource::Capital,
         class: Some(Class::Live),
         amount: dec!(5000),
         purpose: "live".into(),
@@ -380,4 +379,127 @@ fn in_guide_mode_an_entry_waits_for_the_operator_once() {
     ));
     assert_eq!(bench.act(id, Side::Buy, dec!(0.4)), Reply::Done);
     assert_eq!(bench.state.approvals.waiting.len(), 1);
+}
+
+#[test]
+fn what_fills_while_its_service_ends_is_closed_at_once() {
+    let (mut bench, id) = deployed(dec!(1000));
+    let entry = bench.entered(id, dec!(0.5));
+    let back = Command::Rollback {
+        strategy: name("ema_cross"),
+        reason: String::new(),
+    };
+    bench.ask("operator", back);
+    assert!(bench.order(entry).cancel.is_some());
+    bench.fill(entry, dec!(100), dec!(0.5));
+    let position = bench.state.positions.open.values().next().unwrap().clone();
+    let close = position
+        .closing
+        .and_then(|c| c.order)
+        .expect("it is being closed");
+    // The venue refuses the close: it is asked for again.
+    let reason = "no".into();
+    bench.venue(
+        close,
+        pilothouse::core::command::Report::Rejected { reason },
+    );
+    bench.pass(60);
+    let position = bench.state.positions.open.values().next().unwrap();
+    assert!(position.closing.is_some());
+    bench.check_fold();
+}
+
+#[test]
+fn of_a_strategy_one_version_is_in_service_on_a_pair() {
+    let (mut bench, first) = in_service(dec!(1000));
+    bench.prove(vec![version("ema_cross", "3")]);
+    let second = bench.deploy("ema_cross", "2", dec!(500));
+    let third = bench.deploy("ema_cross", "3", dec!(400));
+    for id in [second, third] {
+        for _ in 0..3 {
+            bench.advance(id);
+        }
+    }
+    let live: Vec<ServiceId> = bench.state.services.live.keys().copied().collect();
+    assert_eq!(live, [third]);
+    assert_eq!(bench.service(third).replaces, Some(second));
+    assert_eq!(bench.service(second).replaces, Some(first));
+    // Back, step by step, each with what it had at most.
+    let back = || Command::Rollback {
+        strategy: name("ema_cross"),
+        reason: String::new(),
+    };
+    bench.ask("operator", back());
+    let now = bench.state.services.live.values().next().unwrap().clone();
+    assert_eq!(
+        (now.version.version.as_str(), now.capital),
+        ("2", dec!(400))
+    );
+    assert!(now.is_at_work());
+    bench.ask("operator", back());
+    let now = bench.state.services.live.values().next().unwrap();
+    assert_eq!(
+        (now.version.version.as_str(), now.capital),
+        ("1", dec!(400))
+    );
+    assert_eq!(bench.state.ledger.live_count(), 1);
+    bench.check_fold();
+}
+
+#[test]
+fn a_breach_brings_the_version_before_back_too_with_no_more_than_it_had() {
+    let (mut bench, first) = in_service(dec!(300));
+    let second = bench.deploy("ema_cross", "2", dec!(5000));
+    for _ in 0..3 {
+        bench.advance(second);
+    }
+    bench.judge(
+        second,
+        Stage::InService,
+        Judgement::Fail("it fell too far".into()),
+    );
+    let now = bench.state.services.live.values().next().unwrap();
+    let before = bench.service(first);
+    assert_eq!(now.version, before.version);
+    assert_eq!((now.capital, now.stage), (dec!(300), Stage::InService));
+    assert_eq!(bench.state.ledger.held_capital(None), dec!(300));
+}
+
+#[test]
+fn nothing_begins_with_a_crumb() {
+    let mut bench = Bench::quiet();
+    bench.prove(vec![promising("ema_cross", dec!(1.5))]);
+    // 50 USD are free of the 1,000 it wants.
+    let held = bench.hold("live", dec!(9950));
+    let id = bench.deploy("ema_cross", "1", dec!(1000));
+    bench.ask("engine", Command::CloseWindow { priority: 3 });
+    assert!(!bench.service(id).is_at_work());
+    let hold = bench.service(id).holds[0];
+    assert_eq!(
+        bench.state.ledger.get(hold).unwrap().standing,
+        Standing::Queued
+    );
+    bench.ask("operator", Command::Release { id: held });
+    assert_eq!(
+        (bench.service(id).capital, bench.service(id).is_at_work()),
+        (dec!(1000), true)
+    );
+    bench.check_fold();
+}
+
+#[test]
+fn an_entry_that_would_reduce_what_is_anothers_is_none() {
+    let (mut bench, id) = deployed(dec!(1000));
+    let own = pilothouse::core::order::OrderRequest::new(
+        btc(),
+        Side::Sell,
+        pilothouse::core::order::Kind::Market,
+        dec!(2),
+    );
+    let short = bench.place(own);
+    bench.open(short);
+    bench.fill(short, dec!(100), dec!(2));
+    let reply = refusal(bench.act(id, Side::Buy, dec!(0.5)));
+    assert_eq!(reply.code, "RISK_OPPOSING_POSITION");
+    assert!(bench.state.orders.live.is_empty());
 }

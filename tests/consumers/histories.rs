@@ -7,9 +7,8 @@ use super::*;
 use pilothouse::core::Event;
 use pilothouse::core::activity::ActivityKind;
 use pilothouse::core::command::Report;
-use pilothouse::core::id::ReservationId;
 use pilothouse::core::order::{Purpose, Status};
-use pilothouse::core::reservation::{ReserveItem, Resource, Standing};
+use pilothouse::core::reservation::Standing;
 use pilothouse::core::service::{End, Kind};
 use proptest::prelude::*;
 

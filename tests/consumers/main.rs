@@ -11,11 +11,12 @@ mod research;
 
 use bench::{Bench, btc, name};
 use pilothouse::core::command::{DeployRequest, Press};
-use pilothouse::core::id::{RunId, ServiceId};
+use pilothouse::core::id::{OrderId, ReservationId, RunId, ServiceId};
 use pilothouse::core::order::Side;
 use pilothouse::core::research::{
     GateResult, Promise, RunKind, RunRequest, RunStatus, Setting, Verdict, Version,
 };
+use pilothouse::core::reservation::{ReserveItem, Resource};
 use pilothouse::core::service::{Act, Judgement, Service, Stage};
 use pilothouse::core::{Command, Refusal, Reply};
 use rust_decimal::Decimal;
@@ -53,7 +54,8 @@ fn version(strategy: &str, label: &str) -> Version {
             ..Promise::default()
         }),
         run: None,
-        feature_hash: "f".repeat(64),
+        // Another name is another rule here.
+        feature_hash: format!("{strategy:f<64}"),
     }
 }
 
@@ -178,6 +180,7 @@ impl Bench {
             target: None,
             feature_hash: "f".repeat(16),
             reasoning: "fast above slow".into(),
+            met: None,
         };
         self.ask("trader", Command::Act(Box::new(act)))
     }
@@ -191,6 +194,38 @@ impl Bench {
             gates: vec![gate("trades", Some(true))],
         };
         self.ask(judge.as_str(), command)
+    }
+
+    /// Capital that somebody holds.
+    fn hold(&mut self, purpose: &str, amount: Decimal) -> ReservationId {
+        let item = ReserveItem {
+            resource: Resource::Capital,
+            class: None,
+            amount,
+            purpose: purpose.into(),
+            ttl_s: Some(2_592_000),
+            agent: None,
+            strategy: None,
+            sharpe: None,
+        };
+        let command = Command::Reserve {
+            items: vec![item],
+            key: None,
+            wait: false,
+        };
+        match self.ask("operator", command) {
+            Reply::Reserved(grants) => grants[0].id,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    /// An entry of a service, at the venue.
+    fn entered(&mut self, service: ServiceId, quantity: Decimal) -> OrderId {
+        let Reply::Order(id) = self.act(service, Side::Buy, quantity) else {
+            panic!("not entered")
+        };
+        self.open(id);
+        id
     }
 
     /// Time passes, minute by minute.

@@ -2,7 +2,7 @@
 
 use super::*;
 use pilothouse::core::activity::ActivityKind;
-use pilothouse::core::reservation::{Class, ReserveItem, Resource, Standing, Waits};
+use pilothouse::core::reservation::{Class, Standing, Waits};
 
 fn standing(bench: &Bench, run: RunId, step: u32) -> Option<Standing> {
     let run = bench.state.research.live.get(&run)?;

@@ -5,7 +5,7 @@ use super::{Approval, ApprovalId, Verdict};
 use crate::core::cycle::Phase;
 use crate::core::decide::Answer;
 use crate::core::event::Event;
-use crate::core::id::CycleId;
+use crate::core::id::{CycleId, ServiceId};
 use crate::core::message::MAX_TEXT;
 use crate::core::order::OrderRequest;
 use crate::core::refusal::Refusal;
@@ -217,6 +217,11 @@ impl Decider<'_> {
     /// Everything that waits lapses.
     pub(in crate::core) fn lapse_all(&mut self, why: &str) {
         self.lapse_where(why, |_| true);
+    }
+
+    /// What a strategy at work asked for lapses when it ends, or holds something else.
+    pub(in crate::core) fn lapse_of_service(&mut self, service: ServiceId, why: &str) {
+        self.lapse_where(why, |a| a.request.service == Some(service));
     }
 
     fn lapse_where(&mut self, why: &str, which: impl Fn(&Approval) -> bool) {

@@ -12,7 +12,7 @@ use crate::core::risk;
 use crate::core::state::{Decider, Reply};
 
 /// Why an entry goes whose position is being closed: what still fills is closed too.
-pub(super) const CLOSING: &str = "its position is being closed";
+pub(in crate::core) const CLOSING: &str = "its position is being closed";
 
 impl Decider<'_> {
     pub(in crate::core) fn close(

@@ -20,6 +20,7 @@ use minicbor::{Decode, Encode};
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
+pub(in crate::core) use closing::CLOSING;
 pub use status::Status;
 
 use super::id::{CycleId, OrderId, PositionId, ReservationId, ServiceId};

@@ -22,6 +22,7 @@ impl Decider<'_> {
             self.watch_position(id);
         }
         self.close_flattened();
+        self.close_withdrawn();
     }
 
     fn watch_position(&mut self, id: PositionId) {

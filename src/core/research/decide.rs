@@ -10,7 +10,6 @@ use crate::core::event::Event;
 use crate::core::id::{ReservationId, RunId};
 use crate::core::refusal::Refusal;
 use crate::core::reservation::{ReserveItem, Resource, Standing};
-use crate::core::service::Kind;
 use crate::core::state::{Decider, Reply};
 use crate::core::text::Name;
 
@@ -18,8 +17,6 @@ use crate::core::text::Name;
 const MAX_LIVE: usize = 64;
 /// Bytes of what decides how a run ends.
 const MAX_SPEC: usize = 65_536;
-/// Candidates that one discovery brings, at most.
-const MAX_FOUND: usize = 32;
 
 impl Decider<'_> {
     pub(in crate::core) fn ask_run(&mut self, request: &RunRequest) -> Answer {
@@ -176,16 +173,16 @@ impl Decider<'_> {
             step,
             trials,
         });
-        self.give_back_slot(slot, "its step is computed");
+        self.give_back_slot(slot, Standing::Released, "its step is computed");
         Ok(Reply::Done)
     }
 
-    fn give_back_slot(&mut self, slot: ReservationId, reason: &str) {
+    fn give_back_slot(&mut self, slot: ReservationId, how: Standing, reason: &str) {
         match self.state.ledger.get(slot).map(|row| row.standing) {
             Some(Standing::Queued) => self.end_waiting(slot, Standing::Cancelled, reason),
             Some(Standing::Held) => self.emit(Event::ReservationEnded {
                 id: slot,
-                how: Standing::Released,
+                how,
                 reason: reason.to_owned(),
             }),
             _ => {}
@@ -218,26 +215,63 @@ impl Decider<'_> {
                 "failed or not_judged is what this one is",
             ));
         }
+        let mode = self.state.mode();
+        if kind == RunKind::Discover && passed && !found.is_empty() && !mode.reserves() {
+            return Err(Refusal::new(
+                "RESEARCH_STATE",
+                format!(
+                    "no candidate goes on paper while trading is {}",
+                    mode.as_str()
+                ),
+                "say it again once that is lifted",
+            )
+            .measured("running", mode.as_str()));
+        }
         self.over(id, verdict.clone());
         if !passed {
             return Ok(Reply::Done);
         }
-        for version in found.iter().take(MAX_FOUND) {
+        for version in found {
             let version = Version {
                 run: Some(id),
                 ..version.clone()
             };
             match kind {
-                RunKind::Discover => {
-                    let capital = self.state.settings.research.warm_capital_usd;
-                    self.open_service(Kind::Candidate, version, capital, None);
-                }
-                RunKind::Optimise | RunKind::Backtest => self.emit(Event::VersionProved {
+                RunKind::Discover => self.test_candidate(version),
+                RunKind::Optimise => self.emit(Event::VersionProved {
                     version: Box::new(version),
                 }),
+                // It was judged on the bars that somebody may have chosen it by.
+                RunKind::Backtest => {}
             }
         }
         Ok(Reply::Done)
+    }
+
+    /// A candidate goes on paper, unless the same rule is there already or was proved before.
+    fn test_candidate(&mut self, version: Version) {
+        let same = |v: &Version| {
+            v.feature_hash == version.feature_hash
+                && v.parameters == version.parameters
+                && v.symbol == version.symbol
+                && v.interval_ms == version.interval_ms
+        };
+        let services = self.state.services.live.values();
+        let at_work = services
+            .filter(|s| same(&s.version))
+            .map(|s| s.id.to_string())
+            .next();
+        let proved = self.state.research.versions.iter().find(|v| same(v));
+        let known = at_work.or_else(|| proved.map(|v| format!("{} {}", v.strategy, v.version)));
+        let Some(known) = known else {
+            return self.open_candidate(version);
+        };
+        let refusal = Refusal::new(
+            "RESEARCH_KNOWN",
+            format!("{} is the same rule as {known}", version.strategy),
+            "one of them is enough",
+        );
+        self.emit(Event::Refused { refusal });
     }
 
     /// Ends a run with everything it holds or waits for.
@@ -246,9 +280,9 @@ impl Decider<'_> {
             return;
         };
         let reason = format!("{id} is {}", verdict.status.as_str());
-        let how = match verdict.status {
-            RunStatus::Cancelled => ActivityEnd::Cancelled,
-            _ => ActivityEnd::Ended,
+        let (how, slots_end) = match verdict.status {
+            RunStatus::Cancelled => (ActivityEnd::Cancelled, Standing::Cancelled),
+            _ => (ActivityEnd::Ended, Standing::Released),
         };
         let slots: Vec<ReservationId> = run.steps.values().copied().collect();
         let activity = run.activity;
@@ -257,7 +291,7 @@ impl Decider<'_> {
             verdict: Box::new(verdict),
         });
         for slot in slots {
-            self.give_back_slot(slot, &reason);
+            self.give_back_slot(slot, slots_end, &reason);
         }
         if let Some(activity) = activity
             && self.state.activities.live.contains_key(&activity)

@@ -112,8 +112,12 @@ impl Decider<'_> {
         self.signalled(service.id, None);
         match leaving {
             Leaving::Paper => {
-                if let Some(quote) = self.quote(service.symbol()) {
-                    self.leave_paper_at(service.id, &quote, CloseReason::Exit);
+                match (act.met, self.quote(service.symbol())) {
+                    (Some(level), _) => self.leave_paper_on(service.id, level),
+                    (None, Some(quote)) => {
+                        self.leave_paper_at(service.id, &quote, CloseReason::Exit);
+                    }
+                    (None, None) => {}
                 }
                 Ok(Reply::Done)
             }
@@ -134,6 +138,10 @@ impl Decider<'_> {
             || self.state.positions_of(id).next().is_some();
         if busy {
             self.signalled(id, Some("it holds or enters already".into()));
+            return Ok(Reply::Done);
+        }
+        if let Some(reason) = self.stands_against(service) {
+            self.signalled(id, Some(reason));
             return Ok(Reply::Done);
         }
         self.signalled(id, None);
@@ -159,7 +167,22 @@ impl Decider<'_> {
             draws: service.holds.first().copied(),
             ..OrderRequest::new(service.symbol(), act.side, Kind::Market, act.quantity)
         };
+        if let Some(position) = self.exit_of(&request) {
+            // It would reduce what is none of its own.
+            return Err(Refusal::new(
+                "RISK_OPPOSING_POSITION",
+                format!("{position} of somebody else would be reduced by this entry"),
+                "a strategy enters where nothing stands against it",
+            ));
+        }
         self.order(&request)
+    }
+
+    /// Why nothing is entered for a service now, though trading would allow it.
+    fn stands_against(&self, service: &Service) -> Option<String> {
+        let symbol = service.symbol();
+        let paused = self.state.trading.paused_symbols.contains_key(&symbol);
+        paused.then(|| format!("{symbol} is paused"))
     }
 
     fn signalled(&mut self, id: ServiceId, refused: Option<String>) {

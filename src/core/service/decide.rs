@@ -19,6 +19,23 @@ const MAX_LIVE: usize = 64;
 /// A ratio beyond it, either way, weighs no more when capital is shared.
 const MAX_SHARPE: Decimal = Decimal::ONE_HUNDRED;
 
+/// What a service is opened as.
+#[derive(Debug, Clone, Copy)]
+struct Opening {
+    kind: Kind,
+    stage: Stage,
+    replaces: Option<ServiceId>,
+}
+
+/// How capital is asked for.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Weight {
+    /// With others who want it now, by this Sharpe ratio.
+    By(Option<Decimal>),
+    /// All of it, when its turn comes.
+    Whole,
+}
+
 impl Decider<'_> {
     /// Puts a strategy version into service: its capital is held for the whole deployment, and used in
     /// stages.
@@ -75,14 +92,12 @@ impl Decider<'_> {
                 "`pilothouse strategy list` shows what is in service",
             ));
         }
-        let replaces = same().find(|s| s.stage == Stage::InService).map(|s| s.id);
-        let id = self.open_at(
-            Kind::Deployment,
-            version,
-            request.capital,
-            Stage::Part(0),
-            replaces,
-        )?;
+        let opening = Opening {
+            kind: Kind::Deployment,
+            stage: Stage::Part(0),
+            replaces: None,
+        };
+        let id = self.open_at(opening, version, request.capital)?;
         Ok(Reply::Service(id))
     }
 
@@ -111,29 +126,24 @@ impl Decider<'_> {
     }
 
     /// A candidate goes to paper. Where it cannot have what that takes it is dropped, with the reason.
-    pub(in crate::core) fn open_service(
-        &mut self,
-        kind: Kind,
-        version: Version,
-        capital: Decimal,
-        replaces: Option<ServiceId>,
-    ) {
-        let stage = match kind {
-            Kind::Candidate => Stage::Warm,
-            Kind::Deployment => Stage::InService,
+    pub(in crate::core) fn open_candidate(&mut self, version: Version) {
+        let capital = self.state.settings.research.warm_capital_usd;
+        let opening = Opening {
+            kind: Kind::Candidate,
+            stage: Stage::Warm,
+            replaces: None,
         };
-        if let Err(refusal) = self.open_at(kind, version, capital, stage, replaces) {
-            self.emit(Event::Refused { refusal });
+        if let Err(refusal) = self.open_at(opening, version.clone(), capital) {
+            let id = self.open_with(opening, version, capital, Vec::new());
+            self.end_service(id, End::Dropped, &refusal.message, &[]);
         }
     }
 
     fn open_at(
         &mut self,
-        kind: Kind,
+        opening: Opening,
         version: Version,
         capital: Decimal,
-        stage: Stage,
-        replaces: Option<ServiceId>,
     ) -> Result<ServiceId, Refusal> {
         let live = self.state.services.live.len();
         if live >= MAX_LIVE {
@@ -144,32 +154,43 @@ impl Decider<'_> {
             )
             .measured(MAX_LIVE, live));
         }
+        self.known_symbol(version.symbol)?;
         self.counted_in_usd(&version)?;
         let sharpe = version.promise.as_ref().and_then(|p| p.sharpe);
-        let holds = self.reserve_stage(&version, stage, capital, sharpe)?;
+        let holds = self.reserve_stage(&version, opening.stage, capital, Weight::By(sharpe))?;
+        Ok(self.open_with(opening, version, capital, holds))
+    }
+
+    fn open_with(
+        &mut self,
+        opening: Opening,
+        version: Version,
+        capital: Decimal,
+        holds: Vec<ReservationId>,
+    ) -> ServiceId {
         let id = ServiceId(self.next_id());
         let service = Service {
             id,
-            kind,
+            kind: opening.kind,
             run: version.run,
             version,
             by: self.actor,
             asked: capital,
             capital: Decimal::ZERO,
-            stage,
+            stage: opening.stage,
             staged_at: self.now,
             began_at: None,
             holds,
             book: Book::default(),
             left: Vec::new(),
-            replaces,
+            replaces: opening.replaces,
             created_at: self.now,
             ended: None,
         };
         self.emit(Event::ServiceOpened {
             service: Box::new(service),
         });
-        Ok(id)
+        id
     }
 
     /// Capital is USD, and what is earned is counted as the pair pays: it has to be the same.
@@ -194,9 +215,14 @@ impl Decider<'_> {
         version: &Version,
         stage: Stage,
         capital: Decimal,
-        sharpe: Option<Decimal>,
+        weight: Weight,
     ) -> Result<Vec<ReservationId>, Refusal> {
         let strategy = version.strategy;
+        let (named, sharpe) = match weight {
+            Weight::By(sharpe) => (Some(strategy), sharpe),
+            // A strategy that is named weighs by its record.
+            Weight::Whole => (None, None),
+        };
         let ttl = u64::from(self.state.settings.research.service_ttl_s.max(1));
         let item = |resource, class: Class, amount, agent: &str, word: &str| ReserveItem {
             resource,
@@ -205,7 +231,7 @@ impl Decider<'_> {
             purpose: format!("{word}: {strategy} {}", version.version),
             ttl_s: Some(ttl),
             agent: Some(agent.parse().expect("a built-in name")),
-            strategy: Some(strategy),
+            strategy: named,
             sharpe: sharpe.map(|s| s.clamp(-MAX_SHARPE, MAX_SHARPE).round_dp(8)),
         };
         let capital = capital.round_dp(8);
@@ -291,7 +317,7 @@ impl Decider<'_> {
                     Kind::Candidate => End::Dropped,
                     Kind::Deployment => End::RolledBack,
                 };
-                self.end_service(id, how, &reason, gates);
+                self.take_back(id, how, &reason, gates);
                 Ok(Reply::Service(id))
             }
         }
@@ -398,18 +424,21 @@ impl Decider<'_> {
                 let sharpe = service.book.days.yearly();
                 let sharpe = sharpe.or(version.promise.as_ref().and_then(|p| p.sharpe));
                 self.leave_paper(id);
-                let next = match self.reserve_stage(&version, Stage::Limited, capital, sharpe) {
-                    Ok(next) => next,
-                    Err(refusal) => {
-                        self.end_service(id, End::Dropped, &refusal.message, gates);
-                        return Err(refusal);
-                    }
-                };
+                let next =
+                    match self.reserve_stage(&version, Stage::Limited, capital, Weight::By(sharpe))
+                    {
+                        Ok(next) => next,
+                        Err(refusal) => {
+                            self.end_service(id, End::Dropped, &refusal.message, gates);
+                            return Err(refusal);
+                        }
+                    };
                 self.emit(Event::ServiceStaged {
                     id,
                     stage: Stage::Limited,
                     holds: next,
                     gates: gates.to_vec(),
+                    replaces: None,
                 });
                 self.give_up_holds(&holds, "the test on paper is over");
             }
@@ -426,6 +455,7 @@ impl Decider<'_> {
                     stage,
                     holds,
                     gates: gates.to_vec(),
+                    replaces: None,
                 });
             }
             Stage::Part(_) => self.enter_service(id, &version, gates),
@@ -435,28 +465,27 @@ impl Decider<'_> {
     }
 
     /// The deployment is over: its capital passes to the trader in the same record, so that nobody can
-    /// come between, and what it takes the place of ends.
+    /// come between, and whatever of the strategy was in service on this pair ends.
     fn enter_service(&mut self, id: ServiceId, version: &Version, gates: &[GateResult]) {
         let Some(service) = self.state.services.live.get(&id) else {
             return;
         };
-        let (holds, replaces) = (service.holds.clone(), service.replaces);
-        let ttl = self.state.settings.research.service_ttl_s;
-        let purpose = format!("live: {} {}", version.strategy, version.version);
-        let trader: Name = "trader".parse().expect("a built-in name");
-        let mut passed = Vec::with_capacity(holds.len());
-        for hold in holds {
-            if let Some(new) = self.pass_on(hold, trader, Class::Live, &purpose, ttl) {
-                passed.push(new);
-            }
-        }
+        let (holds, asked) = (service.holds.clone(), service.asked);
+        let mut before = self.in_service(version);
+        before.retain(|other| *other != id);
+        self.lapse_of_service(id, "its capital passes to the trader");
+        let passed: Vec<ReservationId> = holds
+            .into_iter()
+            .filter_map(|hold| self.pass_on(hold, version, asked))
+            .collect();
         self.emit(Event::ServiceStaged {
             id,
             stage: Stage::InService,
             holds: passed,
             gates: gates.to_vec(),
+            replaces: before.last().copied(),
         });
-        if let Some(before) = replaces {
+        for before in before {
             self.end_service(
                 before,
                 End::Superseded,
@@ -464,6 +493,14 @@ impl Decider<'_> {
                 &[],
             );
         }
+    }
+
+    /// What is in service of a strategy on a pair, oldest first.
+    fn in_service(&self, version: &Version) -> Vec<ServiceId> {
+        let same = self.state.services.of(version.strategy);
+        same.filter(|s| s.stage == Stage::InService && s.symbol() == version.symbol)
+            .map(|s| s.id)
+            .collect()
     }
 
     /// Takes the newest version of a strategy back. What is in service goes on where a newer version was
@@ -480,33 +517,99 @@ impl Decider<'_> {
             .of(strategy)
             .filter(|s| s.kind == Kind::Deployment)
             .max_by_key(|s| s.id);
-        let Some(service) = newest else {
+        let Some(id) = newest.map(|s| s.id) else {
             return Err(Refusal::new(
                 "DEPLOY_UNKNOWN",
                 format!("no version of {strategy} is in service or on its way"),
                 "`pilothouse strategy list` shows what is",
             ));
         };
-        let (id, stage, capital, replaces) =
-            (service.id, service.stage, service.asked, service.replaces);
         let reason = format!("{}: {reason}", self.actor);
-        self.end_service(id, End::RolledBack, &reason, &[]);
-        self.reinstate(stage, capital, replaces);
+        self.take_back(id, End::RolledBack, &reason, &[]);
         Ok(Reply::Service(id))
     }
 
-    /// The version that was in service before goes to work again, with its capital.
-    fn reinstate(&mut self, stage: Stage, capital: Decimal, replaced: Option<ServiceId>) {
-        if stage != Stage::InService || !self.state.mode().reserves() {
-            return;
+    /// An operator's word that a candidate is tested no longer.
+    pub(in crate::core) fn drop_candidate(&mut self, id: ServiceId, reason: &str) -> Answer {
+        let reason = if reason.trim().is_empty() {
+            "dropped by hand"
+        } else {
+            checked_reason(reason)?
+        };
+        let candidate = self.state.services.live.get(&id);
+        if candidate.is_none_or(|s| s.kind != Kind::Candidate) {
+            return Err(Refusal::new(
+                "SERVICE_UNKNOWN",
+                format!("{id} is no candidate that is tested"),
+                "`pilothouse research candidates` lists them; a deployment is taken back by \
+                 `pilothouse strategy rollback NAME`",
+            ));
         }
-        let before = replaced.and_then(|id| self.state.services.get(id));
-        let Some(before) =
-            before.filter(|s| s.ended.as_ref().is_some_and(|e| e.how == End::Superseded))
-        else {
+        let reason = format!("{}: {reason}", self.actor);
+        self.end_service(id, End::Dropped, &reason, &[]);
+        Ok(Reply::Service(id))
+    }
+
+    /// Ends a service; where it was in service in the place of another, that one takes its capital over,
+    /// as much as it had, and goes to work again.
+    pub(super) fn take_back(
+        &mut self,
+        id: ServiceId,
+        how: End,
+        reason: &str,
+        gates: &[GateResult],
+    ) {
+        let Some(service) = self.state.services.live.get(&id).cloned() else {
             return;
         };
-        let (version, again) = (before.version.clone(), before.replaces);
-        self.open_service(Kind::Deployment, version, capital, again);
+        let superseded = |s: &&Service| s.ended.as_ref().is_some_and(|e| e.how == End::Superseded);
+        let before = service
+            .replaces
+            .filter(|_| service.stage == Stage::InService);
+        let before = before
+            .and_then(|id| self.state.services.get(id))
+            .filter(superseded);
+        let before = before
+            .cloned()
+            .filter(|b| self.in_service(&b.version) == [id]);
+        let Some(before) = before else {
+            return self.end_service(id, how, reason, gates);
+        };
+        let mode = self.state.mode();
+        if !mode.reserves() {
+            self.end_service(id, how, reason, gates);
+            let refusal = Refusal::new(
+                "DEPLOY_STATE",
+                format!(
+                    "{} is not put to work again while trading is {}",
+                    before.id,
+                    mode.as_str()
+                ),
+                "deploy it again once that is lifted",
+            )
+            .measured("running", mode.as_str());
+            return self.emit(Event::Refused { refusal });
+        }
+        let passed = service.holds.iter().copied();
+        let passed: Vec<ReservationId> = passed
+            .filter_map(|hold| self.pass_on(hold, &before.version, before.asked))
+            .collect();
+        self.end_service(id, how, reason, gates);
+        let (version, asked) = (before.version, before.asked);
+        let holds = match passed.is_empty() {
+            false => Ok(passed),
+            true => self.reserve_stage(&version, Stage::InService, asked, Weight::Whole),
+        };
+        match holds {
+            Ok(holds) => {
+                let again = Opening {
+                    kind: Kind::Deployment,
+                    stage: Stage::InService,
+                    replaces: before.replaces,
+                };
+                self.open_with(again, version, asked, holds);
+            }
+            Err(refusal) => self.emit(Event::Refused { refusal }),
+        }
     }
 }

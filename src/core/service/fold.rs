@@ -71,6 +71,7 @@ impl State {
                 stage,
                 holds,
                 gates,
+                replaces,
             } => {
                 if let Some(service) = self.services.live.get_mut(id) {
                     // What waits for the same stage again keeps what it has shown in it.
@@ -78,6 +79,7 @@ impl State {
                         service.leave(at, gates);
                         service.stage = *stage;
                         service.staged_at = at;
+                        service.replaces = replaces.or(service.replaces);
                     }
                     service.began_at = None;
                     service.holds.clone_from(holds);

@@ -162,6 +162,10 @@ pub struct Act {
     /// In words.
     #[n(6)]
     pub reasoning: String,
+    /// Where a stop or target of what is held on paper was met within the bar: it leaves there.
+    #[cbor(n(7), with = "super::codec::dec", has_nil)]
+    #[cbor(default)]
+    pub met: Option<Decimal>,
 }
 
 /// How a service ended, when and why.

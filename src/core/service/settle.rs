@@ -3,11 +3,15 @@
 
 use rust_decimal::Decimal;
 
-use super::{End, Kind, Mark, Stage};
+use super::decide::Weight;
+use super::{End, Kind, Mark, Service, Stage};
 use crate::core::event::Event;
 use crate::core::id::{ReservationId, ServiceId};
 use crate::core::reservation::{Resource, Standing};
 use crate::core::state::Decider;
+
+/// A share of what was asked that is too little to begin with: one in so many.
+const TENTH: Decimal = Decimal::TEN;
 
 /// What a service's holds come to.
 enum Held {
@@ -34,6 +38,10 @@ impl Decider<'_> {
             };
             let (kind, stage, began) = (service.kind, service.stage, service.began_at.is_some());
             match self.held(&service.holds) {
+                Held::All(capital) if !began && self.is_a_crumb(id, capital) => {
+                    ended = true;
+                    self.ask_again(id, "what it was granted is too little to begin with");
+                }
                 Held::All(capital) if !began => {
                     self.emit(Event::ServiceBegan { id, capital });
                     self.mark_service(id);
@@ -41,10 +49,9 @@ impl Decider<'_> {
                 Held::All(_) | Held::Waits => {}
                 Held::Lost(hold, how) => {
                     ended = true;
-                    if stage == Stage::Warm
-                        && how == Some(Standing::Preempted)
-                        && self.wait_again(id)
-                    {
+                    if stage == Stage::Warm && how == Some(Standing::Preempted) {
+                        self.leave_paper(id);
+                        self.ask_again(id, "the test on paper waits");
                         continue;
                     }
                     let end = match (kind, began || stage != Stage::Part(0)) {
@@ -54,32 +61,57 @@ impl Decider<'_> {
                     };
                     let how = how.map_or("ended", word);
                     let why = format!("{hold}, which it held, was {how}");
-                    self.end_service(id, end, &why, &[]);
+                    self.take_back(id, end, &why, &[]);
                 }
             }
         }
         ended
     }
 
-    /// A test on paper gives way to whoever trades, and waits for its turn with what it has shown so far.
-    /// False where it cannot wait.
-    fn wait_again(&mut self, id: ServiceId) -> bool {
+    /// Whether a share of what several wanted is too little to begin with: less than a tenth of what was
+    /// asked, or than the smallest order in the stage's share.
+    fn is_a_crumb(&self, id: ServiceId, capital: Decimal) -> bool {
+        let Some(service) = self.state.services.live.get(&id) else {
+            return false;
+        };
+        let usable = capital * self.state.share_of(service.stage);
+        let asked = self.asked_for(service);
+        capital < asked
+            && (capital * TENTH < asked || usable < self.state.settings.execution.minimum_value)
+    }
+
+    /// What a service asks for in its stage, USD.
+    fn asked_for(&self, service: &Service) -> Decimal {
+        match service.stage {
+            Stage::Limited => self.state.settings.research.limited_capital_usd,
+            Stage::Warm | Stage::Part(_) | Stage::InService => service.asked,
+        }
+    }
+
+    /// Gives back what a service has of its stage and asks for all of it again, to wait for its turn; what
+    /// it has shown so far it keeps. Where it cannot wait it ends.
+    fn ask_again(&mut self, id: ServiceId, why: &str) {
         let Some(service) = self.state.services.live.get(&id).cloned() else {
-            return false;
+            return;
         };
-        self.leave_paper(id);
-        self.give_up_holds(&service.holds, "the test on paper waits");
-        let Ok(holds) = self.reserve_stage(&service.version, service.stage, service.asked, None)
-        else {
-            return false;
-        };
-        self.emit(Event::ServiceStaged {
-            id,
-            stage: service.stage,
-            holds,
-            gates: Vec::new(),
-        });
-        true
+        self.give_up_holds(&service.holds, why);
+        let asked = self.asked_for(&service);
+        match self.reserve_stage(&service.version, service.stage, asked, Weight::Whole) {
+            Ok(holds) => self.emit(Event::ServiceStaged {
+                id,
+                stage: service.stage,
+                holds,
+                gates: Vec::new(),
+                replaces: None,
+            }),
+            Err(refusal) => {
+                let how = match service.kind {
+                    Kind::Candidate => End::Dropped,
+                    Kind::Deployment => End::Cancelled,
+                };
+                self.end_service(id, how, &refusal.message, &[]);
+            }
+        }
     }
 
     fn held(&self, holds: &[ReservationId]) -> Held {

@@ -34,6 +34,15 @@ impl Decider<'_> {
     pub(super) fn enter_paper(&mut self, act: &Act, quote: &Quote) -> Result<(), Refusal> {
         let price = self.paper_price(quote, act.side);
         let fee = self.paper_fee(price, act.quantity);
+        let least = self.state.settings.execution.minimum_value;
+        if price * act.quantity < least {
+            return Err(Refusal::new(
+                "RISK_SIZE",
+                "less than the smallest order",
+                "more capital, or a larger share of it",
+            )
+            .measured(least.normalize(), (price * act.quantity).normalize()));
+        }
         let service = self.state.services.live.get(&act.service);
         let has = service.map_or(Decimal::ZERO, |s| s.book.settled());
         let costs = price * act.quantity + fee;
@@ -60,6 +69,23 @@ impl Decider<'_> {
         Ok(())
     }
 
+    /// Leaves on paper where a stop or target was met within a bar: a stop slips, a target does not.
+    pub(super) fn leave_paper_on(&mut self, id: ServiceId, level: Decimal) {
+        let service = self.state.services.live.get(&id);
+        let Some(holding) = service.and_then(|s| s.book.holding.clone()) else {
+            return;
+        };
+        let sign = holding.side.sign();
+        let beyond = |stop: Decimal| (level - stop) * sign <= Decimal::ZERO;
+        if holding.stop.is_some_and(beyond) {
+            let slippage = self.state.settings.execution.expected_slippage;
+            let price = (level * (Decimal::ONE - slippage * sign)).round_dp(8);
+            self.book_paper(id, &holding, price, CloseReason::StopLoss);
+        } else {
+            self.book_paper(id, &holding, level, CloseReason::TakeProfit);
+        }
+    }
+
     /// Leaves on paper at the present price, where anything is held.
     pub(super) fn leave_paper_at(&mut self, id: ServiceId, quote: &Quote, reason: CloseReason) {
         let service = self.state.services.live.get(&id);
@@ -67,6 +93,16 @@ impl Decider<'_> {
             return;
         };
         let price = self.paper_price(quote, holding.side.opposite());
+        self.book_paper(id, &holding, price, reason);
+    }
+
+    fn book_paper(
+        &mut self,
+        id: ServiceId,
+        holding: &Holding,
+        price: Decimal,
+        reason: CloseReason,
+    ) {
         let fee = self.paper_fee(price, holding.quantity);
         let realised = (holding.gain(price) - fee).normalize();
         self.emit(Event::PaperLeft {
