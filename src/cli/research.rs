@@ -99,13 +99,13 @@ const RUNS: &[table::Column] = &[
     ("KIND", "kind"),
     ("STRATEGY", "strategy"),
     ("SYMBOL", "symbol"),
-    ("METHOD", "method"),
     ("STATUS", "status"),
     ("DONE", "done"),
-    ("TRIALS", "trials"),
     ("SHARPE", "sharpe"),
+    ("TRIALS", "trials"),
+    ("METHOD", "method"),
     ("CREATED", "created_at"),
-    ("WAITS", "waits_for"),
+    ("WAITS FOR, OR WHY", "why"),
 ];
 
 pub fn research(session: &Session, args: &Args) -> Exit {
@@ -148,7 +148,7 @@ pub fn research(session: &Session, args: &Args) -> Exit {
         Action::Compare { ids } => compare::compare(session, ids),
         Action::Candidates { page } => {
             let query = page.query(Vec::new());
-            session.list_of("research/candidates", query, deployments::COLUMNS)
+            deployments::show(session, "research/candidates", query)
         }
     }
 }
@@ -163,7 +163,11 @@ fn listed(document: &Value) -> String {
     let mut list = document.clone();
     for row in list["items"].as_array_mut().into_iter().flatten() {
         row["done"] = tell::percent(&row["progress"]).into();
-        row["sharpe"] = tell::short(&row["best"]["out_of_sample"]["sharpe"]).into();
+        row["sharpe"] = tell::rounded(&row["best"]["out_of_sample"]["sharpe"]).into();
+        row["why"] = match row["waits_for"].is_null() {
+            true => row["reason"].clone(),
+            false => row["waits_for"].clone(),
+        };
     }
     table::list(&list, RUNS)
 }

@@ -137,21 +137,12 @@ fn line(run: &Value) -> String {
         tell::short(&run["trials"]),
     );
     if let Some(left) = run["eta_s"].as_u64() {
-        text.push_str(&format!(", {} left", span(left)));
+        text.push_str(&format!(", {} left", tell::span(left)));
     }
     if let Some(waits) = run["waits_for"].as_str() {
         text.push_str(&format!(", waits: {waits}"));
     }
     text
-}
-
-/// Seconds in the two units that matter.
-fn span(seconds: u64) -> String {
-    match seconds {
-        0..60 => format!("{seconds} s"),
-        60..3_600 => format!("{} min {} s", seconds / 60, seconds % 60),
-        _ => format!("{} h {} min", seconds / 3_600, seconds % 3_600 / 60),
-    }
 }
 
 #[cfg(test)]
@@ -183,12 +174,5 @@ mod tests {
                 .ends_with("waits: for its turn")
         );
         assert!(news(0.51, None).unwrap().starts_with("running 51 %"));
-    }
-
-    #[test]
-    fn time_left_is_told_in_its_units() {
-        assert_eq!(span(59), "59 s");
-        assert_eq!(span(3_599), "59 min 59 s");
-        assert_eq!(span(7_260), "2 h 1 min");
     }
 }

@@ -108,11 +108,7 @@ pub fn human(definition: &Definition, document: &Value) -> String {
         .as_array()
         .map_or(&[][..], Vec::as_slice);
     if !services.is_empty() {
-        let _ = write!(
-            text,
-            "\nat work\n{}",
-            table::rows(services, deployments::COLUMNS)
-        );
+        let _ = write!(text, "\nat work\n{}", deployments::rows(services));
     }
     for service in services {
         text.push_str(&stages(service));

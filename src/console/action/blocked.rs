@@ -9,7 +9,7 @@ use crate::core::reservation::Standing;
 use crate::core::trading_state::{Cause, Mode};
 use crate::snapshot::{SlicingRow, Snapshot};
 
-pub(super) use research::{deploy_blocked, optimise_blocked};
+pub(super) use research::{deploy_blocked, drops, optimise_blocked};
 
 const NOTHING: &str = "nothing is selected";
 

@@ -16,6 +16,15 @@ pub(super) fn stop_blocked(id: &str, snapshot: &Snapshot) -> Option<String> {
         .then(|| format!("{id} is over: {word}"))
 }
 
+/// Whether a candidate is selected, which is dropped where a deployment is rolled back.
+pub(in crate::console::action) fn drops(ui: &Ui, snapshot: &Snapshot) -> bool {
+    let selected = ui.selected_id(snapshot);
+    ui.focused() == PaneId::Services
+        && selected
+            .and_then(|id| services::of(&id, snapshot))
+            .is_some_and(|service| service.kind == Kind::Candidate)
+}
+
 /// Why a candidate cannot be dropped, or a deployment not be rolled back.
 pub(super) fn end_blocked(id: &str, snapshot: &Snapshot) -> Option<String> {
     let service = services::of(id, snapshot)?;
