@@ -86,12 +86,10 @@ fn staged(state: &State, service: &Service, now: Time) -> String {
 }
 
 fn span(seconds: i64) -> String {
-    match seconds {
-        ..120 => format!("{seconds} s"),
-        ..7_200 => format!("{} min", seconds / 60),
-        ..172_800 => format!("{} h", seconds / 3_600),
-        _ => format!("{} d", seconds / 86_400),
-    }
+    let units = [(86_400, "d"), (3_600, "h"), (60, "min")];
+    let fits = units.into_iter().find(|(unit, _)| seconds >= 2 * unit);
+    let (unit, word) = fits.unwrap_or((1, "s"));
+    format!("{} {word}", seconds / unit)
 }
 
 fn joined(words: Vec<String>) -> Option<String> {
