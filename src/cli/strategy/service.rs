@@ -9,7 +9,7 @@ use crate::cli::exit::Exit;
 use crate::cli::research::tell;
 use crate::cli::session::Session;
 use crate::cli::table::cell;
-use crate::client::{Call, Problem};
+use crate::client::{Call, Problem, UNREACHABLE};
 use crate::core::Symbol;
 use crate::core::id::ServiceId;
 
@@ -107,6 +107,8 @@ pub fn rollback(session: &Session, args: &Rollback) -> Exit {
     if !args.yes {
         let newest = match newest(session, &args.name) {
             Ok(newest) => newest,
+            // Without an engine there is nothing to show; that it wants a confirmation comes first.
+            Err(problem) if problem.code == UNREACHABLE => None,
             Err(problem) => return session.fail(&problem),
         };
         let (id, what) = newest.unzip();
