@@ -89,6 +89,7 @@ fn a_search_is_watched_to_its_end_read_compared_and_kept() {
         "deflated Sharpe",
         "FOLD",
         "mean Sharpe in sample",
+        "strategy deploy breakout --capital",
     ] {
         assert!(
             watched.out.contains(words),

@@ -56,6 +56,9 @@ pub fn words(session: &Session, run: &Value) -> String {
     if let Some(report) = &report {
         text.push_str(&pictures(report, plain));
     }
+    if let Some(next) = next(run) {
+        let _ = writeln!(text, "\nnext    {next}");
+    }
     if let Some(page) = artifacts(session, run).map(|folder| folder.join("report.html"))
         && page.is_file()
     {
@@ -63,6 +66,21 @@ pub fn words(session: &Session, run: &Value) -> String {
         let _ = writeln!(text, "\nreport  {}", page.display());
     }
     text
+}
+
+/// What can be done with what has passed.
+fn next(run: &Value) -> Option<String> {
+    (run["status"] == "passed").then_some(())?;
+    Some(match (run["kind"].as_str(), run["strategy"].as_str()) {
+        (Some("discover"), _) => {
+            "`pilothouse research candidates` shows what is tried on paper now".to_owned()
+        }
+        (_, Some(strategy)) => format!(
+            "`pilothouse strategy deploy {strategy} --capital USD` puts the newest version that is \
+             proved into service; `pilothouse strategy list` shows them"
+        ),
+        _ => return None,
+    })
 }
 
 /// Its report, once there is one.

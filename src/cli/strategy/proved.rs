@@ -141,7 +141,7 @@ fn stages(service: &Value) -> String {
         let get = |name: &str| tell::short(&stage[name]);
         let _ = write!(
             text,
-            "\n{} {} left {}: {} trades, P&L {}, Sharpe {}, drawdown {} %\n{}",
+            "\n{} left {} at {}: {} trades, P&L {}, Sharpe {}, drawdown {} %\n{}",
             table::cell(&service["id"]),
             get("stage"),
             get("left_at"),
