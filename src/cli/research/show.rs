@@ -57,12 +57,12 @@ pub fn words(session: &Session, run: &Value) -> String {
         text.push_str(&pictures(report, plain));
     }
     if let Some(next) = next(run) {
+        // Writing to memory cannot fail.
         let _ = writeln!(text, "\nnext    {next}");
     }
     if let Some(page) = artifacts(session, run).map(|folder| folder.join("report.html"))
         && page.is_file()
     {
-        // Writing to memory cannot fail.
         let _ = writeln!(text, "\nreport  {}", page.display());
     }
     text
