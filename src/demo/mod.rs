@@ -91,6 +91,9 @@ pub enum DemoError {
         /// How long.
         seconds: u64,
     },
+    /// Its folder is somebody's already.
+    #[error("{} is there already", .0.display())]
+    Taken(PathBuf),
     /// The disk.
     #[error("{0}")]
     Io(#[from] std::io::Error),
