@@ -413,7 +413,7 @@ fn a_slot_that_is_lost_gives_the_step_up_and_another_one_is_asked_for() {
 fn a_step_keeps_its_slot_however_long_it_takes_and_however_fast_time_goes() {
     let fast = Some(Speed::Times(100_000));
     for (feed, speed, ttl_s) in [
-        (FeedChoice::Idle, None, 1),
+        (FeedChoice::Idle, None, 4),
         (FeedChoice::Simulated, fast, 600),
     ] {
         let house = House::at(feed, speed, |c| c.research.step_ttl_s = ttl_s);

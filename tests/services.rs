@@ -524,15 +524,15 @@ fn the_stop_ends_every_service_in_its_own_record() {
     assert!(over.state.services.live.is_empty());
     // What it held goes on with its stop, until that is hit.
     let told = house.events();
-    let closed: Vec<_> = told
-        .iter()
-        .filter(|e| matches!(e, Event::PositionClosed { .. }))
-        .collect();
-    let by_stop = |e: &&Event| {
-        let stop = CloseReason::StopLoss;
-        matches!(e, Event::PositionClosed { reason, .. } if *reason == stop)
-    };
-    assert!(closed.last().is_some_and(by_stop), "{closed:?}");
+    let closed = told.iter().rev().find_map(|e| match e {
+        Event::PositionClosed { reason, .. } => Some(*reason),
+        _ => None,
+    });
+    let mut open = over.state.positions.open.values();
+    match open.next() {
+        Some(position) => assert!(position.stop_order.is_some() && position.closing.is_none()),
+        None => assert_eq!(closed, Some(CloseReason::StopLoss)),
+    }
     let unbound = over.state.ledger.live();
     assert!(unbound.into_iter().all(|r| r.standing == Standing::Bound));
 }
