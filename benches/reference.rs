@@ -75,7 +75,8 @@ const HUNDREDTH: fn() -> Box<dyn Strategy> = || {
 
 fn cross() -> Chosen {
     let cross = named("ema_cross").expect("built in");
-    cross.with(&[]).expect("its defaults are the reference")
+    let one = [("quantity".to_owned(), Decimal::ONE)];
+    cross.with(&one).expect("one unit is allowed")
 }
 
 fn plan(files: &[PathBuf]) -> Plan {

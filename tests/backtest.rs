@@ -21,6 +21,8 @@ use rust_decimal_macros::dec;
 use rustix::process::Signal;
 use serde_json::Value;
 
+/// One whole unit is bought each time, as the reference has it.
+const ONE: [&str; 2] = ["--set", "quantity=1"];
 /// The reference's flags.
 const REFERENCE: [&str; 12] = [
     "--set",
@@ -85,7 +87,10 @@ fn the_reference_comes_to_the_cent_that_every_right_engine_reports() {
     let plan = Plan {
         tapes: read.tapes,
         data_hash: read.hash,
-        strategy: named("ema_cross").unwrap().with(&[]).unwrap(),
+        strategy: named("ema_cross")
+            .unwrap()
+            .with(&[("quantity".into(), dec!(1))])
+            .unwrap(),
         cash: dec!(10000000),
         fill: FillAt::Close,
         paper: PaperSettings {
@@ -110,8 +115,8 @@ fn other_seeds_agree_with_a_plain_computation_to_the_last_digit() {
             let bars = generate(seed, 4_000, gaps);
             let data = bench.file("bars.csv", &bars.csv);
             for (fill, next_open) in [("close", false), ("next_open", true)] {
-                let more = ["--cash", "10000000", "--fee", "0.0026", "--fill", fill];
-                let said = bench.said(&data, &more).done();
+                let terms = ["--cash", "10000000", "--fee", "0.0026", "--fill", fill];
+                let said = bench.said(&data, &[&ONE[..], &terms].concat()).done();
                 let expected = plain(&bars, next_open);
                 assert_eq!(said["fills"], expected.fills, "{seed} {fill} {gaps}");
                 assert_eq!(
@@ -304,7 +309,7 @@ fn slippage_and_fees_cost_what_they_say() {
     let data = bench.file("bars.csv", &generate(5, 2_000, false).csv);
     let run = |more: &[&str]| {
         bench
-            .said(&data, &[&["--cash", "1000000"][..], more].concat())
+            .said(&data, &[&ONE[..], &["--cash", "1000000"], more].concat())
             .done()
     };
     let free = run(&["--fee", "0"]);

@@ -192,6 +192,19 @@ fn what_cannot_be_is_refused_by_name_and_code() {
             404,
             "DEPLOY_UNKNOWN",
         ),
+        (
+            (
+                "strategies/ema_cross/rollback",
+                json!({ "service": "service_7" }),
+            ),
+            409,
+            "DEPLOY_OTHER",
+        ),
+        (
+            ("research/candidates/service_7/drop", json!({})),
+            404,
+            "SERVICE_UNKNOWN",
+        ),
     ] {
         let answer = house.post(path, body.clone());
         assert_eq!(
@@ -233,6 +246,7 @@ fn only_operators_search_and_deploy_and_viewers_look() {
         "research/runs/run_1/stop",
         "strategies/ema_cross/deploy",
         "strategies/ema_cross/rollback",
+        "research/candidates/service_1/drop",
     ] {
         for caller in [agent, viewer] {
             let answer = house.ask(caller, "POST", path, insisted("500"));
@@ -278,9 +292,22 @@ fn a_deployment_from_its_asking_to_its_rollback() {
     let same = house.post("strategies/ema_cross/deploy", insisted("600"));
     assert_eq!((same.status, code(&same)), (409, "DEPLOY_RUNS"));
 
+    let candidate = house.post(&format!("research/candidates/{id}/drop"), json!({}));
+    assert_eq!(
+        (candidate.status, code(&candidate)),
+        (404, "SERVICE_UNKNOWN"),
+        "a deployment is no candidate"
+    );
+    let other = house.post(
+        "strategies/ema_cross/rollback",
+        json!({ "service": "service_999999" }),
+    );
+    assert_eq!((other.status, code(&other)), (409, "DEPLOY_OTHER"));
+    let named = other.body["error"]["message"].as_str().unwrap();
+    assert!(named.contains(&format!("takes {id} back")), "{named}");
     let back = house.post(
         "strategies/ema_cross/rollback",
-        json!({ "reason": "too early" }),
+        json!({ "reason": "too early", "service": id }),
     );
     assert_eq!((back.status, &back.body["id"]), (200, &json!(id)));
     let end = &house.get(&format!("deployments/{id}"))["end"];

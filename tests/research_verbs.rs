@@ -89,6 +89,7 @@ fn a_search_is_watched_to_its_end_read_compared_and_kept() {
         "deflated Sharpe",
         "FOLD",
         "mean Sharpe in sample",
+        "strategy deploy breakout --capital",
     ] {
         assert!(
             watched.out.contains(words),
@@ -265,6 +266,9 @@ fn a_strategy_goes_into_service_and_is_taken_back() {
         home.verb(&rollback).refusal(),
         (Some(4), "CONFIRMATION_MISSING".to_owned())
     );
+    let other = ["--yes", "--service", "service_999999"];
+    let other = home.verb(&[&rollback[..], &other].concat());
+    assert_eq!(other.refusal(), (Some(3), "DEPLOY_OTHER".to_owned()));
     let back = home.typed(&[&rollback[..], &["--yes"]].concat());
     assert_eq!(back.code, Some(0), "{back:?}");
     assert!(
@@ -326,4 +330,30 @@ fn a_discovery_brings_candidates_and_can_be_stopped() {
     let shown = home.read(&["research", "show", id]);
     assert!(text(&shown["reason"]).contains("drill"), "{shown}");
     assert_eq!(shown["report"], Value::Null);
+}
+
+#[test]
+fn whoever_waits_for_a_run_is_told_that_the_engine_has_gone() {
+    let home = Home::new();
+    let engine = home.engine(&["--feed", "idle"]);
+    // What searches waits for a deployment on its way.
+    let deploy = "strategy deploy ema_cross --unproven --set stop_pct=3 --capital 500";
+    home.verb(&deploy.split(' ').collect::<Vec<_>>()).done();
+    let data = home.good();
+    let asked = "research run optimise --wait --strategy breakout --data";
+    let asked: Vec<_> = asked.split(' ').chain([&data[..]]).collect();
+    let mut command = home.program(&asked);
+    command.arg("--state").arg(home.state());
+    let waiting = home.spawn(command);
+    let id = program::until("the run is asked for", || {
+        let runs = home.read(&["research", "list"]);
+        runs["items"][0]["id"].as_str().map(str::to_owned)
+    });
+    engine.kill();
+    let said = waiting.ended();
+    assert_eq!(said.code, Some(5), "{said:?}");
+    assert!(
+        said.err.contains(&format!("{id} was not over")) && said.out.is_empty(),
+        "{said:?}"
+    );
 }

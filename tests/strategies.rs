@@ -63,8 +63,7 @@ fn what_is_built_in_is_listed_and_shown() {
     );
     assert!(words.contains("[stop_atr] times swing away"), "{words}");
     let unknown = said(&home, &["strategy", "show", "momentum", "--json"]);
-    assert_eq!(unknown.code, Some(1));
-    assert_eq!(unknown.problem()["code"], "STRATEGY_UNKNOWN");
+    assert_eq!(unknown.refusal(), (Some(3), "STRATEGY_UNKNOWN".to_owned()));
 }
 
 #[test]

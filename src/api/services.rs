@@ -1,5 +1,7 @@
 //! Strategy versions at work: the candidates of discoveries, and deployments.
 
+use serde::Deserialize;
+
 use super::ask::Ask;
 use super::list;
 use super::problem;
@@ -8,7 +10,8 @@ use super::steps::{Step, Stepped};
 use super::unknown;
 use crate::core::id::ServiceId;
 use crate::core::service::Kind;
-use crate::core::{Name, Symbol};
+use crate::core::{Command, Name, Symbol};
+use crate::engine::Lane;
 use crate::snapshot::{List, Query, ServiceRow};
 
 pub(super) fn candidates(ask: &Ask<'_>) -> Given {
@@ -63,5 +66,22 @@ fn one(ask: &Ask<'_>, kind: Kind) -> Stepped {
             return Err(unknown(kind.as_str(), &id.to_string()));
         }
         Step::done(super::Answer::ok(row))
+    })
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Reason {
+    #[serde(default)]
+    reason: String,
+}
+
+/// Ends the trying of a candidate.
+pub(super) fn drop(ask: &Ask<'_>) -> Stepped {
+    let service: ServiceId = ask.id(Kind::Candidate.as_str())?;
+    let Reason { reason } = ask.body()?;
+    let command = Command::Drop { service, reason };
+    Step::submit(Lane::Control, command, move |_| {
+        Step::show(Query::Service(service), "candidate", service.to_string())
     })
 }

@@ -15,6 +15,7 @@ use super::steps::{Step, Stepped};
 use super::{list, problem, unknown};
 use crate::client::Problem;
 use crate::core::command::DeployRequest;
+use crate::core::id::ServiceId;
 use crate::core::research::{Setting, Version};
 use crate::core::service::Kind;
 use crate::core::{Command, Name, Reply, Symbol};
@@ -249,19 +250,56 @@ fn first_symbol(ask: &Ask<'_>) -> Result<Symbol, Problem> {
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Reason {
+struct Back {
     #[serde(default)]
     reason: String,
+    /// The deployment that is meant, where the caller has seen one.
+    service: Option<ServiceId>,
 }
 
-pub(super) fn rollback(ask: &Ask<'_>) -> Stepped {
+/// Takes back the newest deployment of a strategy, and where the caller names one no other. The name is
+/// compared with the latest snapshot: a deployment that is begun after it, before the command arrives, is
+/// still taken back instead.
+pub(super) fn rollback(ask: &Ask<'_>) -> Given {
     let strategy = strategy(ask)?;
-    let Reason { reason } = ask.body()?;
+    let Back { reason, service } = ask.body()?;
+    if let Some(meant) = service {
+        let newest = newest(&ask.api.snapshot(), strategy);
+        if newest != Some(meant) {
+            return Err(other(strategy, meant, newest));
+        }
+    }
     let command = Command::Rollback { strategy, reason };
-    Step::submit(Lane::Control, command, |outcome| {
-        let Reply::Service(id) = outcome.reply else {
-            return Err(unknown("deployment", "in service"));
-        };
-        Step::show(Query::Service(id), "deployment", id.to_string())
-    })
+    let Reply::Service(id) = ask.submit(Lane::Control, command)?.reply else {
+        return Err(unknown("deployment", "in service"));
+    };
+    Ok(Answer::ok(ask.look(Query::Service(id))?))
+}
+
+/// The deployment of a strategy that a rollback takes back.
+fn newest(snapshot: &Snapshot, strategy: Name) -> Option<ServiceId> {
+    let services = snapshot.research.services.iter();
+    services
+        .filter(|s| s.kind == Kind::Deployment && s.end.is_none() && s.strategy == strategy)
+        .map(|s| s.id)
+        .max()
+}
+
+fn other(strategy: Name, meant: ServiceId, newest: Option<ServiceId>) -> Problem {
+    let found = newest.map_or("none".to_owned(), |id| id.to_string());
+    let message = match newest {
+        Some(newest) => format!("a rollback of {strategy} takes {newest} back, not {meant}"),
+        None => format!("{meant} has ended: no version of {strategy} is in service or on its way"),
+    };
+    Problem {
+        rule: Some("newest deployment".into()),
+        limit: Some(meant.to_string()),
+        value: Some(found),
+        ..Problem::new(
+            409,
+            "DEPLOY_OTHER",
+            message,
+            "`pilothouse deployments` shows what is at work now",
+        )
+    }
 }

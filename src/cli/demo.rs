@@ -1,6 +1,9 @@
 //! The story of the four consumers, told by a real engine in a folder of its own.
 
-use std::path::PathBuf;
+use std::fs::{self, DirBuilder};
+use std::io::ErrorKind;
+use std::os::unix::fs::DirBuilderExt;
+use std::path::{Path, PathBuf};
 
 use serde_json::json;
 
@@ -14,6 +17,9 @@ Starts an engine of its own on a market made up from the seed, in a folder that 
 (--keep keeps one). Deployer, optimizer, discoverer and trader work at once, with less capital than they \
 want; what is printed is read back from the journal. No other engine is disturbed. It takes about a \
 minute.";
+
+/// The engine's state folder, in the folder of the story.
+const STATE: &str = "state";
 
 #[derive(Debug, clap::Args)]
 #[command(after_help = ABOUT)]
@@ -32,7 +38,7 @@ pub fn demo(session: &Session, args: &Args) -> Exit {
         let told = told(&dir, args.seed, quiet);
         if !kept {
             // What cannot be removed is the system's to clean up.
-            let _ = std::fs::remove_dir_all(&dir);
+            let _ = fs::remove_dir_all(&dir);
         }
         told
     });
@@ -42,28 +48,44 @@ pub fn demo(session: &Session, args: &Args) -> Exit {
     session.show(answer, |_| String::new())
 }
 
+/// Where it is told, and whether that is kept.
 fn folder(args: &Args) -> Result<(PathBuf, bool), DemoError> {
     match &args.keep {
         Some(dir) => {
-            std::fs::create_dir_all(dir)?;
-            Ok((dir.canonicalize()?, true))
+            fs::create_dir_all(dir)?;
+            let dir = dir.canonicalize()?;
+            let state = dir.join(STATE);
+            // A story begins at the beginning: it is not told on into another's journal.
+            match state.symlink_metadata() {
+                Ok(_) => Err(DemoError::Taken(state)),
+                Err(_) => Ok((dir, true)),
+            }
         }
         None => {
             let name = format!("pilothouse-demo-{}", std::process::id());
-            let dir = std::env::temp_dir().join(name);
-            std::fs::create_dir_all(&dir)?;
-            Ok((dir, false))
+            own(std::env::temp_dir().join(name)).map(|dir| (dir, false))
         }
     }
 }
 
-fn told(dir: &std::path::Path, seed: u64, quiet: bool) -> Result<Told, DemoError> {
+/// A new folder that nobody else can look into: where all may write, one that is there already may be
+/// anybody's.
+fn own(dir: PathBuf) -> Result<PathBuf, DemoError> {
+    let made = DirBuilder::new().mode(0o700).create(&dir);
+    match made {
+        Ok(()) => Ok(dir),
+        Err(error) if error.kind() == ErrorKind::AlreadyExists => Err(DemoError::Taken(dir)),
+        Err(error) => Err(error.into()),
+    }
+}
+
+fn told(dir: &Path, seed: u64, quiet: bool) -> Result<Told, DemoError> {
     let market = write_market(&dir.join("market"), seed)?;
     let terms = Terms {
         seed,
         ..Terms::default()
     };
-    tell(&dir.join("state"), market, terms, move |line| {
+    tell(&dir.join(STATE), market, terms, move |line| {
         if !quiet {
             println!("{line}");
         }
@@ -71,10 +93,44 @@ fn told(dir: &std::path::Path, seed: u64, quiet: bool) -> Result<Told, DemoError
 }
 
 fn problem(error: &DemoError) -> Problem {
-    Problem::new(
-        500,
-        "DEMO",
-        error.to_string(),
-        "try another seed: --seed N, or look into the folder: --keep DIR",
-    )
+    let hint = match error {
+        DemoError::Taken(_) => "remove it, or name another folder: --keep DIR",
+        _ => "try another seed: --seed N, or look into the folder: --keep DIR",
+    };
+    Problem::new(500, "DEMO", error.to_string(), hint)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::fs::PermissionsExt;
+
+    use super::*;
+    use crate::cli::exit::Exit;
+
+    fn keep(dir: &Path) -> Result<(PathBuf, bool), DemoError> {
+        folder(&Args {
+            seed: 7,
+            keep: Some(dir.to_owned()),
+        })
+    }
+
+    #[test]
+    fn a_story_is_not_told_on_into_another_ones_journal() {
+        let dir = tempfile::tempdir().unwrap();
+        let kept = dir.path().join("kept");
+        assert!(keep(&kept).is_ok_and(|(_, kept)| kept));
+        fs::create_dir(kept.join(STATE)).unwrap();
+        let taken = problem(&keep(&kept).unwrap_err());
+        assert!(taken.message.ends_with("kept/state is there already"));
+        assert_eq!(Exit::from(&taken), Exit::Failed);
+    }
+
+    #[test]
+    fn a_folder_where_all_may_write_is_new_and_its_owners_alone() {
+        let dir = tempfile::tempdir().unwrap();
+        let made = own(dir.path().join("own")).unwrap();
+        let mode = made.metadata().unwrap().permissions().mode();
+        assert_eq!(mode & 0o777, 0o700);
+        assert!(matches!(own(made), Err(DemoError::Taken(_))));
+    }
 }

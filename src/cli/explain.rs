@@ -6,7 +6,7 @@ use crate::client::Call;
 
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    /// An order, a reservation, a position, a cycle, or a request's id.
+    /// An order, a reservation, a position, a cycle, a research run, a candidate or deployment, or a request's id.
     id: String,
 }
 

@@ -126,7 +126,7 @@ enum Verb {
     Deployments(deployments::Args),
     /// The journal, readable.
     Audit(audit::Args),
-    /// The story of an order, a reservation, a position, a cycle or a refused entry.
+    /// The story of an order, a reservation, a position, a cycle, a research run, a service or a refused entry.
     Explain(explain::Args),
     /// The journal itself.
     Journal(journal::Args),

@@ -53,6 +53,15 @@ enum Action {
         #[arg(long, default_value = "stopped by hand")]
         reason: String,
     },
+    /// Give a candidate up: what it holds is closed and given back, and its trying ends.
+    Drop {
+        /// Which candidate.
+        #[arg(value_name = "SERVICE_ID")]
+        id: String,
+        /// Why.
+        #[arg(long, default_value = "dropped by hand")]
+        reason: String,
+    },
     /// Several side by side: their figures, their parameters, and whether they are of the same data.
     Compare {
         /// Which.
@@ -90,13 +99,13 @@ const RUNS: &[table::Column] = &[
     ("KIND", "kind"),
     ("STRATEGY", "strategy"),
     ("SYMBOL", "symbol"),
-    ("METHOD", "method"),
     ("STATUS", "status"),
     ("DONE", "done"),
-    ("TRIALS", "trials"),
     ("SHARPE", "sharpe"),
+    ("TRIALS", "trials"),
+    ("METHOD", "method"),
     ("CREATED", "created_at"),
-    ("WAITS", "waits_for"),
+    ("WAITS FOR, OR WHY", "why"),
 ];
 
 pub fn research(session: &Session, args: &Args) -> Exit {
@@ -122,10 +131,24 @@ pub fn research(session: &Session, args: &Args) -> Exit {
                 )
             })
         }
+        Action::Drop { id, reason } => {
+            let path = format!("research/candidates/{id}/drop");
+            let dropped = session.change(&Call::post(path, json!({ "reason": reason })));
+            session.show(dropped, |service| {
+                let get = |name: &str| table::cell(table::at(service, name));
+                format!(
+                    "{} {} {}: {}\n",
+                    get("id"),
+                    get("strategy"),
+                    get("end.how"),
+                    get("end.reason")
+                )
+            })
+        }
         Action::Compare { ids } => compare::compare(session, ids),
         Action::Candidates { page } => {
             let query = page.query(Vec::new());
-            session.list_of("research/candidates", query, deployments::COLUMNS)
+            deployments::show(session, "research/candidates", query)
         }
     }
 }
@@ -140,7 +163,11 @@ fn listed(document: &Value) -> String {
     let mut list = document.clone();
     for row in list["items"].as_array_mut().into_iter().flatten() {
         row["done"] = tell::percent(&row["progress"]).into();
-        row["sharpe"] = tell::short(&row["best"]["out_of_sample"]["sharpe"]).into();
+        row["sharpe"] = tell::rounded(&row["best"]["out_of_sample"]["sharpe"]).into();
+        row["why"] = match row["waits_for"].is_null() {
+            true => row["reason"].clone(),
+            false => row["waits_for"].clone(),
+        };
     }
     table::list(&list, RUNS)
 }

@@ -108,6 +108,11 @@ fn long(value: &Value) -> String {
             format!("{} items", items.len())
         }
         Value::Array(items) => items.iter().map(long).collect::<Vec<_>>().join(","),
+        // Money comes as text; what comes as a fraction is measured, and nobody reads its sixteenth digit.
+        Value::Number(number) if number.is_f64() => {
+            let measured = number.as_f64().unwrap_or_default();
+            format!("{}", (measured * 1000.0).round() / 1000.0)
+        }
         other => other.to_string(),
     }
 }
@@ -134,6 +139,13 @@ mod tests {
             "ID           B  ON\norder_1   12.5  yes\norder_10     3  -\n2 of 7\n"
         );
         assert_eq!(list(&json!({"items": []}), &[("ID", "id")]), "none\n");
+    }
+
+    #[test]
+    fn what_is_measured_has_three_digits_after_the_point() {
+        assert_eq!(cell(&json!(0.075_821_532_488)), "0.076");
+        assert_eq!(cell(&json!(12.0)), "12");
+        assert_eq!(cell(&json!("0.075821532488")), "0.075821532488");
     }
 
     #[test]

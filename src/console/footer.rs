@@ -31,7 +31,7 @@ pub fn line(look: Look<'_>, width: usize) -> Line<'static> {
                 b.place(look.ui)
                     .map_or(u8::MAX, |place| place + BELOW_THE_STOP),
                 Role::Normal,
-                format!("{key} {}", b.words_now(look.ui)),
+                format!("{key} {}", b.words_now(look.ui, look.live)),
             )
         })
         .collect();

@@ -97,6 +97,8 @@ pub enum Request {
     Acknowledge(String),
     /// To stop a run.
     StopRun(String),
+    /// Give a candidate up.
+    Drop(String),
     /// To take a strategy out of service.
     Rollback(String),
     /// To put a version into service: the strategy and the version.
@@ -136,6 +138,7 @@ impl Request {
             Self::Reject(id) => format!("rejecting {id}…"),
             Self::Acknowledge(id) => format!("acknowledging {id}…"),
             Self::StopRun(id) => format!("stopping {id}…"),
+            Self::Drop(id) => format!("dropping {id}…"),
             Self::Rollback(strategy) => format!("rolling back {strategy}…"),
             Self::Deploy(version) => format!("deploying {version}…"),
             Self::Optimise(strategy) => format!("beginning to optimise {strategy}…"),

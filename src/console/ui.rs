@@ -181,8 +181,10 @@ pub enum Question {
     Flatten(usize),
     /// Stop a run: its id and how far it is.
     StopRun(String, String),
-    /// Take a strategy out of service: its name and what that does.
-    Rollback(String, String),
+    /// Give a candidate up: its id and what that does.
+    Drop(String, String),
+    /// Take a strategy out of service: its name, which deployment of it, and what that does.
+    Rollback(String, String, String),
     /// Send a form: what it does.
     Send(Box<Form>, String),
     /// End the engine.
@@ -207,7 +209,8 @@ impl Question {
             Self::StopRun(id, how_far) => {
                 format!("Stop {id}, {how_far}? What it has computed is lost for the verdict.")
             }
-            Self::Rollback(strategy, what) => format!("ROLL BACK {strategy}? {what}"),
+            Self::Drop(id, what) => format!("Drop {id}? {what}"),
+            Self::Rollback(strategy, _, what) => format!("ROLL BACK {strategy}? {what}"),
             Self::Send(_, what) => what.clone(),
             Self::Shutdown => {
                 "End the engine? Entries are cancelled, stops and targets stay.".to_owned()

@@ -225,6 +225,7 @@ fn candidate(history: &mut History) {
         stage: Stage::Limited,
         holds: Vec::new(),
         gates: vec![gate(Some(true))],
+        replaces: None,
     });
     history.fact(Event::ServiceEnded {
         id,
@@ -264,6 +265,7 @@ fn deployment(history: &mut History, from: Reservation) {
         stage: Stage::InService,
         holds,
         gates: vec![gate(Some(true))],
+        replaces: None,
     });
     history.fact(Event::ServiceBegan {
         id,

@@ -56,13 +56,31 @@ pub fn words(session: &Session, run: &Value) -> String {
     if let Some(report) = &report {
         text.push_str(&pictures(report, plain));
     }
+    if let Some(next) = next(run) {
+        // Writing to memory cannot fail.
+        let _ = writeln!(text, "\nnext    {next}");
+    }
     if let Some(page) = artifacts(session, run).map(|folder| folder.join("report.html"))
         && page.is_file()
     {
-        // Writing to memory cannot fail.
         let _ = writeln!(text, "\nreport  {}", page.display());
     }
     text
+}
+
+/// What can be done with what has passed.
+fn next(run: &Value) -> Option<String> {
+    (run["status"] == "passed").then_some(())?;
+    Some(match (run["kind"].as_str(), run["strategy"].as_str()) {
+        (Some("discover"), _) => {
+            "`pilothouse research candidates` shows what is tried on paper now".to_owned()
+        }
+        (_, Some(strategy)) => format!(
+            "`pilothouse strategy deploy {strategy} --capital USD` puts the newest version that is \
+             proved into service; `pilothouse strategy list` shows them"
+        ),
+        _ => return None,
+    })
 }
 
 /// Its report, once there is one.
@@ -80,9 +98,10 @@ fn report(session: &Session, run: &Value) -> Option<Value> {
     Some(report)
 }
 
-/// Where its artifacts lie; of an engine elsewhere nobody here knows.
+/// Where its artifacts lie; of an engine that is named by its address nobody here knows, and a run of the
+/// same id in a folder here would be another one.
 fn artifacts(session: &Session, run: &Value) -> Option<PathBuf> {
-    if session.globals.url.is_some() {
+    if session.globals.url.is_some() || session.globals.socket.is_some() {
         return None;
     }
     let id = run["id"].as_str()?;

@@ -37,6 +37,25 @@ pub fn short(value: &Value) -> String {
     }
 }
 
+/// A figure with two digits after the point.
+pub fn rounded(value: &Value) -> String {
+    let number = value.as_str().and_then(|text| text.parse::<Decimal>().ok());
+    number.map_or_else(
+        || short(value),
+        |number| number.round_dp(2).normalize().to_string(),
+    )
+}
+
+/// Seconds in the two units that matter.
+pub fn span(seconds: u64) -> String {
+    match seconds {
+        0..60 => format!("{seconds} s"),
+        60..3_600 => format!("{} min {} s", seconds / 60, seconds % 60),
+        3_600..86_400 => format!("{} h {} min", seconds / 3_600, seconds % 3_600 / 60),
+        _ => format!("{} d {} h", seconds / 86_400, seconds % 86_400 / 3_600),
+    }
+}
+
 /// A decimal that is written as text, as a number; for what is only shown.
 pub fn number(value: &Value) -> Value {
     let read = value.as_str().and_then(|text| text.parse::<f64>().ok());
@@ -103,6 +122,14 @@ mod tests {
         assert_eq!(percent(&json!(0.999)), "99 %");
         assert_eq!(percent(&json!(1.0)), "100 %");
         assert_eq!(percent(&json!(null)), "0 %");
+    }
+
+    #[test]
+    fn time_left_is_told_in_its_units() {
+        assert_eq!(span(59), "59 s");
+        assert_eq!(span(3_599), "59 min 59 s");
+        assert_eq!(span(7_260), "2 h 1 min");
+        assert_eq!(span(180_000), "2 d 2 h");
     }
 
     #[test]

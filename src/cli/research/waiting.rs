@@ -6,10 +6,10 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-use super::{run_of, tell};
+use super::tell;
 use crate::cli::picture::{bar, speaks_utf8};
 use crate::cli::session::{Session, Shown};
-use crate::client::Problem;
+use crate::client::{Call, Problem, UNREACHABLE};
 
 /// Between two looks.
 const LOOK: Duration = Duration::from_millis(200);
@@ -27,16 +27,17 @@ pub fn is_over(run: &Value) -> bool {
 /// It ends with the run, with the engine, or with the signal that ends this process; the run goes on.
 ///
 /// # Errors
-/// What the engine says, or that it answers no more.
+/// What the engine says, or that it answers no more: a state folder without one never gets further.
 pub fn until_over(session: &Session, mut run: Value) -> Shown {
     let id = run["id"].as_str().unwrap_or_default().to_owned();
     let mut onlooker = Onlooker::new(session.globals.json);
     while !is_over(&run) {
         onlooker.see(&run);
         thread::sleep(LOOK);
-        match run_of(session, &id) {
+        match session.change(&Call::get(format!("research/runs/{id}"))) {
             Ok(newer) => run = newer,
             Err(problem) if may_pass(&problem) => {}
+            Err(problem) if problem.code == UNREACHABLE => return Err(left_alone(problem, &id)),
             Err(problem) => return Err(problem),
         }
     }
@@ -46,6 +47,17 @@ pub fn until_over(session: &Session, mut run: Value) -> Shown {
 /// The engine is there, and had no time to answer.
 fn may_pass(problem: &Problem) -> bool {
     matches!(problem.code.as_str(), "ENGINE_BUSY" | "ENGINE_TIMEOUT")
+}
+
+/// The engine has gone before the run was over.
+fn left_alone(problem: Problem, id: &str) -> Problem {
+    Problem {
+        message: format!("{}; {id} was not over", problem.message),
+        hint: format!(
+            "`pilothouse run` starts the engine; `pilothouse research show {id}` shows what became of it"
+        ),
+        ..problem
+    }
 }
 
 /// Whoever looks on.
@@ -125,21 +137,12 @@ fn line(run: &Value) -> String {
         tell::short(&run["trials"]),
     );
     if let Some(left) = run["eta_s"].as_u64() {
-        text.push_str(&format!(", {} left", span(left)));
+        text.push_str(&format!(", {} left", tell::span(left)));
     }
     if let Some(waits) = run["waits_for"].as_str() {
         text.push_str(&format!(", waits: {waits}"));
     }
     text
-}
-
-/// Seconds in the two units that matter.
-fn span(seconds: u64) -> String {
-    match seconds {
-        0..60 => format!("{seconds} s"),
-        60..3_600 => format!("{} min {} s", seconds / 60, seconds % 60),
-        _ => format!("{} h {} min", seconds / 3_600, seconds % 3_600 / 60),
-    }
 }
 
 #[cfg(test)]
@@ -171,12 +174,5 @@ mod tests {
                 .ends_with("waits: for its turn")
         );
         assert!(news(0.51, None).unwrap().starts_with("running 51 %"));
-    }
-
-    #[test]
-    fn time_left_is_told_in_its_units() {
-        assert_eq!(span(59), "59 s");
-        assert_eq!(span(3_599), "59 min 59 s");
-        assert_eq!(span(7_260), "2 h 1 min");
     }
 }

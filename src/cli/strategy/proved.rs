@@ -108,11 +108,7 @@ pub fn human(definition: &Definition, document: &Value) -> String {
         .as_array()
         .map_or(&[][..], Vec::as_slice);
     if !services.is_empty() {
-        let _ = write!(
-            text,
-            "\nat work\n{}",
-            table::rows(services, deployments::COLUMNS)
-        );
+        let _ = write!(text, "\nat work\n{}", deployments::rows(services));
     }
     for service in services {
         text.push_str(&stages(service));
@@ -145,7 +141,7 @@ fn stages(service: &Value) -> String {
         let get = |name: &str| tell::short(&stage[name]);
         let _ = write!(
             text,
-            "\n{} {} left {}: {} trades, P&L {}, Sharpe {}, drawdown {} %\n{}",
+            "\n{} left {} at {}: {} trades, P&L {}, Sharpe {}, drawdown {} %\n{}",
             table::cell(&service["id"]),
             get("stage"),
             get("left_at"),

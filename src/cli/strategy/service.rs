@@ -9,15 +9,16 @@ use crate::cli::exit::Exit;
 use crate::cli::research::tell;
 use crate::cli::session::Session;
 use crate::cli::table::cell;
-use crate::client::Call;
+use crate::client::{Call, Problem, UNREACHABLE};
 use crate::core::Symbol;
+use crate::core::id::ServiceId;
 
 const EXAMPLES: &str = "\
 Prints the deployment's id on stdout. It waits for its capital where that is taken, and for the deployment before it.
 
 Examples:
   pilothouse strategy deploy ema_cross --version 1-run_27 --capital 2000
-  pilothouse strategy deploy breakout --unproven --symbol BTC/USDT --interval 3600 --set stop=2 --capital 500";
+  pilothouse strategy deploy breakout --unproven --symbol BTC/USDT --interval 3600 --set stop_atr=2 --capital 500";
 
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLES)]
@@ -90,6 +91,9 @@ fn outcome(service: &Value) -> String {
 pub struct Rollback {
     /// The strategy.
     name: String,
+    /// Only where this deployment is the one to be taken back [default: the one that is asked about].
+    #[arg(long, value_name = "ID")]
+    service: Option<ServiceId>,
     /// Why.
     #[arg(long, default_value = "taken back by hand")]
     reason: String,
@@ -99,13 +103,29 @@ pub struct Rollback {
 }
 
 pub fn rollback(session: &Session, args: &Rollback) -> Exit {
-    let what = format!("Taking {} back and closing what it holds", args.name);
-    if let Err(problem) = session.confirm(args.yes, "ROLLBACK", &what) {
-        return session.fail(&problem);
+    let mut service = args.service;
+    if !args.yes {
+        let newest = match newest(session, &args.name) {
+            Ok(newest) => newest,
+            // Without an engine there is nothing to show; that it wants a confirmation comes first.
+            Err(problem) if problem.code == UNREACHABLE => None,
+            Err(problem) => return session.fail(&problem),
+        };
+        let (id, what) = newest.unzip();
+        service = service.or(id);
+        let shown = what.filter(|_| service == id);
+        let what = shown.unwrap_or_else(|| args.name.clone());
+        let what = format!("Taking {what} back and closing what it holds");
+        if let Err(problem) = session.confirm(false, "ROLLBACK", &what) {
+            return session.fail(&problem);
+        }
+    }
+    let mut body = json!({ "reason": args.reason });
+    if let Some(id) = service {
+        body["service"] = json!(id);
     }
     let path = format!("strategies/{}/rollback", args.name);
-    let done = session.change(&Call::post(path, json!({ "reason": args.reason })));
-    session.show(done, |service| {
+    session.show(session.change(&Call::post(path, body)), |service| {
         let get = |name: &str| cell(&service[name]);
         format!(
             "{} {} {} {}: {}\n",
@@ -116,4 +136,28 @@ pub fn rollback(session: &Session, args: &Rollback) -> Exit {
             cell(&service["end"]["reason"])
         )
     })
+}
+
+/// The newest live deployment of a strategy, and what it is in words.
+fn newest(session: &Session, strategy: &str) -> Result<Option<(ServiceId, String)>, Problem> {
+    let mut call = Call::get("deployments");
+    call.query = vec![
+        ("strategy".into(), strategy.to_owned()),
+        ("status".into(), "live".into()),
+    ];
+    let list = session.change(&call)?;
+    let rows = list["items"].as_array().into_iter().flatten();
+    let named = rows.filter_map(|row| {
+        let id: ServiceId = row["id"].as_str()?.parse().ok()?;
+        let get = |name: &str| cell(&row[name]);
+        let what = format!(
+            "{id}, {strategy} {} on {} in {} with {} USD,",
+            get("version"),
+            get("symbol"),
+            get("stage"),
+            get("asked")
+        );
+        Some((id, what))
+    });
+    Ok(named.max_by_key(|(id, _)| *id))
 }

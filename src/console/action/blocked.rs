@@ -9,7 +9,7 @@ use crate::core::reservation::Standing;
 use crate::core::trading_state::{Cause, Mode};
 use crate::snapshot::{SlicingRow, Snapshot};
 
-pub(super) use research::{deploy_blocked, optimise_blocked};
+pub(super) use research::{deploy_blocked, drops, optimise_blocked};
 
 const NOTHING: &str = "nothing is selected";
 
@@ -78,7 +78,7 @@ pub(super) fn close_blocked(ui: &Ui, snapshot: &Snapshot) -> Option<String> {
     };
     match pane {
         PaneId::Runs => return research::stop_blocked(&id, snapshot),
-        PaneId::Services => return research::rollback_blocked(&id, snapshot),
+        PaneId::Services => return research::end_blocked(&id, snapshot),
         _ => {}
     }
     let is = |other: String| other == id;

@@ -312,8 +312,9 @@ impl Binding {
     }
 
     /// What it does at this moment, in a word or two.
-    pub fn words_now(&self, ui: &Ui) -> &'static str {
+    pub fn words_now(&self, ui: &Ui, snapshot: &Snapshot) -> &'static str {
         match self.action {
+            Action::Close if blocked::drops(ui, snapshot) => "drop",
             Action::Close => word_of_close(ui.focused()).unwrap_or(self.words),
             Action::Edit => word_of_edit(ui.focused()).unwrap_or(self.words),
             Action::Freeze if ui.frozen.is_some() => "follow",

@@ -81,7 +81,7 @@ pub static ACTIONS: &[Binding] = &[
     binding("filter", Action::Filter, &[Letter('/')], "/", "filter", "show only rows that hold a text", Browsing).footer(5),
     binding("task", Action::ToggleTask, &[Letter('t')], "t", "task", "turn the selected agent's task on or off", Browsing).acts(task_blocked).footer(6),
     binding("run", Action::RunTask, &[Letter('x')], "x", "run", "run the selected agent's task now", Browsing).acts(task_blocked).footer(8),
-    binding("close", Action::Close, &[Letter('c')], "c", "close", "close the selected position, cancel the order, release the reservation, halt the cycle, stop the run or roll back the strategy; asks", Browsing).acts(close_blocked).dangerous().footer(6),
+    binding("close", Action::Close, &[Letter('c')], "c", "close", "close the selected position, cancel the order, release the reservation, halt the cycle, stop the run, drop the candidate or roll back the strategy; asks", Browsing).acts(close_blocked).dangerous().footer(6),
     binding("edit", Action::Edit, &[Letter('e')], "e", "edit", "edit stop, target and trail of the selected position, quantity and price of the order; renew the reservation, for seconds it asks for", Browsing).acts(edit_blocked).footer(8),
     binding("slices", Action::Slices, &[Letter('s')], "s", "slices", "hold the selected sliced order: no new slice; or let it go on, which asks", Browsing).acts(slices_blocked).footer(7),
     binding("sync", Action::Sync, &[Letter('v')], "v", "venue sync", "compare orders and balances with the venue now", Browsing).acts(never).footer(9),

@@ -116,14 +116,31 @@ pub fn promise(promise: Option<&PromiseRow>) -> String {
     })
 }
 
-/// What rolling it back does, in words.
-pub fn rolled_back(service: &ServiceRow, snapshot: &Snapshot) -> String {
-    let open = positions(service, snapshot).count();
-    let closes = match open {
+/// What becomes of its open positions, in words.
+fn closes(service: &ServiceRow, snapshot: &Snapshot) -> String {
+    match positions(service, snapshot).count() {
         0 => "It has no open position;".to_owned(),
         1 => "Its open position is closed at the market;".to_owned(),
         n => format!("Its {n} open positions are closed at the market;"),
-    };
+    }
+}
+
+/// What dropping a candidate does, in words.
+pub fn dropped(service: &ServiceRow, snapshot: &Snapshot) -> String {
+    let strategy = service.strategy;
+    if service.stage == "warm" {
+        return format!("{strategy} trades on paper only: no money is in it. It is tried no more.");
+    }
+    format!(
+        "{} {} USD go free. {strategy} is tried no more.",
+        closes(service, snapshot),
+        figures::money(service.asked)
+    )
+}
+
+/// What rolling it back does, in words.
+pub fn rolled_back(service: &ServiceRow, snapshot: &Snapshot) -> String {
+    let closes = closes(service, snapshot);
     let back = match (service.replaces, is_champion(service)) {
         (Some(id), true) => format!(" {id} goes back to work."),
         _ => String::new(),

@@ -169,7 +169,8 @@ fn yes(ui: &mut Ui, question: Question) -> Effects {
             (Request::Flatten, Call::post("flatten", body))
         }
         Question::StopRun(id, _) => researching::stop(id),
-        Question::Rollback(strategy, _) => researching::rollback(strategy),
+        Question::Drop(id, _) => researching::drop(id),
+        Question::Rollback(strategy, service, _) => researching::rollback(strategy, &service),
         Question::Send(form, _) => return send(ui, *form),
         Question::Shutdown => (
             Request::Shutdown,

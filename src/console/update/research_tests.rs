@@ -75,20 +75,33 @@ fn a_rollback_says_what_it_does_and_asks() {
         Some(Layer::Question(Question::Rollback(..)))
     ));
     let effects = desk.types("y");
-    let reason = json!({"reason": "rolled back by hand"});
-    assert_eq!(calls(&effects), [call("strategies/trend/rollback", reason)]);
-    for (id, why) in [
-        ("service_28", "is a candidate"),
-        ("service_24", "has ended: rolled back"),
-    ] {
-        let mut desk = at(1, id);
-        desk.types("c");
-        assert!(
-            desk.ui.layer.is_none() && desk.told().contains(why),
-            "{}",
-            desk.told()
-        );
-    }
+    let body = json!({"reason": "rolled back by hand", "service": "service_21"});
+    assert_eq!(calls(&effects), [call("strategies/trend/rollback", body)]);
+    let mut ended = at(1, "service_24");
+    ended.types("c");
+    assert!(
+        ended.ui.layer.is_none() && ended.told().contains("has ended: rolled back"),
+        "{}",
+        ended.told()
+    );
+}
+
+#[test]
+fn a_candidate_is_dropped_only_by_a_yes() {
+    let mut desk = at(1, "service_28");
+    desk.types("c");
+    let Some(Layer::Question(question)) = &desk.ui.layer else {
+        panic!("{:?}", desk.ui.layer);
+    };
+    let words = question.words();
+    assert!(words.starts_with("Drop service_28?"), "{words}");
+    assert!(desk.enter().is_empty(), "Enter is No");
+    desk.types("c");
+    let body = json!({"reason": "dropped by hand"});
+    assert_eq!(
+        calls(&desk.types("y")),
+        [call("research/candidates/service_28/drop", body)]
+    );
 }
 
 #[test]

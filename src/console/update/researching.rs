@@ -11,17 +11,24 @@ use crate::console::pane::{PaneId, runs, services};
 use crate::console::report::{Report, Reported};
 use crate::console::theme::Role;
 use crate::console::ui::{Layer, Question, Ui};
+use crate::core::service::Kind;
 use crate::snapshot::{Snapshot, StrategyRow};
 
-/// Asks whether the selected run is to be stopped, or the strategy to be rolled back.
+/// Asks whether the selected run is to be stopped, the candidate to be dropped, or the strategy to be
+/// rolled back.
 pub(super) fn close(ui: &Ui, selected: String, snapshot: &Snapshot) -> Option<Question> {
     if ui.focused() == PaneId::Runs {
         let how_far = runs::of(&selected, snapshot).map(runs::how_far)?;
         return Some(Question::StopRun(selected, how_far));
     }
     let service = services::of(&selected, snapshot)?;
+    if service.kind == Kind::Candidate {
+        let what = services::dropped(service, snapshot);
+        return Some(Question::Drop(selected, what));
+    }
     let what = services::rolled_back(service, snapshot);
-    Some(Question::Rollback(service.strategy.to_string(), what))
+    let strategy = service.strategy.to_string();
+    Some(Question::Rollback(strategy, selected, what))
 }
 
 /// Stops a run.
@@ -31,9 +38,16 @@ pub(super) fn stop(id: String) -> (Request, Call) {
     (Request::StopRun(id), call)
 }
 
-/// Takes a strategy out of service.
-pub(super) fn rollback(strategy: String) -> (Request, Call) {
-    let body = json!({"reason": "rolled back by hand"});
+/// Gives a candidate up.
+pub(super) fn drop(id: String) -> (Request, Call) {
+    let body = json!({"reason": "dropped by hand"});
+    let call = Call::post(format!("research/candidates/{id}/drop"), body);
+    (Request::Drop(id), call)
+}
+
+/// Takes a strategy out of service, and only the version that was asked about.
+pub(super) fn rollback(strategy: String, service: &str) -> (Request, Call) {
+    let body = json!({"reason": "rolled back by hand", "service": service});
     let call = Call::post(format!("strategies/{strategy}/rollback"), body);
     (Request::Rollback(strategy), call)
 }

@@ -203,7 +203,7 @@ mod tests {
             })
         };
         assert!(pool.give(hold()) && pool.give(hold()));
-        while pool.shared.lock().jobs.len() > 0 {
+        while !pool.shared.lock().jobs.is_empty() {
             std::thread::yield_now();
         }
         for _ in 0..ROOM {

@@ -1,4 +1,4 @@
-//! Why a run cannot be stopped, a strategy not be deployed or rolled back now.
+//! Why a run cannot be stopped, a strategy not be deployed, dropped or rolled back now.
 
 use super::NOTHING;
 use crate::console::pane::{PaneId, runs, services};
@@ -16,13 +16,23 @@ pub(super) fn stop_blocked(id: &str, snapshot: &Snapshot) -> Option<String> {
         .then(|| format!("{id} is over: {word}"))
 }
 
-pub(super) fn rollback_blocked(id: &str, snapshot: &Snapshot) -> Option<String> {
+/// Whether a candidate is selected, which is dropped where a deployment is rolled back.
+pub(in crate::console::action) fn drops(ui: &Ui, snapshot: &Snapshot) -> bool {
+    let selected = ui.selected_id(snapshot);
+    ui.focused() == PaneId::Services
+        && selected
+            .and_then(|id| services::of(&id, snapshot))
+            .is_some_and(|service| service.kind == Kind::Candidate)
+}
+
+/// Why a candidate cannot be dropped, or a deployment not be rolled back.
+pub(super) fn end_blocked(id: &str, snapshot: &Snapshot) -> Option<String> {
     let service = services::of(id, snapshot)?;
     if let Some(end) = &service.end {
         return Some(format!("{id} has ended: {}", services::ended(end.how)));
     }
     if service.kind == Kind::Candidate {
-        return Some(format!("{id} is a candidate: nothing of it is deployed"));
+        return None;
     }
     let others = snapshot.research.services.iter();
     let newer = others
