@@ -21,7 +21,7 @@ use pilothouse::engine::{
     Ended, Engine, FeedChoice, Options, Over, Speed, journal_dir, recover, settings,
 };
 use pilothouse::journal::{Batch, Reader};
-use pilothouse::strategies::Definition;
+use pilothouse::strategies::{Definition, Term};
 use rust_decimal::Decimal;
 use rust_decimal_macros::dec;
 use support::options;
@@ -294,24 +294,28 @@ fn a_deployment_goes_through_its_stages_and_draws_no_more_than_each_allows() {
 
 #[test]
 fn the_same_recording_with_a_service_at_work_gives_the_same_journal() {
+    // Said once; every run goes on from the same journal, over the same file.
+    let house = House::new(1);
+    let mut said = found(version("found", 1, WINS));
+    said.extend([
+        deploy(version("wins", 1, WINS), dec!(2000)),
+        deploy(version("loses", 1, LOSES), dec!(2000)),
+        deploy(version("waits", 1, WINS), dec!(9000)),
+    ]);
+    let begins_at = prelude(&house.options, said).seq;
     let told = |speed| {
-        let mut house = House::new(1);
-        house.options.speed = Some(speed);
-        let over = house.run(vec![deploy(version("wins", 1, WINS), dec!(2000))]);
-        let hash = over.journal_hash.unwrap();
-        // The second start's own record names the file.
-        let records = house.records().into_iter();
-        let events = records.map(|(_, time, body)| (time, body.events));
-        (events.skip(7).collect::<Vec<_>>(), hash)
+        let mut copy = house.killed_after(begins_at);
+        copy.options.speed = Some(speed);
+        let over = copy.go_on();
+        (over.journal_hash.unwrap(), copy.records())
     };
-    let (first, hash) = told(Speed::Max);
-    assert!(!hash.is_empty());
+    let (hash, records) = told(Speed::Max);
     for speed in [Speed::Max, Speed::Times(20_000)] {
-        let (again, _) = told(speed);
-        for (one, other) in first.iter().zip(&again) {
+        let (again, others) = told(speed);
+        for (one, other) in records.iter().zip(&others) {
             assert_eq!(one, other, "at {speed}");
         }
-        assert_eq!(first.len(), again.len());
+        assert_eq!(hash, again, "at {speed}");
     }
 }
 
@@ -336,6 +340,46 @@ fn what_never_trades_is_taken_back_as_not_judged() {
     let ended = of(&over.state, "rests").ended.unwrap();
     assert_eq!(ended.how, End::RolledBack);
     assert!(ended.reason.starts_with("not judged: "), "{}", ended.reason);
+}
+
+#[test]
+fn what_gets_no_bars_is_taken_back_once_its_time_is_over() {
+    let house = House::new(1);
+    let mut odd = version("odd", 1, WINS);
+    // The feed's minutes do not make such bars.
+    odd.interval_ms = MINUTE * 3 / 2;
+    let over = house.run(vec![deploy(odd, dec!(2000))]);
+    let service = of(&over.state, "odd");
+    let ended = service.ended.clone().expect("nothing it could wait for");
+    assert_eq!(ended.how, End::RolledBack);
+    assert!(ended.reason.starts_with("not judged: "), "{}", ended.reason);
+    let longest = over.state.settings.research.longest(Stage::Part(0));
+    let lasted = ended.at - service.began_at.unwrap();
+    assert_eq!(lasted, i64::try_from(longest).unwrap() * 1_000);
+    assert_eq!(over.state.ledger.live().count(), 0);
+}
+
+#[test]
+fn a_quantity_of_its_own_grows_with_the_stages_until_it_can_be_paid() {
+    let house = House::new(1);
+    let mut fixed = version("wins", 1, WINS);
+    // Some 1,500 of 2,000 USD, and the first stage has 200.
+    let mut definition = Definition::from_json(&fixed.definition).unwrap();
+    definition.size.quantity = Term::Number(dec!(15));
+    fixed.feature_hash = definition.feature_hash();
+    fixed.definition = definition.to_json();
+    let over = house.run(vec![deploy(fixed, dec!(2000))]);
+    let service = of(&over.state, "wins");
+    assert_eq!(service.stage, Stage::InService, "{service:#?}");
+    let entries = house.events().into_iter().filter_map(|event| match event {
+        Event::OrderApproved { order } if !order.purpose.reduces() => {
+            order.request.service.map(|_| order.request.quantity)
+        }
+        _ => None,
+    });
+    let entries: Vec<Decimal> = entries.collect();
+    assert!(entries[0] < dec!(2), "{entries:?}");
+    assert_eq!(entries.last(), Some(&dec!(15)));
 }
 
 #[test]
