@@ -270,6 +270,38 @@ fn a_run_is_computed_judged_and_written_down() {
 }
 
 #[test]
+fn a_backtest_judges_and_proves_nothing() {
+    let house = House::with(|config| {
+        let gates = &mut config.research;
+        gates.min_sharpe = 0.into();
+        gates.max_drawdown = 1.into();
+        gates.min_trades = 1;
+        gates.min_excess_sharpe = 0.into();
+    });
+    // It falls and swings: the rule gains where holding loses.
+    let path = house.data.path().join("XBTUSD.csv");
+    let close = |n: usize| 100.0 - n as f64 / 100.0 + 20.0 * (n as f64 / 40.0).sin();
+    let row = |n: usize| {
+        let (open, close) = (close(n.saturating_sub(1)), close(n));
+        let time = 1_704_067_200_000 + n as i64 * 3_600_000;
+        format!(
+            "{time},{open:.4},{:.4},{:.4},{close:.4},5\n",
+            open.max(close),
+            open.min(close)
+        )
+    };
+    fs::write(&path, (0..3_000).map(row).collect::<String>()).unwrap();
+    let definition = named("ema_cross").unwrap();
+    let spec = RunSpec {
+        set: vec![("fast".into(), 3.into()), ("slow".into(), 12.into())],
+        ..RunSpec::new(Kind::Backtest, Some((*definition).clone()), vec![path])
+    };
+    let run = house.over(house.ask(spec));
+    assert_eq!(run.status, RunStatus::Passed, "{:?}", run.verdict);
+    assert!(house.close().research.versions.is_empty());
+}
+
+#[test]
 fn the_hash_is_the_same_however_many_compute_and_however_often_it_is_killed() {
     let alone = House::with(|c| c.resources.backtests = 1);
     let id = alone.ask(optimise(alone.bars(2_000), 64));

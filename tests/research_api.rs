@@ -128,6 +128,7 @@ fn what_cannot_be_is_refused_by_name_and_code() {
             422,
             "RESEARCH_DATA",
         ),
+        (run(json!({ "data": ["/dev/zero"] })), 422, "RESEARCH_DATA"),
         (run(json!({ "data": [few] })), 422, "RESEARCH_DATA_SHORT"),
         (run(json!({ "data": [holed] })), 422, "RESEARCH_DATA_GAP"),
         (
@@ -359,6 +360,14 @@ fn a_run_is_asked_for_once_computed_and_told() {
     let id = first.body["id"].as_str().unwrap().to_owned();
     assert_eq!(again.body["id"], id, "a key is one run");
     assert_eq!(first.body["data_hash"].as_str().unwrap().len(), 64);
+    assert_eq!(first.body["symbol"], "XBT/USD", "the data says which");
+    let mut other = Call::post(
+        "research/runs",
+        json!({ "kind": "discover", "data": [data] }),
+    );
+    other.key = Some("once".into());
+    let other = house.api.dispatch(&Caller::owner(), &other);
+    assert_eq!((other.status, code(&other)), (409, "IDEMPOTENCY_MISMATCH"));
 
     let run = over(&house, &id);
     assert_eq!(run["progress"], 1.0);
@@ -374,6 +383,19 @@ fn a_run_is_asked_for_once_computed_and_told() {
         house.get("research/runs?kind=backtest&status=live")["total"],
         0
     );
+
+    let listed = |query: &str| {
+        let rows = house.get(&format!("research/runs?{query}"));
+        (
+            rows["total"].clone(),
+            rows["items"].as_array().unwrap().len(),
+        )
+    };
+    assert_eq!(listed("kind=backtest&limit=0"), (json!(1), 0));
+    assert_eq!(listed("kind=optimise"), (json!(0), 0));
+    assert_eq!(listed(&format!("after={id}")), (json!(1), 0));
+    let odd = house.read(Caller::owner(), "research/runs?status=odd");
+    assert_eq!((odd.status, code(&odd)), (422, "REQUEST_INVALID"));
 
     let stopped = house.post(&format!("research/runs/{id}/stop"), json!({}));
     assert_eq!(stopped.status, 200, "what is over stays as it is");

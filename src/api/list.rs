@@ -1,12 +1,16 @@
 //! Lists: filtered, cut, counted.
 
+use std::fmt::Display;
+use std::str::FromStr;
+
 use serde::Serialize;
 use serde_json::{Value, json};
 
 use super::answer::Answer;
 use super::ask::Ask;
 use super::routes::Given;
-use crate::snapshot::{List, Snapshot};
+use crate::client::Problem;
+use crate::snapshot::{List, Page, Snapshot};
 
 /// Rows of a list, at most.
 const MOST: usize = 1_000;
@@ -41,6 +45,17 @@ pub(super) fn answer<T: Serialize>(
         "seq": list.seq,
         "total": total,
     })))
+}
+
+/// Which rows of a list that the engine makes.
+///
+/// # Errors
+/// A number or an id that is none.
+pub(super) fn page<Id: FromStr<Err: Display>>(ask: &Ask<'_>) -> Result<Page<Id>, Problem> {
+    Ok(Page {
+        limit: ask.parsed("limit")?.unwrap_or(ALL).min(MOST),
+        after: ask.parsed("after")?,
+    })
 }
 
 /// One row, and the journal position that the snapshot shows it at.

@@ -2,29 +2,27 @@
 
 use serde::Deserialize;
 
+use super::answer::Answer;
 use super::ask::Ask;
 use super::list;
 use super::problem;
-use super::routes::Given;
 use super::steps::{Step, Stepped};
 use super::unknown;
 use crate::core::id::ServiceId;
 use crate::core::service::Kind;
-use crate::core::{Command, Name, Symbol};
+use crate::core::Command;
 use crate::engine::Lane;
-use crate::snapshot::{List, Query, ServiceRow};
+use crate::snapshot::{Query, ServiceFilter};
 
-pub(super) fn candidates(ask: &Ask<'_>) -> Given {
+pub(super) fn candidates(ask: &Ask<'_>) -> Stepped {
     list(ask, Kind::Candidate)
 }
 
-pub(super) fn deployments(ask: &Ask<'_>) -> Given {
+pub(super) fn deployments(ask: &Ask<'_>) -> Stepped {
     list(ask, Kind::Deployment)
 }
 
-fn list(ask: &Ask<'_>, kind: Kind) -> Given {
-    let strategy: Option<Name> = ask.parsed("strategy")?;
-    let symbol: Option<Symbol> = ask.parsed("symbol")?;
+fn list(ask: &Ask<'_>, kind: Kind) -> Stepped {
     let status = ask.query("status").unwrap_or("all");
     if !["waiting", "running", "ended", "live", "all"].contains(&status) {
         return Err(problem::invalid(
@@ -32,23 +30,15 @@ fn list(ask: &Ask<'_>, kind: Kind) -> Given {
             format!("{status:?} is none of waiting, running, ended, live, all"),
         ));
     }
-    let snapshot = ask.api.snapshot();
-    let rows = &snapshot.research.services;
-    let rows: List<&ServiceRow> = List {
-        items: rows.iter().filter(|row| row.kind == kind).collect(),
-        seq: snapshot.status.seq,
-        total: snapshot.research.services_total,
+    let filter = ServiceFilter {
+        kind,
+        strategy: ask.parsed("strategy")?,
+        symbol: ask.parsed("symbol")?,
+        status: (status != "all").then(|| status.to_owned()),
     };
-    let pass = |row: &&ServiceRow| {
-        strategy.is_none_or(|strategy| strategy == row.strategy)
-            && symbol.is_none_or(|symbol| symbol == row.symbol)
-            && match status {
-                "all" => true,
-                "live" => row.status != "ended",
-                status => status == row.status,
-            }
-    };
-    list::answer(ask, &rows, list::ALL, None, pass, |row| row.id.to_string())
+    Step::look(Query::Services(filter, list::page(ask)?), |rows| {
+        Step::done(Answer::ok(rows))
+    })
 }
 
 pub(super) fn candidate(ask: &Ask<'_>) -> Stepped {
@@ -65,7 +55,7 @@ fn one(ask: &Ask<'_>, kind: Kind) -> Stepped {
         if row["kind"] != kind.as_str() {
             return Err(unknown(kind.as_str(), &id.to_string()));
         }
-        Step::done(super::Answer::ok(row))
+        Step::done(Answer::ok(row))
     })
 }
 

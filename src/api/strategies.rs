@@ -20,7 +20,7 @@ use crate::core::research::{Setting, Version};
 use crate::core::service::Kind;
 use crate::core::{Command, Name, Reply, Symbol};
 use crate::engine::Lane;
-use crate::snapshot::{List, Query, Snapshot, StrategyRow};
+use crate::snapshot::{List, Query, Snapshot, StrategyRow, described};
 use crate::strategies::{Chosen, Definition, UnknownStrategy, built_in, named};
 
 /// Length of bars where nobody says otherwise, seconds.
@@ -31,9 +31,15 @@ const LONGEST_S: u32 = 604_800;
 /// Built-in ones, and versions that a run has proved, the newest first.
 pub(super) fn list(ask: &Ask<'_>) -> Given {
     let snapshot = ask.api.snapshot();
-    let mut proved = ask.look(Query::Versions)?;
-    let proved: Vec<StrategyRow> =
-        serde_json::from_value(proved["items"].take()).unwrap_or_default();
+    let name = ask.query("name");
+    // What is no name is no strategy's.
+    let wanted: Option<Result<Name, _>> = name.map(str::parse);
+    let proved = match wanted.transpose() {
+        Ok(strategy) => ask.look(Query::Versions { strategy })?["items"].take(),
+        Err(_) => Value::Null,
+    };
+    let proved: Vec<Value> = serde_json::from_value(proved).unwrap_or_default();
+    let proved = proved.into_iter().filter_map(described);
     let built_in = built_in().iter().map(|d| row(&snapshot, d));
     let rows = List {
         items: built_in.chain(proved).collect(),
@@ -41,7 +47,6 @@ pub(super) fn list(ask: &Ask<'_>) -> Given {
         total: 0,
     };
     let origin = ask.query("origin");
-    let name = ask.query("name");
     let pass = |row: &StrategyRow| {
         origin.is_none_or(|origin| origin == row.origin) && name.is_none_or(|name| name == row.name)
     };

@@ -95,6 +95,7 @@ impl World {
         if self.failed.is_some() {
             return false;
         }
+        self.sampling.texts.refresh(&self.state);
         let measured = OnceCell::new();
         let beside = Beside {
             now: self.clock.now(),

@@ -14,7 +14,7 @@ use super::world::{WorkId, World};
 use crate::config::Health;
 use crate::core::id::RunId;
 use crate::core::{Name, Time};
-use crate::snapshot::{Alarm, BeatSample, JournalRow, RunSample, Samples, build};
+use crate::snapshot::{Alarm, BeatSample, JournalRow, RunSample, RunTexts, Samples, build};
 
 /// Points of the equity curve.
 const CURVE: usize = 240;
@@ -51,6 +51,7 @@ pub(super) struct Sampling {
     laggy: Laggy,
     pub(super) alarms: Vec<Alarm>,
     pub(super) protection: Protection,
+    pub(super) texts: RunTexts,
 }
 
 impl Sampling {
@@ -67,6 +68,7 @@ impl Sampling {
             laggy,
             alarms: Vec::new(),
             protection: Protection::default(),
+            texts: RunTexts::default(),
         }
     }
 
@@ -173,6 +175,7 @@ impl World {
     }
 
     fn samples(&mut self) -> Samples {
+        self.sampling.texts.refresh(&self.state);
         let audit = self.sampling.latest.lines();
         Samples {
             audit,
@@ -233,6 +236,7 @@ impl World {
             lacks: s.protection.late(&self.state, wall_now()),
             in_flight: self.in_flight(),
             research: self.research(),
+            texts: s.texts.clone(),
             running: true,
             ..Samples::default()
         }

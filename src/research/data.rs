@@ -1,6 +1,6 @@
 //! The bars of a run: one symbol's, read once, shared by all trials.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
@@ -40,8 +40,10 @@ impl Dataset {
     /// Reads the files, and the files of folders.
     ///
     /// # Errors
-    /// `RESEARCH_DATA`: missing, not readable, without candles, or of several symbols.
+    /// `RESEARCH_DATA`: missing, neither a file nor a folder, not readable, without candles, or of several
+    /// symbols.
     pub fn open(paths: &[PathBuf], symbol: Option<Symbol>) -> Result<Self, Refusal> {
+        paths.iter().try_for_each(|path| ends(path))?;
         let tapes = Tapes::open(paths, symbol).map_err(|error| {
             let hint = match error {
                 TapeError::Symbol { .. } => "name one of those with --symbol, or leave it out",
@@ -128,6 +130,18 @@ impl Dataset {
     }
 }
 
+/// Refuses what reading may never come to the end of: a pipe, a device. What is missing is left to the
+/// reading to tell, and of a folder only files are read.
+fn ends(path: &Path) -> Result<(), Refusal> {
+    match path.metadata() {
+        Ok(is) if !is.is_file() && !is.is_dir() => {
+            let message = format!("{} is neither a file nor a folder", path.display());
+            Err(refused::data(message, "name files of candles with --data"))
+        }
+        _ => Ok(()),
+    }
+}
+
 fn gaps(bars: Bars<'_>, interval_ms: i64) -> Gaps {
     let mut gaps = Gaps::default();
     let mut ends: Option<Time> = None;
@@ -147,8 +161,6 @@ fn gaps(bars: Bars<'_>, interval_ms: i64) -> Gaps {
 
 #[cfg(test)]
 mod tests {
-    use std::path::Path;
-
     use super::*;
 
     /// Minutes, without those of the list.
@@ -177,6 +189,7 @@ mod tests {
         )
         .unwrap();
         assert_eq!(code(dir.join("XBTUSD_trades.csv")), "RESEARCH_DATA");
+        assert_eq!(code("/dev/zero".into()), "RESEARCH_DATA");
         let two = dir.join("two");
         std::fs::create_dir(&two).unwrap();
         minutes(&two, "XBTUSD.csv", 9, |_| false);

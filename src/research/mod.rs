@@ -37,7 +37,7 @@ pub use figures::{Curve, Figures, Tally};
 pub use folds::{Fold, folds};
 pub use gates::{GateResult, Limits, Verdict, judge, verdict};
 pub use page::page;
-pub use plan::Plan;
+pub use plan::{Plan, Ready};
 pub use plane::{Plane, Side};
 pub use report::{Best, Candidate, Deflated, FoldReport, Report, Terms};
 pub use result::{Cold, Found, Judged, Results, Screened, StepResult, Trial, Values};

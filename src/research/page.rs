@@ -125,6 +125,10 @@ fn luck(page: &mut String, report: &Report) {
     row(page, &["Tried", &deflated.tried.to_string()]);
     row(
         page,
+        &["On the bars of the ratio", &deflated.among.to_string()],
+    );
+    row(
+        page,
         &["Sharpe ratio that is judged", &ratio(deflated.sharpe)],
     );
     row(

@@ -2,7 +2,10 @@
 //! computed. Nothing in here knows when or on how many cores.
 
 mod checked;
+mod ready;
 mod summed;
+
+pub use ready::Ready;
 
 use sha2::{Digest, Sha256};
 
@@ -89,6 +92,14 @@ impl Plan {
             }
         }
         ready
+    }
+
+    /// What a step is computed from, of all that is done.
+    pub fn grounds(&self, step: StepId, done: &Results) -> Results {
+        let step = self.steps.get(step.0 as usize);
+        step.map_or_else(Results::default, |step| {
+            done.between(StepId(step.group), StepId(step.after))
+        })
     }
 
     /// Computes a step from the results of those before it. `stop` is asked every few thousand bars.

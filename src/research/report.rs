@@ -62,6 +62,9 @@ pub struct Best {
 pub struct Deflated {
     /// How many were tried.
     pub tried: u64,
+    /// Of how many it is the best: of an optimisation those of the last fold, on whose bars its ratio is.
+    #[serde(default)]
+    pub among: u64,
     /// The ratio that is judged, per year: of an optimisation the in-sample one of the last fold, of a
     /// discovery the out-of-sample one.
     pub sharpe: Option<Decimal>,
@@ -103,7 +106,7 @@ pub struct Candidate {
     pub name: String,
     /// SHA-256 of its composition, in hex.
     pub feature_hash: String,
-    /// The whole of it; none where it was dropped at first look.
+    /// The whole of it; none where it was dropped at first look, or failed and ranks below the first 200.
     pub definition: Option<Definition>,
     /// At first look.
     pub first_look: Figures,

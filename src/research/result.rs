@@ -109,6 +109,12 @@ impl Results {
         self.0.contains_key(&step)
     }
 
+    /// Those of the steps from one to before another.
+    pub fn between(&self, from: StepId, to: StepId) -> Self {
+        let some = self.0.range(from..to.max(from));
+        Self(some.map(|(id, r)| (*id, Arc::clone(r))).collect())
+    }
+
     /// Steps that are done.
     pub fn len(&self) -> usize {
         self.0.len()

@@ -21,15 +21,19 @@ fn carried_out(
     mut results: Results,
     mut choose: impl FnMut(&[StepId]) -> usize,
 ) -> Results {
+    let mut kept = Ready::of(plan, &results);
     loop {
         let ready = plan.ready(&results);
+        assert!(kept.iter().eq(ready.iter().copied()), "{kept:?} {ready:?}");
         if ready.is_empty() {
             return results;
         }
         let step = ready[choose(&ready)];
-        let result = plan.compute(step, &results, &never).unwrap();
+        let grounds = plan.grounds(step, &results);
+        let result = plan.compute(step, &grounds, &never).unwrap();
         // What is kept is what a line says.
         results.insert(plan.admit(&result.line()).unwrap());
+        kept.take(plan, step, &results);
     }
 }
 
@@ -466,6 +470,17 @@ fn a_discovery_ranks_what_it_judged_and_says_why_it_dropped_the_rest() {
     assert_eq!(report.strategy.as_deref(), Some(judged[0].name.as_str()));
     let page = page(&report);
     assert!(page.contains(&judged[0].name) && page.contains("prefers-color-scheme"));
+}
+
+#[test]
+fn the_best_of_a_fold_is_held_against_the_luck_of_its_own_trials() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = swinging(dir.path(), 1_400, 60.0);
+    let plan = planned(optimise(&path, Method::Random, 30));
+    let report = report(&plan);
+    let (deflated, last) = (report.deflated.unwrap(), report.folds.last().unwrap());
+    assert_eq!((deflated.tried, deflated.among), (30, last.trials));
+    assert!(last.trials < 30);
 }
 
 #[test]

@@ -20,6 +20,7 @@ pub use contention::waits_for;
 pub use document::*;
 pub use query::{Beside, Query, answer};
 pub use research::{
-    EndRow, PromiseRow, ResearchDocument, RunRow, ServiceRow, StageRow, StrategyRow,
+    EndRow, Page, PromiseRow, ResearchDocument, RunFilter, RunRow, RunTexts, ServiceFilter,
+    ServiceRow, StageRow, StrategyRow, described, run_waits,
 };
 pub use samples::{BeatSample, LackSample, RunSample, Samples, StatementSample};

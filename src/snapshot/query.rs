@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::build;
 use super::contention::{Running, activity as activity_row};
 use super::document::MessageRow;
-use super::research;
+use super::research::{self, Page, RunFilter, ServiceFilter};
 use super::samples::Samples;
 use crate::core::id::{
     ActivityId, ApprovalId, CycleId, MessageId, ReservationId, RunId, ServiceId,
@@ -30,10 +30,18 @@ pub enum Query {
     Message(MessageId),
     /// A research run's row, live or remembered.
     Run(RunId),
+    /// Research runs, live or remembered: a list of rows.
+    Runs(RunFilter, Page<RunId>),
     /// A service's row, live or remembered.
     Service(ServiceId),
-    /// The strategy versions that may be put into service, the newest first: a list of rows.
-    Versions,
+    /// Services, live or remembered: a list of rows.
+    Services(ServiceFilter, Page<ServiceId>),
+    /// The strategy versions that may be put into service, the newest first: a list of what
+    /// [`described`](super::described) makes rows of.
+    Versions {
+        /// Only of this strategy.
+        strategy: Option<Name>,
+    },
     /// One of them in full, its rule and values included.
     Version {
         /// Which strategy.
@@ -95,11 +103,13 @@ pub fn answer(state: &State, query: &Query, beside: &Beside<'_>) -> Value {
             let found = state.research.get(*id);
             found.map(|run| json!(research::run(state, (beside.samples)(), run)))
         }
+        Query::Runs(filter, page) => Some(research::run_list(state, filter, page, beside)),
         Query::Service(id) => {
             let found = state.services.get(*id);
             found.map(|s| json!(research::service(state, beside.quotes, beside.now, s)))
         }
-        Query::Versions => Some(versions(state)),
+        Query::Services(filter, page) => Some(research::service_list(state, filter, page, beside)),
+        Query::Versions { strategy } => Some(versions(state, *strategy)),
         Query::Version { strategy, version } => {
             research::version(state, *strategy, version.as_deref()).map(|v| json!(v))
         }
@@ -168,8 +178,8 @@ fn queue(state: &State, agent: Name, limit: usize) -> Value {
     json!({ "items": items, "total": state.bus.queued(agent) })
 }
 
-fn versions(state: &State) -> Value {
-    let items: Vec<_> = research::versions(state).collect();
+fn versions(state: &State, strategy: Option<Name>) -> Value {
+    let items: Vec<_> = research::versions(state, strategy).collect();
     json!({ "total": items.len(), "items": items })
 }
 

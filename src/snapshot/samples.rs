@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, VecDeque};
 
+use super::RunTexts;
 use super::document::{Alarm, AuditLine, EngineRow, GuardRow, JournalRow};
 use crate::core::approval::ApprovalId;
 use crate::core::id::{PositionId, RunId};
@@ -49,6 +50,8 @@ pub struct Samples {
     pub in_flight: BTreeMap<Name, u64>,
     /// How far the research runs are that are computed.
     pub research: BTreeMap<RunId, RunSample>,
+    /// What the texts of research runs say, as far as they were read before.
+    pub texts: RunTexts,
     /// When approvals lapse, wall time.
     pub lapses: BTreeMap<ApprovalId, Time>,
     /// What the live guard measures of each venue.

@@ -151,7 +151,6 @@ impl Pending {
             }
             Event::RunAsked { run } => self.run(state, run.id),
             Event::RunBegan { id, .. }
-            | Event::StepTaken { run: id, .. }
             | Event::StepEnded { run: id, .. }
             | Event::RunEnded { id, .. } => self.run(state, *id),
             Event::VersionProved { version } => {

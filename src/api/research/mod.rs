@@ -4,9 +4,10 @@ mod wish;
 
 use std::fs::File;
 use std::io::{self, Read};
-use std::sync::PoisonError;
+use std::sync::TryLockError;
 
 use serde::Deserialize;
+use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use super::answer::Answer;
@@ -16,43 +17,41 @@ use super::steps::{Step, Stepped};
 use super::{list, problem, unknown};
 use crate::client::Problem;
 use crate::core::id::RunId;
-use crate::core::research::RunKind;
-use crate::core::{Command, Name, Reply};
+use crate::core::{Command, Reply};
 use crate::engine::Lane;
-use crate::snapshot::{List, Query, RunRow};
+use crate::snapshot::{Query, RunFilter};
 
 /// Bytes of the largest report that is shown.
 const LARGEST: u64 = 16 << 20;
 
-pub(super) fn list(ask: &Ask<'_>) -> Given {
-    let kind = ask.query("kind");
-    let kinds = [RunKind::Optimise, RunKind::Discover, RunKind::Backtest];
-    if kind.is_some_and(|kind| kinds.iter().all(|known| known.as_str() != kind)) {
-        return Err(problem::invalid(
-            "kind",
-            "optimise, discover and backtest there are",
-        ));
-    }
-    let strategy: Option<Name> = ask.parsed("strategy")?;
+/// Those that are not over, then the latest that ended.
+pub(super) fn list(ask: &Ask<'_>) -> Stepped {
     let status = ask.query("status").filter(|status| *status != "all");
-    let snapshot = ask.api.snapshot();
-    let rows: List<&RunRow> = List {
-        items: snapshot.research.runs.iter().collect(),
-        seq: snapshot.status.seq,
-        total: snapshot.research.runs_total,
+    let live = status == Some("live");
+    let filter = RunFilter {
+        kind: one_of(ask.query("kind"), "kind", "optimise, discover and backtest")?,
+        strategy: ask.parsed("strategy")?,
+        status: one_of(
+            status.filter(|_| !live),
+            "status",
+            "queued, running, passed, failed, not_judged, cancelled, live and all",
+        )?,
+        live,
     };
-    let pass = |row: &&RunRow| {
-        kind.is_none_or(|kind| kind == row.kind.as_str())
-            && strategy.is_none_or(|strategy| row.strategy == Some(strategy))
-            && match status {
-                None => true,
-                Some("live") => !row.status.is_over(),
-                Some(status) => status == row.status.as_str(),
-            }
-    };
-    let filtered = kind.is_some() || strategy.is_some() || status.is_some();
-    let known = (!filtered).then_some(rows.total);
-    list::answer(ask, &rows, list::ALL, known, pass, |row| row.id.to_string())
+    Step::look(Query::Runs(filter, list::page(ask)?), |rows| {
+        Step::done(Answer::ok(rows))
+    })
+}
+
+/// What a word of the query stands for.
+fn one_of<T: DeserializeOwned>(
+    word: Option<&str>,
+    field: &str,
+    known: &str,
+) -> Result<Option<T>, Problem> {
+    let read = word.map(|word| serde_json::from_value(word.into()));
+    let read = read.transpose();
+    read.map_err(|_| problem::invalid(field, format!("{known} there are")))
 }
 
 pub(super) fn one(ask: &Ask<'_>) -> Stepped {
@@ -64,11 +63,15 @@ pub(super) fn one(ask: &Ask<'_>) -> Stepped {
 pub(super) fn begin(ask: &Ask<'_>) -> Given {
     let wish: wish::Wish = ask.body()?;
     let spec = wish.spec(ask)?;
-    let key = ask.request.key.map(str::to_owned);
+    // A key is its caller's: the core knows it beyond the end of the process.
+    let key = ask.request.key.map(|key| format!("{}/{key}", ask.actor()));
     let request = {
-        let reading = &ask.api.reading;
-        // It guards memory, not data: a panic leaves nothing behind.
-        let _one = reading.lock().unwrap_or_else(PoisonError::into_inner);
+        let _one = match ask.api.reading.try_lock() {
+            Ok(one) => one,
+            // It guards memory, not data: a panic leaves nothing behind.
+            Err(TryLockError::Poisoned(one)) => one.into_inner(),
+            Err(TryLockError::WouldBlock) => return Err(busy()),
+        };
         let prepared = ask.api.desk.prepare_run(spec, key);
         prepared.map_err(|error| problem::silent(&error))?
     };
@@ -78,6 +81,15 @@ pub(super) fn begin(ask: &Ask<'_>) -> Given {
         return Err(unknown("run", "begun"));
     };
     Ok(Answer::with(202, ask.look(Query::Run(id))?))
+}
+
+fn busy() -> Problem {
+    Problem::new(
+        429,
+        "RESEARCH_BUSY",
+        "the data of another run is being read",
+        "ask again in a moment",
+    )
 }
 
 #[derive(Deserialize)]

@@ -4,20 +4,22 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use super::book::Book;
 use super::desk::Desk;
 use super::ending::{Ending, broken};
 use super::job::{self, Done, JobId, Link};
 use super::pace::Pace;
-use super::prepare::trials;
 use super::progress::Progress;
 use crate::core::id::ReservationId;
 use crate::core::research::{Run, RunKind};
 use crate::core::reservation::Standing;
 use crate::core::{Command, Name};
-use crate::research::{Plan, Results, StepId};
+use crate::research::StepId;
 
-/// The pause after a slot was lost or refused, and what it grows to.
+/// The pause after a slot was lost or refused, or a piece of work failed, and what it grows to.
 const PAUSE: (Duration, Duration) = (Duration::from_secs(1), Duration::from_secs(60));
+/// Failures one after the other that a run outlives.
+const FAILURES: u32 = 6;
 
 /// How far a run is.
 enum Stage {
@@ -29,14 +31,6 @@ enum Stage {
     Over(Box<Ending>, bool),
     /// The core took nothing of it.
     Refused,
-}
-
-/// What is known of a run that was opened.
-struct Book {
-    plan: Arc<Plan>,
-    results: Results,
-    ready: Vec<StepId>,
-    progress: Progress,
 }
 
 /// A step that the pool has.
@@ -55,6 +49,11 @@ pub(super) struct Charge {
     wanted: BTreeSet<u32>,
     at_work: BTreeMap<u32, AtWork>,
     asks_at: Option<Instant>,
+    /// Nothing is given to the pool before.
+    works_at: Option<Instant>,
+    /// Why work has failed since the last look.
+    failed: Option<String>,
+    failures: u32,
     pause: Duration,
     pace: Pace,
 }
@@ -68,6 +67,9 @@ impl Charge {
             wanted: BTreeSet::new(),
             at_work: BTreeMap::new(),
             asks_at: None,
+            works_at: None,
+            failed: None,
+            failures: 0,
             pause: PAUSE.0,
             pace: Pace::default(),
         }
@@ -109,6 +111,7 @@ impl Charge {
             (Done::Opened(opened), Stage::Opening(of)) if *of == job => {
                 let (plan, results) = *opened;
                 self.book = Some(Book::new(plan, results));
+                self.failures = 0;
                 self.stage = Stage::Computing;
             }
             (Done::Computed(result), Stage::Computing) => {
@@ -116,33 +119,65 @@ impl Charge {
                 if let Some(book) = &mut self.book {
                     self.pace.count(book.add(*result));
                     self.pause = PAUSE.0;
+                    self.failures = 0;
                 }
             }
             (Done::Reported(ending), Stage::Reporting(of)) if *of == job => {
                 self.stage = Stage::Over(ending, false);
             }
-            (Done::Broken(why), stage) => {
-                let of = match stage {
-                    Stage::Opening(of) | Stage::Reporting(of) => *of == job,
-                    _ => step.is_some(),
-                };
-                if of {
-                    self.stop();
-                    self.stage = Stage::Over(Box::new(broken(&why)), false);
-                }
-            }
+            (Done::Failed(why), _) if self.waits_for(job, step) => self.fail(why),
+            (Done::Broken(why), _) if self.waits_for(job, step) => self.give_up(&why),
             _ => {}
         }
     }
 
+    /// Whether a piece of work is what the run waits for: of its stage, or of a step.
+    fn waits_for(&self, job: JobId, step: Option<u32>) -> bool {
+        match &self.stage {
+            Stage::Opening(of) | Stage::Reporting(of) => *of == job,
+            _ => step.is_some(),
+        }
+    }
+
+    fn fail(&mut self, why: String) {
+        tracing::warn!("research will be tried again: {why}");
+        self.failed = Some(why);
+        match self.stage {
+            Stage::Opening(_) => self.stage = Stage::New,
+            Stage::Reporting(_) => self.stage = Stage::Computing,
+            _ => {}
+        }
+    }
+
+    /// What the file system has refused is tried again after a pause, a bounded number of times.
+    fn rest(&mut self, desk: &Desk<'_>) {
+        let Some(why) = self.failed.take() else {
+            return;
+        };
+        // Steps that fail together are one failure.
+        if self.rests(desk) {
+            return;
+        }
+        self.failures += 1;
+        if self.failures > FAILURES {
+            return self.give_up(&format!("{why}, and {FAILURES} times again"));
+        }
+        self.works_at = Some(desk.moment.wall + self.pause);
+        self.pause = (self.pause * 2).min(PAUSE.1);
+    }
+
+    fn give_up(&mut self, why: &str) {
+        self.stop();
+        self.stage = Stage::Over(Box::new(broken(why)), false);
+    }
+
     /// Compares what the core says of the run with what is done for it.
     pub fn look(&mut self, run: &Run, desk: &mut Desk<'_>) {
+        self.rest(desk);
         match &mut self.stage {
             Stage::New => {
-                let (id, request) = (run.id, run.request.clone());
-                if let Some(job) = desk.give(id, move |store| job::open(store, id, &request)) {
-                    self.stage = Stage::Opening(job);
-                }
+                self.keep(run, desk);
+                self.open(run, desk);
             }
             Stage::Opening(_) => self.keep(run, desk),
             Stage::Computing => {
@@ -150,6 +185,9 @@ impl Charge {
                 self.compute(run, desk);
             }
             Stage::Reporting(_) => self.give_back(run, desk),
+            // What was found is put to work as the run ends, and nothing begins meanwhile.
+            Stage::Over(ending, false)
+                if !ending.found.is_empty() && !desk.state.mode().reserves() => {}
             Stage::Over(ending, told @ false) => {
                 *told = true;
                 let (verdict, found) = (ending.verdict.clone(), ending.found.clone());
@@ -174,6 +212,21 @@ impl Charge {
         self.pace.look(desk.moment.wall, !self.at_work.is_empty());
     }
 
+    /// Whether work may be given to the pool, or has to wait after a failure.
+    fn rests(&self, desk: &Desk<'_>) -> bool {
+        self.works_at.is_some_and(|at| desk.moment.wall < at)
+    }
+
+    fn open(&mut self, run: &Run, desk: &mut Desk<'_>) {
+        if self.rests(desk) {
+            return;
+        }
+        let (id, request) = (run.id, run.request.clone());
+        if let Some(job) = desk.give(id, move |store| job::open(store, id, &request)) {
+            self.stage = Stage::Opening(job);
+        }
+    }
+
     /// Keeps the run's slots, as long as it is in hand.
     fn keep(&self, run: &Run, desk: &mut Desk<'_>) {
         for slot in run.steps.values() {
@@ -185,7 +238,7 @@ impl Charge {
     fn give_back(&mut self, run: &Run, desk: &mut Desk<'_>) {
         let Some(book) = &self.book else { return };
         for step in run.steps.keys() {
-            if book.results.contains(StepId(*step)) {
+            if book.has(*step) {
                 self.wanted.remove(step);
                 let command = Command::StepDone {
                     run: run.id,
@@ -200,7 +253,10 @@ impl Charge {
     fn compute(&mut self, run: &Run, desk: &mut Desk<'_>) {
         self.give_back(run, desk);
         let Some(book) = &self.book else { return };
-        if book.results.len() == book.plan.steps().len() {
+        if book.is_full() {
+            if self.rests(desk) {
+                return;
+            }
             let (id, plan, results) = (run.id, Arc::clone(&book.plan), book.results.clone());
             let report = move |store: &_| job::report(store, id, &plan, &results);
             if let Some(job) = desk.give(id, report) {
@@ -223,8 +279,7 @@ impl Charge {
     }
 
     fn is_done(&self, step: u32) -> bool {
-        let results = self.book.as_ref().map(|book| &book.results);
-        results.is_some_and(|results| results.contains(StepId(step)))
+        self.book.as_ref().is_some_and(|book| book.has(step))
     }
 
     /// What is computed without the slot it was begun in is given up.
@@ -237,9 +292,9 @@ impl Charge {
             }
             kept
         });
-        let results = self.book.as_ref().map(|book| &book.results);
+        let book = self.book.as_ref();
         self.wanted.retain(|step| {
-            let done = results.is_some_and(|r| r.contains(StepId(*step)));
+            let done = book.is_some_and(|book| book.has(*step));
             let kept = run.steps.contains_key(step);
             lost |= !kept && !done;
             kept && !done
@@ -252,14 +307,15 @@ impl Charge {
 
     fn begin(&mut self, run: &Run, step: u32, slot: ReservationId, desk: &mut Desk<'_>) {
         let Some(book) = &self.book else { return };
-        if self.at_work.contains_key(&step) {
+        if self.at_work.contains_key(&step) || self.rests(desk) {
             return;
         }
-        let (id, plan, so_far) = (run.id, Arc::clone(&book.plan), book.results.clone());
+        let (id, plan) = (run.id, Arc::clone(&book.plan));
+        let grounds = plan.grounds(StepId(step), &book.results);
         let link = Arc::new(Link::default());
         let theirs = Arc::clone(&link);
         let compute =
-            move |store: &_| job::compute(store, id, &plan, StepId(step), &so_far, &theirs);
+            move |store: &_| job::compute(store, id, &plan, StepId(step), &grounds, &theirs);
         if let Some(job) = desk.give(id, compute) {
             self.at_work.insert(step, AtWork { job, slot, link });
         }
@@ -309,38 +365,5 @@ fn is_queued(run: &Run, desk: &Desk<'_>) -> bool {
     activity.is_some_and(|activity| activity.queued)
 }
 
-impl Book {
-    fn new(plan: Plan, results: Results) -> Self {
-        let all = plan.steps().iter();
-        let done = all.clone().filter(|step| results.contains(step.id));
-        let progress = Progress {
-            done: done.map(trials).sum(),
-            of: all.map(trials).sum(),
-            eta_s: None,
-        };
-        Self {
-            ready: plan.ready(&results),
-            plan: Arc::new(plan),
-            results,
-            progress,
-        }
-    }
-
-    /// Backtests that a step is counted as.
-    fn trials(&self, step: u32) -> u64 {
-        self.plan.steps().get(step as usize).map_or(0, trials)
-    }
-
-    /// Takes a result in: the backtests it is counted as.
-    fn add(&mut self, result: crate::research::StepResult) -> u64 {
-        let step = result.step;
-        if self.results.contains(step) {
-            return 0;
-        }
-        self.results.insert(result);
-        self.ready = self.plan.ready(&self.results);
-        let trials = self.trials(step.0);
-        self.progress.done += trials;
-        trials
-    }
-}
+#[cfg(test)]
+mod tests;

@@ -3,7 +3,9 @@
 use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 
 use super::ending::{Ending, ending};
+use super::prepare::CODE_VERSION;
 use super::store::Store;
+use crate::core::Refusal;
 use crate::core::id::RunId;
 use crate::core::research::RunRequest;
 use crate::engine::commit::wall_now;
@@ -29,6 +31,8 @@ pub(super) enum Done {
     GaveUp,
     /// The report is on disk.
     Reported(Box<Ending>),
+    /// The file system has failed: the same may go well later.
+    Failed(String),
     /// The run cannot be carried out.
     Broken(String),
 }
@@ -62,23 +66,32 @@ impl Link {
 pub(super) fn open(store: &Store, run: RunId, request: &RunRequest) -> Done {
     match opened(store, run, request) {
         Ok(opened) => Done::Opened(Box::new(opened)),
-        Err(why) => Done::Broken(why),
+        Err(done) => done,
     }
 }
 
-fn opened(store: &Store, run: RunId, request: &RunRequest) -> Result<(Plan, Results), String> {
-    let spec = RunSpec::from_json(&request.spec).map_err(|refusal| refusal.message)?;
-    let data = Dataset::open(&spec.data, spec.symbol).map_err(|refusal| refusal.message)?;
+fn opened(store: &Store, run: RunId, request: &RunRequest) -> Result<(Plan, Results), Done> {
+    let broken = |refusal: Refusal| Done::Broken(refusal.message);
+    if request.code_version != CODE_VERSION {
+        return Err(Done::Broken(format!(
+            "it was asked of version {}, and this is {CODE_VERSION}: ask for it anew",
+            request.code_version
+        )));
+    }
+    let spec = RunSpec::from_json(&request.spec).map_err(broken)?;
+    // It was readable when the run was asked for.
+    let data = Dataset::open(&spec.data, spec.symbol);
+    let data = data.map_err(|refusal| Done::Failed(refusal.message))?;
     if data.hash != request.data_hash {
-        return Err(format!(
+        return Err(Done::Broken(format!(
             "the data is no longer what it was: its SHA-256 is {}, the run was asked for {}",
             data.hash, request.data_hash
-        ));
+        )));
     }
-    let plan = Plan::new(spec, data).map_err(|refusal| refusal.message)?;
+    let plan = Plan::new(spec, data).map_err(broken)?;
     let results = store.open(run, &request.spec, &plan);
-    let results = results.map_err(|error| format!("its folder cannot be written: {error}"))?;
-    Ok((plan, results))
+    let failed = |error| Done::Failed(format!("its folder cannot be written: {error}"));
+    Ok((plan, results.map_err(failed)?))
 }
 
 /// Computes a step; what it has come to is on disk before it is told.
@@ -93,7 +106,7 @@ pub(super) fn compute(
     match plan.compute(step, so_far, &|| link.is_stopped()) {
         Ok(result) => match store.append(run, &result.line()) {
             Ok(()) => Done::Computed(Box::new(result)),
-            Err(error) => Done::Broken(format!("its results cannot be written: {error}")),
+            Err(error) => Done::Failed(format!("its results cannot be written: {error}")),
         },
         Err(Stopped::Asked) => Done::GaveUp,
         Err(error) => Done::Broken(format!("step {} broke: {error}", step.0)),
@@ -111,6 +124,6 @@ pub(super) fn report(store: &Store, run: RunId, plan: &Plan, results: &Results) 
         .and_then(|()| store.put(run, "report.html", &page(&report)));
     match written {
         Ok(()) => Done::Reported(Box::new(ending(run, plan, &report))),
-        Err(error) => Done::Broken(format!("its report cannot be written: {error}")),
+        Err(error) => Done::Failed(format!("its report cannot be written: {error}")),
     }
 }

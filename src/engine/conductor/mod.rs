@@ -5,6 +5,7 @@
 //! is on disk before the core hears of it, so that an end at any moment loses no more than steps that
 //! are computed again to the same result. Nothing here reads files or computes on the engine's thread.
 
+mod book;
 mod charge;
 mod desk;
 mod ending;

@@ -10,6 +10,9 @@ use crate::core::settings::ResearchSettings;
 use crate::core::{Name, Refusal};
 use crate::research::{Dataset, Kind, Limits, Plan, RunSpec, Step, Work};
 
+/// Version of this program, which figures are of.
+pub(super) const CODE_VERSION: &str = env!("CARGO_PKG_VERSION");
+
 /// The gates as they are configured.
 pub(in crate::engine) fn gates(settings: &ResearchSettings) -> Limits {
     Limits {
@@ -22,7 +25,7 @@ pub(in crate::engine) fn gates(settings: &ResearchSettings) -> Limits {
 }
 
 /// What the core is to be asked for a run. Its paths are those of this process's folder, and its gates
-/// are the ones given, whatever the specification says. The same specification, data and key give the
+/// are the ones given, whatever the specification says; its pair is that of the data. The same specification, data and key give the
 /// same request.
 ///
 /// # Errors
@@ -39,6 +42,10 @@ pub fn prepare(spec: RunSpec, gates: Limits, key: Option<String>) -> Result<RunR
     let strategy = strategy.transpose()?;
     let dataset = Dataset::open(&spec.data, spec.symbol)?;
     let data_hash = dataset.hash.clone();
+    let spec = RunSpec {
+        symbol: Some(dataset.tape.symbol),
+        ..spec
+    };
     let plan = Plan::new(spec, dataset)?;
     let spec = plan.spec();
     Ok(RunRequest {
@@ -50,7 +57,7 @@ pub fn prepare(spec: RunSpec, gates: Limits, key: Option<String>) -> Result<RunR
         strategy,
         spec: serde_json::to_string(spec).expect("its keys are text"),
         data_hash,
-        code_version: env!("CARGO_PKG_VERSION").to_owned(),
+        code_version: CODE_VERSION.to_owned(),
         seed: spec.seed,
         trials: plan.steps().iter().map(trials).sum(),
         key,

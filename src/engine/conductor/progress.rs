@@ -3,7 +3,7 @@
 use super::pace;
 use crate::core::State;
 use crate::core::research::Run;
-use crate::core::reservation::{Standing, Waits};
+use crate::snapshot::run_waits;
 
 /// How far a run is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -23,33 +23,10 @@ pub(super) fn words(state: &State, run: &Run, progress: Option<Progress>) -> Str
     let Some(Progress { done, of, eta_s }) = progress else {
         return format!("{id}: reading its data");
     };
-    let left = match (eta_s, waits_for(state, run)) {
-        (_, Some(why)) => format!(", waits for {why}"),
+    let left = match (eta_s, run_waits(state, run)) {
+        (_, Some(why)) => format!(", waits: {why}"),
         (Some(seconds), None) => format!(", {} left", pace::words(seconds)),
         (None, None) => String::new(),
     };
     format!("{id}: {done} of {of} trials{left}")
-}
-
-/// What keeps all of a run's steps from being computed.
-fn waits_for(state: &State, run: &Run) -> Option<String> {
-    let activity = run.activity.and_then(|id| state.activities.live.get(&id));
-    if activity.is_some_and(|activity| activity.queued) {
-        return Some("another activity to end".to_owned());
-    }
-    if !state.mode().reserves() {
-        return Some("trading to go on".to_owned());
-    }
-    let mut rows = run
-        .steps
-        .values()
-        .filter_map(|slot| state.ledger.get(*slot));
-    let first = rows.next()?;
-    if first.standing != Standing::Queued || rows.any(|row| row.standing != Standing::Queued) {
-        return None;
-    }
-    Some(match first.waits {
-        Some(Waits::Activity(activity)) => format!("{activity} to end"),
-        _ => "a compute slot".to_owned(),
-    })
 }

@@ -58,8 +58,14 @@ impl Store {
     /// # Errors
     /// The file system fails, or the store is closed.
     pub fn open(&self, run: RunId, spec: &str, plan: &Plan) -> io::Result<Results> {
-        let _writing = self.writing()?;
         let folder = self.folder(run);
+        // Nobody else writes to a run that is being opened, and others need not wait for its reading.
+        let kept = match File::open(folder.join(TRIALS)) {
+            Ok(file) => read(file, plan)?,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Kept::default(),
+            Err(error) => return Err(error),
+        };
+        let _writing = self.writing()?;
         let made = DirBuilder::new()
             .recursive(true)
             .mode(0o700)
@@ -68,18 +74,13 @@ impl Store {
         if fs::read_to_string(folder.join(SPEC)).ok().as_deref() != Some(spec) {
             put(&folder, SPEC, spec)?;
         }
-        let kept = match File::open(folder.join(TRIALS)) {
-            Ok(file) => read(file, plan)?,
-            Err(error) if error.kind() == io::ErrorKind::NotFound => Kept::default(),
-            Err(error) => return Err(error),
-        };
         if !kept.whole {
             put(&folder, TRIALS, &kept.lines)?;
         }
         Ok(kept.results)
     }
 
-    /// Adds what a step has come to.
+    /// Adds what a step has come to: the whole line, or nothing of it.
     ///
     /// # Errors
     /// The file system fails, or the store is closed.
@@ -87,8 +88,12 @@ impl Store {
         let _writing = self.writing()?;
         let path = self.folder(run).join(TRIALS);
         let mut file = OpenOptions::new().append(true).open(path)?;
-        file.write_all(format!("{line}\n").as_bytes())?;
-        file.sync_data()
+        let before = file.metadata()?.len();
+        let added = file.write_all(format!("{line}\n").as_bytes());
+        added.and_then(|()| file.sync_data()).inspect_err(|_| {
+            // What stays of it is a torn line, and the next would be part of it.
+            let _ = file.set_len(before);
+        })
     }
 
     /// Writes a file of a run, or puts it in the place of the old one in one step.

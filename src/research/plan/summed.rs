@@ -14,6 +14,9 @@ use crate::research::steps::Work;
 use crate::research::trial::held;
 use crate::strategies::Chosen;
 
+/// Candidates that are told with their definition, those that passed beside: the others' seed composes them
+/// again.
+const WHOLE: usize = 200;
 /// Days in a year of these markets.
 const YEAR: f64 = 365.0;
 
@@ -95,19 +98,20 @@ impl Plan {
         let space = self.space()?;
         let mut report = self.empty();
         let mut trials: Vec<&Trial> = Vec::new();
-        let mut of_fold = 0;
-        let mut last: Option<&Judged> = None;
+        let mut began = 0;
+        let mut last: Option<(&Judged, usize)> = None;
         let mut whole = None;
         for step in &self.steps {
             match (&step.work, results.found(step.id)?) {
                 (Work::Search { .. }, Found::Tried(found)) => {
-                    of_fold += found.len() as u64;
                     trials.extend(found);
                 }
                 (Work::Judge { fold }, Found::Judged(judged)) => {
-                    report.folds.push(self.fold(*fold, of_fold, judged));
-                    of_fold = 0;
-                    last = Some(judged);
+                    let judged: &Judged = judged;
+                    let own = trials.len() - began;
+                    report.folds.push(self.fold(*fold, own as u64, judged));
+                    last = Some((judged, began));
+                    began = trials.len();
                     let next = &judged.out_of_sample;
                     match &mut whole {
                         None => whole = Some(next.clone()),
@@ -117,19 +121,22 @@ impl Plan {
                 _ => return None,
             }
         }
-        let (last, whole) = (last?, whole?);
+        let ((last, began), whole) = (last?, whole?);
         report.trials = trials.len() as u64;
-        let ratios: Vec<f64> = trials
-            .iter()
-            .filter_map(|t| t.figures.sharpe_f64())
-            .collect();
+        // The ratio that is judged is the best of its own fold: the other folds' were tried on other bars.
+        let own = &trials[began..];
+        let ratios: Vec<f64> = own.iter().filter_map(|t| t.figures.sharpe_f64()).collect();
         let in_sample = last.in_sample.as_ref();
-        report.deflated = Some(deflated(
-            report.trials,
+        let luck = deflated(
+            own.len() as u64,
             &ratios,
             in_sample.map(|window| &window.curve),
             &whole.curve,
-        ));
+        );
+        report.deflated = Some(Deflated {
+            tried: report.trials,
+            ..luck
+        });
         let points: Vec<_> = trials
             .iter()
             .filter_map(|t| space.point(&t.parameters).zip(t.figures.sharpe_f64()))
@@ -271,6 +278,11 @@ impl Plan {
         }
         report.baseline = Some(baseline);
         report.held = Some(held);
+        for (_, candidate) in judged.iter_mut().skip(WHOLE) {
+            if candidate.status != Verdict::Passed {
+                candidate.definition = None;
+            }
+        }
         report.candidates = judged.into_iter().map(|(_, c)| c).chain(dropped).collect();
         report
     }
@@ -278,13 +290,14 @@ impl Plan {
 
 /// A ratio against the luck of so many trials, whose yearly ratios are given; and the chance that the
 /// judged one is above 0.
-fn deflated(tried: u64, ratios: &[f64], chosen: Option<&Curve>, judged: &Curve) -> Deflated {
+fn deflated(among: u64, ratios: &[f64], chosen: Option<&Curve>, judged: &Curve) -> Deflated {
     let shape = chosen.and_then(Curve::shape);
-    let luck = best_by_luck(tried, variance(ratios) / YEAR);
+    let luck = best_by_luck(among, variance(ratios) / YEAR);
     let probability = shape.and_then(|s| s.probability_above(luck));
     let once = judged.shape().and_then(|s| s.probability_above(0.0));
     Deflated {
-        tried,
+        tried: among,
+        among,
         sharpe: shape.and_then(|s| decimal(s.sharpe * YEAR.sqrt())),
         by_luck: shape.and_then(|_| decimal(luck * YEAR.sqrt())).map(six),
         probability: probability.and_then(decimal).map(six),

@@ -1,10 +1,12 @@
 //! The documents of research: runs, the strategy versions they have proved, and the services those do.
 
 mod alarms;
+mod lists;
 mod runs;
 mod services;
 #[cfg(test)]
 mod tests;
+mod texts;
 mod versions;
 
 use rust_decimal::Decimal;
@@ -12,8 +14,13 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 pub(super) use alarms::alarms;
+pub use lists::{Page, RunFilter, ServiceFilter};
+pub(super) use lists::{runs as run_list, services as service_list};
 pub(super) use runs::run;
+pub use runs::run_waits;
 pub(super) use services::service;
+pub use texts::RunTexts;
+pub use versions::described;
 pub(super) use versions::{version, versions};
 
 use super::samples::Samples;

@@ -1,51 +1,37 @@
 //! A run's row.
 
-use serde::Deserialize;
-
 use super::RunRow;
+use crate::core::State;
 use crate::core::research::{Run, RunKind, RunStatus};
 use crate::core::reservation::Standing;
-use crate::core::{State, Symbol};
 use crate::snapshot::contention::{Running, waits_for};
 use crate::snapshot::samples::{RunSample, Samples};
 
-/// What a row shows of what was asked; the core only keeps it.
-#[derive(Default, Deserialize)]
-struct Asked {
-    #[serde(default)]
-    symbol: Option<Symbol>,
-    #[serde(default)]
-    method: Option<String>,
-}
-
 /// A run's document.
 pub(in crate::snapshot) fn run(state: &State, samples: &Samples, r: &Run) -> RunRow {
-    let asked: Asked = serde_json::from_str(&r.request.spec).unwrap_or_default();
+    let said = samples.texts.of(r);
     let verdict = r.verdict.as_ref();
     let progress = samples.research.get(&r.id);
-    let held = r.steps.values().filter(|slot| {
-        let row = state.ledger.get(**slot);
-        row.is_some_and(|row| row.standing == Standing::Held)
-    });
-    let running = held.count();
+    let running = running(state, r);
     RunRow {
         id: r.id,
         kind: r.request.kind,
         strategy: r.request.strategy,
-        symbol: asked.symbol,
-        method: asked.method.filter(|_| r.request.kind == RunKind::Optimise),
+        symbol: said.symbol,
+        method: match r.request.kind {
+            RunKind::Optimise => said.method.clone(),
+            RunKind::Discover | RunKind::Backtest => None,
+        },
         status: r.status,
         progress: share(r, progress),
         eta_s: progress
             .and_then(|p| p.eta_s)
             .filter(|_| !r.status.is_over()),
         trials: r.request.trials,
-        trials_done: r.trials_done,
+        trials_done: done(r),
         steps_running: u32::try_from(running).unwrap_or(u32::MAX),
         steps_waiting: u32::try_from(r.steps.len() - running).unwrap_or(u32::MAX),
-        best: verdict
-            .and_then(|v| v.best.as_deref())
-            .and_then(|best| serde_json::from_str(best).ok()),
+        best: said.best.clone(),
         gates: verdict.map(|v| v.gates.clone()).unwrap_or_default(),
         reason: verdict.map(|v| v.reason.clone()),
         data_hash: r.request.data_hash.clone(),
@@ -56,7 +42,27 @@ pub(in crate::snapshot) fn run(state: &State, samples: &Samples, r: &Run) -> Run
         created_at: r.created_at,
         started_at: r.started_at,
         ended_at: r.ended_at,
-        waits_for: waits(state, r, running),
+        waits_for: run_waits(state, r),
+    }
+}
+
+/// Steps that hold a compute slot.
+fn running(state: &State, r: &Run) -> usize {
+    let held = r.steps.values().filter(|slot| {
+        let row = state.ledger.get(**slot);
+        row.is_some_and(|row| row.standing == Standing::Held)
+    });
+    held.count()
+}
+
+/// Backtests done. A step that was computed as its slot was lost is never told of, and a report is of all
+/// of them.
+fn done(r: &Run) -> u64 {
+    let reported = r.verdict.as_ref().is_some_and(|v| v.hash.is_some());
+    if reported {
+        r.request.trials
+    } else {
+        r.trials_done
     }
 }
 
@@ -75,9 +81,9 @@ fn share(r: &Run, progress: Option<&RunSample>) -> f64 {
     (done as f64 / of as f64).min(1.0)
 }
 
-/// What keeps it from going on: what runs before it, or its compute slots.
-fn waits(state: &State, r: &Run, running: usize) -> Option<String> {
-    if r.status.is_over() || running > 0 {
+/// What keeps a run from going on, in words: what runs before it, or its compute slots.
+pub fn run_waits(state: &State, r: &Run) -> Option<String> {
+    if r.status.is_over() || running(state, r) > 0 {
         return None;
     }
     if !state.mode().reserves() {

@@ -11,6 +11,15 @@ use crate::snapshot::contention::waits_for;
 /// Digits of a figure that is shown.
 const DIGITS: u32 = 6;
 
+/// Where a service stands.
+pub(super) fn status(s: &Service) -> &'static str {
+    match (&s.ended, s.began_at) {
+        (Some(_), _) => "ended",
+        (None, Some(_)) => "running",
+        (None, None) => "waiting",
+    }
+}
+
 /// A service's document.
 pub(in crate::snapshot) fn service(
     state: &State,
@@ -46,12 +55,7 @@ pub(in crate::snapshot) fn service(
         interval_s: s.version.interval_ms / 1000,
         stage: s.stage.to_string(),
         share: state.share_of(s.stage).normalize(),
-        status: match (&s.ended, s.began_at) {
-            (Some(_), _) => "ended",
-            (None, Some(_)) => "running",
-            (None, None) => "waiting",
-        }
-        .into(),
+        status: status(s).into(),
         waits_for: waits(state, s),
         capital: s.capital.normalize(),
         asked: s.asked.normalize(),

@@ -30,7 +30,7 @@ fn fields(document: &Value) -> BTreeSet<&str> {
         .collect()
 }
 
-fn asked(id: u64) -> Event {
+pub(super) fn asked(id: u64) -> Event {
     let run = Run {
         id: RunId(id),
         request: RunRequest {
@@ -57,7 +57,7 @@ fn asked(id: u64) -> Event {
     Event::RunAsked { run: Box::new(run) }
 }
 
-fn ended(id: u64, status: RunStatus) -> Event {
+pub(super) fn ended(id: u64, status: RunStatus) -> Event {
     let verdict = Verdict {
         status,
         best: Some(r#"{"parameters":{"fast":"5"}}"#.into()),
