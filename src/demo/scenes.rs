@@ -131,7 +131,7 @@ impl Stage {
             .into_iter()
             .collect();
         for (strategy, sharpe, asked) in asks {
-            let answer = asked.join().unwrap_or_else(|_| Ok(Value::Null));
+            let answer = asked.join().unwrap_or(Ok(Value::Null));
             let grant = answer.map_err(|problem| DemoError::Asked {
                 doing: format!("reserving for {strategy}"),
                 problem,
