@@ -18,7 +18,7 @@ use pilothouse::market::{Reel, Tapes};
 use rust_decimal::Decimal;
 
 /// Bars that research looks at.
-const BEFORE: usize = 6_000;
+const BEFORE: usize = 4_000;
 /// Bars that are traded.
 const AFTER: usize = 30_000;
 
@@ -51,8 +51,10 @@ fn recorded(dir: &Path) -> Option<Market> {
 
 fn told(dir: &Path, market: Market) -> Told {
     let terms = Terms {
-        trials: 96,
-        candidates: 12,
+        trials: 48,
+        candidates: 8,
+        stage_s: 7_200,
+        follow: false,
         patience: Duration::from_secs(240),
         ..Terms::default()
     };
@@ -103,8 +105,11 @@ fn the_four_get_in_each_others_way_on_recorded_prices_and_nothing_is_lost() {
     let Some(market) = recorded(dir.path()) else {
         return;
     };
+    let began = std::time::Instant::now();
     let told = told(dir.path(), market);
+    eprintln!("told in {:?}", began.elapsed());
     holds(&told, &audit(dir.path()));
+    eprintln!("audited in {:?}", began.elapsed());
 }
 
 #[test]

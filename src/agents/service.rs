@@ -25,8 +25,11 @@ pub struct BarBrief {
     pub standing: Standing,
     /// Where the bar before `bars` begins; none: there is none, or `bars` reach back as far as they can.
     pub before: Option<Time>,
-    /// Closed bars of its length, oldest first; only the last one is new enough to act on.
+    /// Closed bars of its length, oldest first; only the last one is new enough to enter on.
     pub bars: Vec<Candle>,
+    /// How many of them, from the last one back, have closed since the service was last looked at: the
+    /// position may be left on any of these.
+    pub new: usize,
     /// Whether `bars` are all the history there is, for a rule that begins with it.
     pub history: bool,
     /// A quantity is a multiple of this, base currency.

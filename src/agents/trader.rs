@@ -16,11 +16,12 @@ use sha2::{Digest, Sha256};
 use super::{Acted, Agent, BarBrief, Brief, Unable, Work};
 use crate::core::id::ServiceId;
 use crate::core::message::Payload;
+use crate::core::order::Side;
 use crate::core::research::Version;
 use crate::core::service::Act;
 use crate::core::{Name, Time};
 use crate::market::Candle;
-use crate::strategies::{Bar, Chosen, Definition, Standing, Strategy, Wish};
+use crate::strategies::{Bar, Chosen, Definition, PositionSide, Standing, Strategy, Wish};
 
 /// Rules kept, more than there can be services.
 const MOST: usize = 128;
@@ -38,6 +39,10 @@ pub struct Trader {
 /// A rule at work.
 struct Running {
     rule: Box<dyn Strategy>,
+    /// What it is made of.
+    chosen: Chosen,
+    /// Whether it wants to be out of what it enters or holds: until nothing is held any more.
+    leaves: bool,
     /// Where the last bar that it saw begins.
     last: Option<Time>,
     /// Bars it has seen, as far as they matter.
@@ -71,8 +76,9 @@ impl Agent for Trader {
         };
         running.used = brief.now;
         running.rule.fund(brief.capital);
-        Ok(match running.feed(&brief.bars, brief.standing) {
+        Ok(match running.feed(&brief.bars, brief.new, brief.standing) {
             Some(wish) => {
+                let wish = running.within(wish, brief);
                 let wish = wish.on_steps(brief.quantity_step, brief.price_step);
                 Acted::Wants(running.wants(brief, wish))
             }
@@ -100,17 +106,56 @@ impl Trader {
 }
 
 impl Running {
-    /// Shows it closed bars; it acts on the last one alone.
-    fn feed(&mut self, bars: &[Candle], standing: Standing) -> Option<Wish> {
-        let mut wish = None;
+    /// Shows it closed bars. It enters on the last one alone. A wish to leave on any of the new ones
+    /// stays until nothing is held: it may come while an entry still works or is asked about, and what
+    /// it asks for may be lost.
+    fn feed(&mut self, bars: &[Candle], new: usize, standing: Standing) -> Option<Wish> {
+        let mut enters = None;
         for (at, candle) in bars.iter().enumerate() {
-            let last = at + 1 == bars.len();
-            let standing = if last { standing } else { Standing::Waiting };
-            wish = self.rule.on_bar(&bar(candle), standing);
+            let to_come = bars.len() - at;
+            let shown = match standing {
+                _ if to_come > new => Standing::Waiting,
+                Standing::Waiting => self.entered(),
+                Standing::Flat if to_come > 1 => Standing::Waiting,
+                Standing::Flat | Standing::Long(_) | Standing::Short(_) => standing,
+            };
+            let wish = self.rule.on_bar(&bar(candle), shown);
+            match shown {
+                Standing::Flat => enters = wish,
+                _ => self.leaves |= wish.is_some(),
+            }
             self.seen = (self.seen + 1).min(self.warm_up);
             self.last = Some(candle.open_time);
         }
-        wish
+        match standing {
+            Standing::Flat => {
+                self.leaves = false;
+                enters
+            }
+            Standing::Waiting => None,
+            Standing::Long(held) => self.leaves.then(|| Wish::at_market(Side::Sell, held)),
+            Standing::Short(owed) => self.leaves.then(|| Wish::at_market(Side::Buy, owed)),
+        }
+    }
+
+    /// How it would stand with what it is about to enter.
+    fn entered(&self) -> Standing {
+        match self.chosen.definition.side {
+            PositionSide::Long => Standing::Long(Decimal::ONE),
+            PositionSide::Short => Standing::Short(Decimal::ONE),
+        }
+    }
+
+    /// An entry of no more than its stage can pay: a definition's own quantity knows of no stages.
+    fn within(&self, wish: Wish, brief: &BarBrief) -> Wish {
+        let enters = brief.standing == Standing::Flat;
+        let price = brief.bars.last().map(|bar| bar.close);
+        let most = price.filter(|_| enters);
+        let most = most.and_then(|price| self.chosen.affords(brief.capital, price));
+        Wish {
+            quantity: most.map_or(wish.quantity, |most| wish.quantity.min(most)),
+            ..wish
+        }
     }
 
     fn wants(&self, brief: &BarBrief, wish: Wish) -> Act {
@@ -136,9 +181,11 @@ fn begin(version: &Version, capital: Decimal) -> Result<Running, Unable> {
     let chosen = chosen(version)?;
     Ok(Running {
         rule: chosen.build(capital),
+        leaves: false,
         last: None,
         seen: 0,
         warm_up: chosen.warm_up(),
+        chosen,
         used: Time(0),
     })
 }
@@ -209,6 +256,7 @@ mod tests {
             standing,
             before,
             bars: bars.to_vec(),
+            new: bars.len(),
             history: false,
             quantity_step: dec!(0.01),
             price_step: dec!(0.1),
@@ -222,6 +270,7 @@ mod tests {
         let mut acted = trader.act(&brief).unwrap();
         if let Acted::Lacks(_) = acted {
             brief.bars = bars[..=at].to_vec();
+            brief.new = 1;
             brief.history = true;
             acted = trader.act(&brief).unwrap();
         }
@@ -278,6 +327,95 @@ mod tests {
         assert!(matches!(warms, Acted::Warms(1, _)), "{warms:?}");
         let later = brief(&bars[5..6], Some(bars[4].open_time), held);
         assert!(matches!(trader.act(&later).unwrap(), Acted::Lacks(_)));
+    }
+
+    /// Enters above 100 and leaves above 110, with so much; 0 goes by nine tenths of the capital.
+    fn above(quantity: u32) -> (Trader, BarBrief) {
+        let mut brief = brief(&closes(&[90]), None, Standing::Flat);
+        brief.version.parameters.clear();
+        brief.version.definition = format!(
+            r#"{{"name":"above","version":"1","about":"a test's","side":"long",
+            "entry":{{"above":[{{"bar":"close"}},{{"number":"100"}}]}},
+            "exit":{{"above":[{{"bar":"close"}},{{"number":"110"}}]}},
+            "size":{{"quantity":{{"number":"{quantity}"}},"share":{{"number":"0.9"}}}}}}"#
+        );
+        let mut trader = Trader::default();
+        brief.history = true;
+        assert_eq!(trader.act(&brief).unwrap(), Acted::Nothing);
+        brief.history = false;
+        (trader, brief)
+    }
+
+    fn closes(closes: &[i64]) -> Vec<Candle> {
+        let minutes = closes.iter().zip(0..);
+        let minute = |(close, n): (&i64, i64)| {
+            Candle::of_trade(Time(n * MINUTE_MS), Decimal::from(*close), dec!(1))
+        };
+        minutes.map(minute).collect()
+    }
+
+    /// The bars that follow, one after the other or as one look; the last word on them.
+    fn then(of: &mut (Trader, BarBrief), bars: &[i64], standing: Standing) -> Option<Act> {
+        let (trader, brief) = of;
+        let before = brief.bars.last().unwrap().open_time;
+        brief.before = Some(before);
+        brief.bars = closes(bars);
+        for bar in &mut brief.bars {
+            bar.open_time = bar.open_time + (before.0 + MINUTE_MS);
+        }
+        brief.new = bars.len();
+        brief.standing = standing;
+        match trader.act(brief).unwrap() {
+            Acted::Wants(act) => Some(act),
+            Acted::Nothing => None,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    const HELD: Standing = Standing::Long(dec!(2));
+
+    #[test]
+    fn a_wish_to_leave_on_any_of_several_bars_is_heard_and_an_old_one_to_enter_is_not() {
+        let mut of = above(1);
+        let left = then(&mut of, &[111, 105], HELD).unwrap();
+        assert_eq!((left.side, left.quantity), (Side::Sell, dec!(2)));
+        assert_eq!(then(&mut of, &[105, 95], Standing::Flat), None);
+        let entered = then(&mut of, &[95, 105], Standing::Flat).unwrap();
+        assert_eq!(entered.side, Side::Buy);
+    }
+
+    #[test]
+    fn what_the_history_would_have_left_is_not_left_now() {
+        let (mut trader, mut brief) = above(1);
+        brief.bars = closes(&[111, 112, 105]);
+        (brief.new, brief.history, brief.standing) = (1, true, HELD);
+        assert_eq!(trader.act(&brief).unwrap(), Acted::Nothing);
+        brief.new = 2;
+        assert!(matches!(trader.act(&brief).unwrap(), Acted::Wants(_)));
+    }
+
+    #[test]
+    fn a_wish_to_leave_stays_while_the_entry_works_and_until_nothing_is_held() {
+        let mut of = above(1);
+        assert_eq!(then(&mut of, &[111], Standing::Waiting), None);
+        assert_eq!(then(&mut of, &[105], Standing::Waiting), None);
+        assert_eq!(then(&mut of, &[105], HELD).unwrap().side, Side::Sell);
+        // It came to nothing: again.
+        assert_eq!(then(&mut of, &[105], HELD).unwrap().side, Side::Sell);
+        assert_eq!(then(&mut of, &[95], Standing::Flat), None);
+        assert_eq!(then(&mut of, &[105], HELD), None, "that was the one before");
+    }
+
+    #[test]
+    fn a_quantity_of_its_own_is_no_more_than_its_stage_can_pay() {
+        let entered = |quantity: u32, capital: Decimal| {
+            let mut of = above(quantity);
+            of.1.capital = capital;
+            then(&mut of, &[105], Standing::Flat).map(|act| act.quantity)
+        };
+        assert_eq!(entered(5, dec!(10000)), Some(dec!(5)));
+        assert_eq!(entered(5, dec!(350)), Some(dec!(3)));
+        assert_eq!(entered(0, dec!(350)), Some(dec!(3)));
     }
 
     #[test]

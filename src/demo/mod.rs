@@ -47,6 +47,10 @@ pub struct Terms {
     pub candidates: u32,
     /// What chance is drawn from.
     pub seed: u64,
+    /// Shortest time of a deployment's stage, seconds of engine time.
+    pub stage_s: u32,
+    /// Whether candidates are followed until they have left paper.
+    pub follow: bool,
     /// Longest wait for anything.
     pub patience: Duration,
 }
@@ -58,6 +62,8 @@ impl Default for Terms {
             trials: 240,
             candidates: 24,
             seed: 7,
+            stage_s: 6 * 3600,
+            follow: true,
             patience: Duration::from_secs(120),
         }
     }
@@ -145,7 +151,7 @@ pub(crate) struct Stage {
 }
 
 /// What a test of strategies takes weeks for takes minutes here.
-fn config() -> Config {
+fn config(terms: &Terms) -> Config {
     let mut config = Config::default();
     let research = &mut config.research;
     // Engine time runs far ahead of the wall clock that computing takes.
@@ -160,10 +166,15 @@ fn config() -> Config {
     research.limited_s = 2 * 86_400;
     research.limited_capital_usd = dec!(200);
     research.limited_trades = 2;
-    research.stage_s = 6 * 3600;
+    research.stage_s = i64::from(terms.stage_s);
     research.stage_trades = 1;
     research.patience = 8;
     research.drawdown_floor = dec!(0.5);
+    // The crew looks on: the story is of the four.
+    let schedules = &mut config.coordinator.schedules;
+    schedules.technical_analysis.interval_s = 3600;
+    schedules.regime_detection.interval_s = 3600;
+    schedules.trading_decision.enabled = false;
     // A bad day on real prices must not end the story before its end.
     config.coordinator.max_stops_in_row = 10_000;
     config.coordinator.max_drawdown = Decimal::ONE;
@@ -188,7 +199,7 @@ pub fn tell(
 ) -> Result<Told, DemoError> {
     let options = Options {
         state_dir: dir.to_owned(),
-        config: config(),
+        config: config(&terms),
         feed: FeedChoice::Recorded(market.feed.clone()),
         speed: Some(Speed::Times(terms.speed)),
         seed: terms.seed,

@@ -167,7 +167,8 @@ impl Stage {
         let list = self.read("research/candidates")?;
         let items = list["items"].as_array().cloned().unwrap_or_default();
         told.candidates = items.len() as u64;
-        if let Some(first) = items.first().map(|c| text(c, "id").to_owned()) {
+        let first = items.first().map(|c| text(c, "id").to_owned());
+        if let Some(first) = first.filter(|_| self.terms.follow) {
             self.until(
                 "the first candidate to leave paper",
                 "research/candidates",

@@ -26,6 +26,7 @@ impl World {
             due,
             self.desk.wakes_at(now),
             self.next_renewal(),
+            self.next_judgement(),
         ]
         .into_iter()
         .flatten()

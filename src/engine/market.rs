@@ -136,6 +136,9 @@ impl Market {
         // From the bar that the last old candle lies in; it may be completed by now.
         let from = candles[..old].last().map(start);
         let first = from.map_or(0, |from| candles.partition_point(|c| c.open_time < from));
+        // With the candle before it, a bar that lacks its own first one is not taken for one that was
+        // seen from its midst on.
+        let first = first.saturating_sub(1);
         let done = gather(&candles[first..old], of_ms, wanted_ms).len();
         let mut bars = gather(&candles[first..], of_ms, wanted_ms);
         bars.drain(..done.min(bars.len()));
@@ -212,6 +215,34 @@ mod tests {
 
     fn candle(hour: i64, volume: Decimal) -> Candle {
         Candle::of_trade(Time(hour * HOUR_MS), dec!(100), volume)
+    }
+
+    #[test]
+    fn a_bar_without_its_first_candle_closes_once_and_follows_the_one_before_it() {
+        const MINUTE: i64 = 60_000;
+        let symbol: Symbol = "BTC/USD".parse().unwrap();
+        let minute = |n: i64| Candle::of_trade(Time(n * MINUTE), dec!(100), dec!(1));
+        // Bars of five minutes; nobody traded in minute 10.
+        let minutes: Vec<Candle> = (0..20).filter(|n| *n != 10).map(minute).collect();
+        let mut book = CandleBook::new();
+        book.seed(&[(symbol, MINUTE, Vec::new())]);
+        let mut market = Market {
+            quotes: Quotes::default(),
+            book,
+            spread: Decimal::ZERO,
+            bar_ms: MINUTE,
+        };
+        let mut closed = Vec::new();
+        for candle in minutes {
+            market.seed(&[(symbol, MINUTE, vec![candle])]);
+            let since = candle.open_time;
+            let look = market.closed_since(symbol, 5 * MINUTE, since).unwrap();
+            let before = look.before.map(|before| before.0 / MINUTE);
+            let bars = look.bars.iter();
+            closed.extend(bars.map(|bar| (before, bar.open_time.0 / MINUTE)));
+        }
+        let expected = [(None, 0), (Some(0), 5), (Some(5), 10), (Some(10), 15)];
+        assert_eq!(closed, expected);
     }
 
     #[test]

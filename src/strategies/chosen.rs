@@ -7,7 +7,7 @@ use rust_decimal::Decimal;
 use super::Strategy;
 use super::definition::Definition;
 use super::parameters::Parameters;
-use super::rule::{Rule, warm_up};
+use super::rule::{Rule, share_buys, warm_up};
 
 /// A definition and the values it runs with; made by [`Definition::with`].
 #[derive(Debug, Clone)]
@@ -30,6 +30,15 @@ impl Chosen {
     /// Bars until it signals: at this one it may, before it never.
     pub fn warm_up(&self) -> u32 {
         warm_up(&self.definition, &self.parameters)
+    }
+
+    /// What its share of a capital buys at a price, base currency; none where that cannot be computed.
+    pub fn affords(&self, capital: Decimal, price: Decimal) -> Option<Decimal> {
+        share_buys(
+            self.definition.size.share.of(&self.parameters),
+            capital,
+            price,
+        )
     }
 
     /// Whether what it enters is protected by a stop.

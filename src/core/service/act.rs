@@ -10,6 +10,7 @@ use crate::core::message::{Action, Payload, TradingSignal};
 use crate::core::order::{Kind, OrderRequest, Purpose, Side};
 use crate::core::position::{CloseReason, Position};
 use crate::core::refusal::Refusal;
+use crate::core::risk;
 use crate::core::state::{Decider, Reply, State};
 
 impl State {
@@ -165,6 +166,8 @@ impl Decider<'_> {
             feature_hash: Some(act.feature_hash.clone()),
             service: Some(id),
             draws: service.holds.first().copied(),
+            // Stop and target are the rule's own, as they were when it was judged.
+            trail: Some(Decimal::ZERO),
             ..OrderRequest::new(service.symbol(), act.side, Kind::Market, act.quantity)
         };
         if let Some(position) = self.exit_of(&request) {
@@ -175,7 +178,25 @@ impl Decider<'_> {
                 "a strategy enters where nothing stands against it",
             ));
         }
+        let request = self.within_limits(request);
         self.order(&request)
+    }
+
+    /// As much of an entry as the limits leave room for: a rule knows its capital, not the gate. Where
+    /// nothing would be left the gate says why.
+    fn within_limits(&mut self, request: OrderRequest) -> OrderRequest {
+        let Some(quote) = self.quote(request.symbol) else {
+            return request;
+        };
+        let most = risk::cut(self.state, &request, &quote, |s| self.price_of(s));
+        let large_enough = most >= self.state.smallest(None, Some(quote));
+        match most < request.quantity && most > Decimal::ZERO && large_enough {
+            true => OrderRequest {
+                quantity: most,
+                ..request
+            },
+            false => request,
+        }
     }
 
     /// Why nothing is entered for a service now, though trading would allow it.

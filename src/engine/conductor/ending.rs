@@ -93,29 +93,36 @@ fn reason(report: &Report) -> String {
     }
 }
 
-/// What passed: of a discovery every candidate that did, otherwise the one strategy with its parameters.
+/// What passed: of a discovery every candidate that did, of an optimisation the strategy with the values
+/// it has found. A backtest judges and shows: its values may have been chosen on the very bars it is
+/// judged on, so that it proves nothing.
 fn found(run: RunId, plan: &Plan, report: &Report) -> Vec<Version> {
     let passed = |status| status == research::Verdict::Passed;
-    if report.kind == Kind::Discover {
-        let candidates = report.candidates.iter().filter(|c| passed(c.status));
-        let versions = candidates.filter_map(|c| {
-            let (definition, figures) = (c.definition.as_ref()?, c.out_of_sample.as_ref()?);
-            version(run, report, definition, &Vec::new(), figures)
-        });
-        return versions.collect();
+    match report.kind {
+        Kind::Backtest => Vec::new(),
+        Kind::Discover => {
+            let candidates = report.candidates.iter().filter(|c| passed(c.status));
+            let versions = candidates.filter_map(|c| {
+                let (definition, figures) = (c.definition.as_ref()?, c.out_of_sample.as_ref()?);
+                version(run, report, definition, &Vec::new(), figures)
+            });
+            versions.collect()
+        }
+        Kind::Optimise => {
+            let best = report.best.as_ref().filter(|_| passed(report.status));
+            let definition = plan.spec().definition.as_ref();
+            let only = best.zip(definition).and_then(|(best, definition)| {
+                version(
+                    run,
+                    report,
+                    definition,
+                    &best.parameters,
+                    &best.out_of_sample,
+                )
+            });
+            only.into_iter().collect()
+        }
     }
-    let best = report.best.as_ref().filter(|_| passed(report.status));
-    let definition = plan.spec().definition.as_ref();
-    let only = best.zip(definition).and_then(|(best, definition)| {
-        version(
-            run,
-            report,
-            definition,
-            &best.parameters,
-            &best.out_of_sample,
-        )
-    });
-    only.into_iter().collect()
 }
 
 /// A version is called after the one it came from and the run that found it.

@@ -32,6 +32,13 @@ pub(super) fn warm_up(definition: &Definition, parameters: &Parameters) -> u32 {
     ready + u32::from(conditions.into_iter().any(Condition::looks_back))
 }
 
+/// What a share of a capital buys at a price, rounded down.
+pub(super) fn share_buys(share: Decimal, capital: Decimal, price: Decimal) -> Option<Decimal> {
+    let worth = capital.checked_mul(share)?;
+    let quantity = worth.checked_div(price)?;
+    Some(quantity.round_dp_with_strategy(DECIMALS, RoundingStrategy::ToZero))
+}
+
 /// A compiled definition, at work on one symbol.
 #[derive(Debug)]
 pub(super) struct Rule {
@@ -95,13 +102,12 @@ impl Rule {
         }
     }
 
-    /// What it enters with at this close; none where a part of it cannot be computed.
+    /// What it enters with at this close; none where a part of it cannot be computed. A float gives back
+    /// the very decimal that it was made of, up to 15 digits: more than any venue's price has.
     fn entry_at(&self, close: f64) -> Option<Wish> {
         let price = Decimal::from_f64(close).filter(|price| *price > Decimal::ZERO)?;
         let quantity = if self.quantity.is_zero() {
-            let worth = self.capital.checked_mul(self.share)?;
-            let quantity = worth.checked_div(price)?;
-            quantity.round_dp_with_strategy(DECIMALS, RoundingStrategy::ToZero)
+            share_buys(self.share, self.capital, price)?
         } else {
             self.quantity
         };

@@ -1,5 +1,7 @@
 //! How much is entered, where it is given up, and where it has earned enough.
 
+use rust_decimal::prelude::ToPrimitive;
+
 use super::*;
 use crate::core::order::Side;
 
@@ -92,6 +94,25 @@ fn where_a_level_cannot_be_nothing_is_entered() {
     let mut rule = built(definition);
     for _ in 0..5 {
         assert_eq!(rule.on_bar(&bar(100.0), Standing::Flat), None);
+    }
+}
+
+#[test]
+fn a_price_of_fifteen_digits_goes_through_a_float_unchanged() {
+    let mut definition = made(Vec::new(), always(), never());
+    definition.size.quantity = number(dec!(1));
+    definition.stop = Some(Distance::Percent(number(dec!(50))));
+    let mut rule = built(definition);
+    let mut digits = 137_u64;
+    for _ in 0..2_000 {
+        digits = digits
+            .wrapping_mul(6_364_136_223_846_793_005)
+            .wrapping_add(1);
+        // An even number of at most 15 digits, so that half of it has no more decimals.
+        let price = Decimal::new((digits % 500_000_000_000_000) as i64 * 2 + 2, 8);
+        let close = price.to_f64().unwrap();
+        let wish = rule.on_bar(&bar(close), Standing::Flat).unwrap();
+        assert_eq!(wish.stop, Some((price / dec!(2)).normalize()), "{price}");
     }
 }
 
