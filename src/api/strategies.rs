@@ -294,7 +294,9 @@ fn other(strategy: Name, meant: ServiceId, newest: Option<ServiceId>) -> Problem
     let found = newest.map_or("none".to_owned(), |id| id.to_string());
     let message = match newest {
         Some(newest) => format!("a rollback of {strategy} takes {newest} back, not {meant}"),
-        None => format!("{meant} has ended: no version of {strategy} is in service or on its way"),
+        None => {
+            format!("no version of {strategy} is in service or on its way, and so {meant} is not")
+        }
     };
     Problem {
         rule: Some("newest deployment".into()),

@@ -75,7 +75,7 @@ fn next(run: &Value) -> Option<String> {
         (Some("discover"), _) => {
             "`pilothouse research candidates` shows what is tried on paper now".to_owned()
         }
-        (_, Some(strategy)) => format!(
+        (Some("optimise"), Some(strategy)) => format!(
             "`pilothouse strategy deploy {strategy} --capital USD` puts the newest version that is \
              proved into service; `pilothouse strategy list` shows them"
         ),

@@ -151,7 +151,7 @@ fn newest(session: &Session, strategy: &str) -> Result<Option<(ServiceId, String
         let id: ServiceId = row["id"].as_str()?.parse().ok()?;
         let get = |name: &str| cell(&row[name]);
         let what = format!(
-            "{id}, {strategy} {} on {} in {} with {} USD,",
+            "{id} ({strategy} {} on {}, {}, {} USD)",
             get("version"),
             get("symbol"),
             get("stage"),
