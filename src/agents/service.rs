@@ -5,7 +5,7 @@ use rust_decimal::Decimal;
 use crate::core::Time;
 use crate::core::id::ServiceId;
 use crate::core::research::{GateResult, Version};
-use crate::core::service::{Act, Judgement, Service, Stage};
+use crate::core::service::{Act, Holding, Judgement, Service, Stage};
 use crate::core::settings::ResearchSettings;
 use crate::market::Candle;
 use crate::strategies::Standing;
@@ -23,6 +23,8 @@ pub struct BarBrief {
     pub capital: Decimal,
     /// How it stands in its symbol.
     pub standing: Standing,
+    /// What it holds on paper: nobody but the trader looks at what a bar was like within.
+    pub paper: Option<Holding>,
     /// Where the bar before `bars` begins; none: there is none, or `bars` reach back as far as they can.
     pub before: Option<Time>,
     /// Closed bars of its length, oldest first; only the last one is new enough to enter on.

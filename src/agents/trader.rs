@@ -18,7 +18,7 @@ use crate::core::id::ServiceId;
 use crate::core::message::Payload;
 use crate::core::order::Side;
 use crate::core::research::Version;
-use crate::core::service::Act;
+use crate::core::service::{Act, Holding};
 use crate::core::{Name, Time};
 use crate::market::Candle;
 use crate::strategies::{Bar, Chosen, Definition, PositionSide, Standing, Strategy, Wish};
@@ -76,7 +76,11 @@ impl Agent for Trader {
         };
         running.used = brief.now;
         running.rule.fund(brief.capital);
-        Ok(match running.feed(&brief.bars, brief.new, brief.standing) {
+        let wish = running.feed(&brief.bars, brief.new, brief.standing);
+        if let Some(met) = met(brief) {
+            return Ok(Acted::Wants(running.met(brief, met)));
+        }
+        Ok(match wish {
             Some(wish) => {
                 let wish = running.within(wish, brief);
                 let wish = wish.on_steps(brief.quantity_step, brief.price_step);
@@ -160,10 +164,8 @@ impl Running {
 
     fn wants(&self, brief: &BarBrief, wish: Wish) -> Act {
         let version = &brief.version;
-        let what = match brief.standing {
-            Standing::Long(_) | Standing::Short(_) => "leaves",
-            Standing::Flat | Standing::Waiting => "enters",
-        };
+        let leaves = matches!(brief.standing, Standing::Long(_) | Standing::Short(_));
+        let what = if leaves { "leaves" } else { "enters" };
         Act {
             service: brief.service,
             side: wish.side,
@@ -173,8 +175,56 @@ impl Running {
             feature_hash: hash(&self.rule.features()),
             reasoning: format!("{} {} {what}", version.strategy, version.version),
             met: None,
+            leaves,
         }
     }
+
+    /// What is held on paper is left where its stop or target was met.
+    fn met(&self, brief: &BarBrief, (holding, level): (&Holding, Decimal)) -> Act {
+        let version = &brief.version;
+        Act {
+            service: brief.service,
+            side: holding.side.opposite(),
+            quantity: holding.quantity,
+            stop: None,
+            target: None,
+            feature_hash: hash(&self.rule.features()),
+            reasoning: format!("{} {} met its level", version.strategy, version.version),
+            met: Some(level),
+            leaves: true,
+        }
+    }
+}
+
+/// Where a stop or target of what is held on paper was met within a bar that has closed since it was
+/// entered: at its level, or at the open beyond it. Of both in one bar it is the stop.
+fn met(brief: &BarBrief) -> Option<(&Holding, Decimal)> {
+    let holding = brief.paper.as_ref()?;
+    let long = holding.side == Side::Buy;
+    let new = brief.bars.len().saturating_sub(brief.new);
+    let bars = brief.bars.get(new..)?.iter();
+    let mut bars = bars.filter(|bar| bar.open_time >= holding.opened_at);
+    bars.find_map(|bar| {
+        let (against, with) = if long {
+            (bar.low, bar.high)
+        } else {
+            (bar.high, bar.low)
+        };
+        // Seen from the side of the position: what lies below is against it.
+        let below = |a: Decimal, b: Decimal| if long { a <= b } else { a >= b };
+        let worse = |a: Decimal, b: Decimal| if below(a, b) { a } else { b };
+        let stop = holding.stop.filter(|stop| below(against, *stop));
+        let target = holding.target.filter(|target| below(*target, with));
+        let stopped = stop.map(|stop| worse(stop, bar.open));
+        let earned = target.map(|target| {
+            if below(target, bar.open) {
+                bar.open
+            } else {
+                target
+            }
+        });
+        Some((holding, stopped.or(earned)?))
+    })
 }
 
 fn begin(version: &Version, capital: Decimal) -> Result<Running, Unable> {
@@ -254,6 +304,7 @@ mod tests {
             version: service.version,
             capital: dec!(1000),
             standing,
+            paper: None,
             before,
             bars: bars.to_vec(),
             new: bars.len(),
@@ -424,5 +475,58 @@ mod tests {
         brief.version.definition = "{}".into();
         let why = Trader::default().act(&brief).unwrap_err().to_string();
         assert!(why.starts_with("ema_cross 3 cannot be run: "), "{why}");
+    }
+
+    #[test]
+    fn on_paper_a_bar_that_reaches_the_stop_leaves_there() {
+        let long = |stop, target| Holding {
+            side: Side::Buy,
+            quantity: dec!(1),
+            entry: dec!(100),
+            fee: Decimal::ZERO,
+            stop: Some(stop),
+            target: Some(target),
+            opened_at: Time(0),
+        };
+        let bar = |open: Decimal, high: Decimal, low: Decimal| Candle {
+            open,
+            high,
+            low,
+            close: dec!(100),
+            ..Candle::of_trade(Time(0), dec!(100), dec!(1))
+        };
+        let met_at = |holding: Holding, candle: Candle| {
+            let brief = BarBrief {
+                paper: Some(holding),
+                new: 1,
+                ..brief(&[candle], None, Standing::Long(dec!(1)))
+            };
+            met(&brief).map(|(_, level)| level)
+        };
+        let levels = || long(dec!(95), dec!(110));
+        let table = [
+            (bar(dec!(100), dec!(109), dec!(96)), None),
+            (bar(dec!(100), dec!(101), dec!(94)), Some(dec!(95))),
+            (bar(dec!(93), dec!(101), dec!(92)), Some(dec!(93))),
+            (bar(dec!(100), dec!(111), dec!(99)), Some(dec!(110))),
+            (bar(dec!(112), dec!(113), dec!(99)), Some(dec!(112))),
+            (bar(dec!(100), dec!(111), dec!(94)), Some(dec!(95))),
+        ];
+        for (candle, expected) in table {
+            assert_eq!(met_at(levels(), candle.clone()), expected, "{candle:?}");
+        }
+        let later = Holding {
+            opened_at: Time(1),
+            ..levels()
+        };
+        assert_eq!(met_at(later, bar(dec!(100), dec!(101), dec!(94))), None);
+        let short = Holding {
+            side: Side::Sell,
+            ..long(dec!(105), dec!(90))
+        };
+        assert_eq!(
+            met_at(short, bar(dec!(106), dec!(107), dec!(100))),
+            Some(dec!(106))
+        );
     }
 }

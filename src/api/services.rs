@@ -8,9 +8,9 @@ use super::list;
 use super::problem;
 use super::steps::{Step, Stepped};
 use super::unknown;
+use crate::core::Command;
 use crate::core::id::ServiceId;
 use crate::core::service::Kind;
-use crate::core::Command;
 use crate::engine::Lane;
 use crate::snapshot::{Query, ServiceFilter};
 

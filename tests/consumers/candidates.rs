@@ -310,6 +310,7 @@ fn on_paper_a_stop_or_target_is_met_within_the_bar() {
             feature_hash: String::new(),
             reasoning: "met within the bar".into(),
             met: Some(at),
+            leaves: true,
         };
         bench.ask("trader", Command::Act(Box::new(act)));
         let events = bench.history.iter().rev().flat_map(|(_, _, events)| events);
@@ -393,4 +394,18 @@ fn an_operator_drops_a_candidate() {
     assert_eq!(bench.service(id).ended.as_ref().unwrap().how, End::Dropped);
     assert_eq!(bench.state.ledger.live_count(), 0);
     assert_eq!(bench.refused(drop()), "SERVICE_UNKNOWN");
+}
+
+#[test]
+fn a_wish_to_leave_what_is_gone_enters_nothing() {
+    let mut bench = Bench::quiet();
+    let id = found(&mut bench, vec![version("found_a", "1")])[0];
+    assert_eq!(bench.act(id, Side::Sell, dec!(1)), Reply::Done);
+    assert_eq!(bench.service(id).book.holding, None);
+    bench.act(id, Side::Buy, dec!(1));
+    bench.act(id, Side::Buy, dec!(1));
+    assert_eq!(
+        bench.service(id).book.holding.as_ref().unwrap().quantity,
+        dec!(1)
+    );
 }

@@ -181,6 +181,7 @@ impl Bench {
             feature_hash: "f".repeat(16),
             reasoning: "fast above slow".into(),
             met: None,
+            leaves: side == Side::Sell,
         };
         self.ask("trader", Command::Act(Box::new(act)))
     }

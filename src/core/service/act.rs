@@ -64,10 +64,19 @@ impl Decider<'_> {
                 "`pilothouse strategy list` shows what is",
             ));
         };
-        self.announce(&service, act);
-        match self.leaving(&service, act.side) {
-            Some(leaving) => self.leave(&service, leaving, act),
-            None => self.enter_for(&service, act),
+        match (self.leaving(&service, act.side), act.leaves) {
+            (Some(leaving), true) => {
+                self.announce(&service, act);
+                self.leave(&service, leaving, act)
+            }
+            (None, true) => {
+                self.signalled(service.id, Some("nothing is held any more".into()));
+                Ok(Reply::Done)
+            }
+            (_, false) => {
+                self.announce(&service, act);
+                self.enter_for(&service, act)
+            }
         }
     }
 

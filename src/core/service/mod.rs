@@ -166,6 +166,10 @@ pub struct Act {
     #[cbor(n(7), with = "super::codec::dec", has_nil)]
     #[cbor(default)]
     pub met: Option<Decimal>,
+    /// Whether it leaves what is held; else it enters. What was held may be gone by the time it is asked.
+    #[n(8)]
+    #[cbor(default)]
+    pub leaves: bool,
 }
 
 /// How a service ended, when and why.

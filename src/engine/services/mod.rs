@@ -108,6 +108,7 @@ impl World {
             version: service.version.clone(),
             capital: service.book.settled().min(service.book.capital),
             standing: standing(&self.state, service),
+            paper: service.book.holding.clone(),
             before: closed.before,
             bars,
             new: closed.bars.len(),
