@@ -363,7 +363,9 @@ fn an_optimisation_waits_for_a_deployment_and_goes_on_after_it() {
         let agents = s.status.agents.iter();
         let mut optimizer = agents.filter(|a| a.name.as_str() == "optimizer");
         let said = optimizer.next().and_then(|a| a.status_message.clone());
-        said.is_some_and(|said| said.ends_with(&format!("waits for {deployment} to end")))
+        said.is_some_and(|said| {
+            said.ends_with(&format!("waits: for {deployment}, a deployment, to end"))
+        })
     });
     assert!(
         agent

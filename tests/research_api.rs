@@ -360,7 +360,7 @@ fn a_run_is_asked_for_once_computed_and_told() {
     let id = first.body["id"].as_str().unwrap().to_owned();
     assert_eq!(again.body["id"], id, "a key is one run");
     assert_eq!(first.body["data_hash"].as_str().unwrap().len(), 64);
-    assert_eq!(first.body["symbol"], "XBT/USD", "the data says which");
+    assert_eq!(first.body["symbol"], "BTC/USD", "the data says which");
     let mut other = Call::post(
         "research/runs",
         json!({ "kind": "discover", "data": [data] }),

@@ -19,7 +19,7 @@ use crate::research::StepId;
 /// The pause after a slot was lost or refused, or a piece of work failed, and what it grows to.
 const PAUSE: (Duration, Duration) = (Duration::from_secs(1), Duration::from_secs(60));
 /// Failures one after the other that a run outlives.
-const FAILURES: u32 = 6;
+const FAILURES: u32 = 5;
 
 /// How far a run is.
 enum Stage {

@@ -1,5 +1,6 @@
 //! What the pool is given of a run: its data to be read, a step to be computed, its report to be made.
 
+use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 
 use super::ending::{Ending, ending};
@@ -79,9 +80,14 @@ fn opened(store: &Store, run: RunId, request: &RunRequest) -> Result<(Plan, Resu
         )));
     }
     let spec = RunSpec::from_json(&request.spec).map_err(broken)?;
-    // It was readable when the run was asked for.
-    let data = Dataset::open(&spec.data, spec.symbol);
-    let data = data.map_err(|refusal| Done::Failed(refusal.message))?;
+    // It was readable when the run was asked for: it is gone, or it may be readable again.
+    let is_gone = |path: &PathBuf| matches!(path.try_exists(), Ok(false));
+    let data = Dataset::open(&spec.data, spec.symbol).map_err(|refusal| {
+        match spec.data.iter().any(is_gone) {
+            true => Done::Broken(refusal.message),
+            false => Done::Failed(refusal.message),
+        }
+    })?;
     if data.hash != request.data_hash {
         return Err(Done::Broken(format!(
             "the data is no longer what it was: its SHA-256 is {}, the run was asked for {}",
