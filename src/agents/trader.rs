@@ -513,7 +513,7 @@ mod tests {
             (bar(dec!(100), dec!(111), dec!(94)), Some(dec!(95))),
         ];
         for (candle, expected) in table {
-            assert_eq!(met_at(levels(), candle.clone()), expected, "{candle:?}");
+            assert_eq!(met_at(levels(), candle), expected, "{candle:?}");
         }
         let later = Holding {
             opened_at: Time(1),

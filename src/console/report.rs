@@ -38,6 +38,9 @@ pub struct Report {
 pub struct Deflated {
     /// How many were tried.
     pub tried: u64,
+    /// Of how many it is the best; 0: of all of them.
+    #[serde(default)]
+    pub among: u64,
     /// The best ratio that so many give by luck alone, a year.
     #[serde(default)]
     pub by_luck: Option<Decimal>,

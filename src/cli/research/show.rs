@@ -259,10 +259,16 @@ fn luck(deflated: &Deflated) -> String {
             short(deflated.out_of_sample)
         );
     }
+    let of = match deflated.among {
+        0 => format!("the best of {} tried", deflated.tried),
+        among => format!(
+            "{} tried, and the best of the {among} in the last fold",
+            deflated.tried
+        ),
+    };
     format!(
-        "deflated Sharpe: the best of {} tried has {}, luck alone would give {}; \
+        "deflated Sharpe: {of} has {}, luck alone would give {}; \
          the chance that it is better than luck is {}, that it is above 0 out of sample {}",
-        deflated.tried,
         short(deflated.sharpe),
         short(deflated.by_luck),
         short(deflated.probability),

@@ -184,8 +184,12 @@ fn luck(deflated: &Deflated) -> String {
         Some(chance) => format!("{} likely better than luck", figures::percent(chance)),
         None => "not known whether better than luck".to_owned(),
     };
+    let last = match deflated.among {
+        0 => String::new(),
+        among => format!(", {} in the last fold", figures::count(among)),
+    };
     format!(
-        "LUCK {tried} were tried: {better}, which alone gives Sharpe {}",
+        "LUCK {tried} were tried{last}: {better}, which alone gives Sharpe {}",
         ratio(deflated.by_luck)
     )
 }
