@@ -171,9 +171,12 @@ impl Screen {
     /// Reads no more until the process that draws on it is held up within a write.
     pub fn wedge(&mut self, process: u32) {
         self.stop_reading();
+        // A write on its way looks the same once, not many times in a row.
+        let mut seen = 0;
         until("the interface is stuck in its write", || {
             self.press(REPAINT);
-            is_writing(process).then_some(())
+            seen = if is_writing(process) { seen + 1 } else { 0 };
+            (seen >= 20).then_some(())
         });
     }
 
