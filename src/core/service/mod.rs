@@ -4,12 +4,14 @@
 
 mod act;
 mod book;
-mod decide;
 mod ending;
 mod fold;
 mod gates;
+mod judging;
+mod opening;
 mod settle;
 mod shadow;
+mod taking_back;
 
 use std::collections::{BTreeMap, VecDeque};
 

@@ -3,7 +3,7 @@
 
 use rust_decimal::Decimal;
 
-use super::decide::Weight;
+use super::opening::Weight;
 use super::{End, Kind, Mark, Service, Stage};
 use crate::core::event::Event;
 use crate::core::id::{ReservationId, ServiceId};
