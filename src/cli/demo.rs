@@ -15,8 +15,8 @@ use crate::demo::{DemoError, Terms, Told, tell, write_market};
 const ABOUT: &str = "\
 Starts an engine of its own on a market made up from the seed, in a folder that is removed afterwards \
 (--keep keeps one). Deployer, optimizer, discoverer and trader work at once, with less capital than they \
-want; what is printed is read back from the journal. No other engine is disturbed. It takes about a \
-minute.";
+want; what is printed is read back from the journal. No other engine is disturbed. It takes a minute \
+or two.";
 
 /// The engine's state folder, in the folder of the story.
 const STATE: &str = "state";
