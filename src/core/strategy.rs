@@ -4,8 +4,9 @@
 use std::collections::BTreeMap;
 
 use minicbor::{Decode, Encode};
-use rust_decimal::{Decimal, MathematicalOps};
+use rust_decimal::Decimal;
 
+use super::service::Spread;
 use super::text::Name;
 
 /// Strategies on record, at most.
@@ -13,38 +14,22 @@ const MAX_STRATEGIES: usize = 1_024;
 /// Fewer trades say nothing.
 const MIN_TRADES: u64 = 10;
 
-/// One strategy's record.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Encode, Decode)]
-struct Record {
-    /// Closed trades.
-    #[n(0)]
-    trades: u64,
-    /// Mean of their returns.
-    #[cbor(n(1), with = "super::codec::dec")]
-    mean: Decimal,
-    /// Sum of squared distances from the mean.
-    #[cbor(n(2), with = "super::codec::dec")]
-    squares: Decimal,
-}
-
 /// All records, by strategy.
 #[derive(Debug, Clone, Default, PartialEq, Encode, Decode)]
 #[cbor(transparent)]
-pub struct Records(#[n(0)] BTreeMap<Name, Record>);
+pub struct Records(#[n(0)] BTreeMap<Name, Spread>);
 
 impl Records {
     /// Closed trades of a strategy.
     pub fn trades(&self, strategy: Name) -> u64 {
-        self.0.get(&strategy).map_or(0, |r| r.trades)
+        self.0.get(&strategy).map_or(0, |r| r.count)
     }
 
     /// Mean ÷ standard deviation (n − 1) of the returns of a strategy's closed trades; none under ten
     /// of them, and none where all are alike.
     pub fn sharpe(&self, strategy: Name) -> Option<Decimal> {
-        let record = self.0.get(&strategy).filter(|r| r.trades >= MIN_TRADES)?;
-        let variance = record.squares / Decimal::from(record.trades - 1);
-        let deviation = variance.sqrt().filter(|d| !d.is_zero())?;
-        Some((record.mean / deviation).round_dp(8))
+        let record = self.0.get(&strategy).filter(|r| r.count >= MIN_TRADES)?;
+        Some((record.mean / record.deviation()?).round_dp(8))
     }
 
     /// Counts a closed trade: what it realised, after fees, on what it cost.
@@ -52,21 +37,16 @@ impl Records {
         let Some(change) = realised.checked_div(cost) else {
             return;
         };
-        let change = change.round_dp(8);
         if !self.0.contains_key(&strategy) && self.0.len() >= MAX_STRATEGIES {
             return;
         }
-        let record = self.0.entry(strategy).or_default();
-        record.trades += 1;
-        // Welford's method; rounded, so that figures stay short however many there are.
-        let from = change - record.mean;
-        record.mean = (record.mean + from / Decimal::from(record.trades)).round_dp(16);
-        record.squares = (record.squares + from * (change - record.mean)).round_dp(16);
+        self.0.entry(strategy).or_default().count(change);
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use rust_decimal::MathematicalOps;
     use rust_decimal_macros::dec;
 
     use super::*;
