@@ -24,10 +24,13 @@ pub(super) struct Gathering {
 }
 
 impl World {
-    /// A window was opened: it closes after its time, in lockstep at the end of the instant.
+    /// A window was opened: it closes after its time. In lockstep one that nobody outside waits for
+    /// closes at the end of the instant, so that the same recording gives the same journal; people
+    /// and programs ask by the wall clock, however fast the feed runs.
     pub(super) fn window_opened(&mut self, priority: u8) {
         let window = u64::from(self.state.settings.resources.allocation_window_ms);
-        let wait = if self.lockstep {
+        let mut waiters = self.gathering.waiters.iter();
+        let wait = if self.lockstep && !waiters.any(|w| w.priority == priority) {
             Duration::ZERO
         } else {
             Duration::from_millis(window)
