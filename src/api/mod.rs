@@ -36,7 +36,6 @@ mod routes;
 pub mod server;
 mod services;
 pub(crate) mod snapshot;
-mod socket;
 mod steps;
 mod strategies;
 mod stream;
@@ -50,7 +49,7 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 pub use answer::Answer;
 pub use desk::{Desk, Folder};
 pub use request::{Caller, Request, Role};
-pub use server::{Server, serve, serve_within};
+pub use server::{Bounds, Doors, OpenError, Server, Tcp, open, serve, serve_within, tls};
 pub use stream::Limits;
 
 use crate::client::{Call, Problem};

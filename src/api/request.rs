@@ -72,6 +72,13 @@ impl Pass {
         Self { who, token: None }
     }
 
+    /// Of somebody who has to be nobody: they see whether the engine lives, and nothing else.
+    pub(super) fn nobody() -> Self {
+        let name = "nobody".parse().expect("a built-in name");
+        let role = Role::Viewer;
+        Self::of(Caller { name, role })
+    }
+
     /// Whether it still is worth something: a registration replaces the token before it.
     pub(super) fn holds(&self, desk: &dyn Desk) -> bool {
         let token = self.token.as_deref();

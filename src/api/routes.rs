@@ -294,6 +294,13 @@ pub(super) fn find<'a>(request: &Request<'a>) -> Result<Found<'a>, Problem> {
     ))
 }
 
+/// The pattern of a request's route, where it has one.
+pub(super) fn pattern(method: &str, path: &str) -> Option<&'static str> {
+    let path = path.trim_matches('/');
+    let fits = |route: &&Route| route.method == method && captures(route.pattern, path).is_some();
+    ROUTES.iter().find(fits).map(|route| route.pattern)
+}
+
 fn captures<'a>(pattern: &str, path: &'a str) -> Option<Vec<&'a str>> {
     let mut captured = Vec::new();
     let mut parts = path.split('/');
