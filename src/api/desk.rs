@@ -7,7 +7,9 @@ use serde_json::Value;
 
 use crate::core::research::RunRequest;
 use crate::core::{Command, Name, Refusal, State};
-use crate::engine::{EngineError, EngineHandle, Lane, Mailboxes, Outcome, ReplyTo, Submission};
+use crate::engine::{
+    EngineError, EngineHandle, Holder, Lane, Mailboxes, Outcome, ReplyTo, Submission,
+};
 use crate::gate::Gate;
 use crate::research::RunSpec;
 use crate::snapshot::{Beside, Query, Samples, Snapshot, answer, build};
@@ -49,7 +51,7 @@ pub trait Desk: Send + Sync {
     fn post_question(&self, query: Query, answer: ReplyTo<Value>) -> Result<(), EngineError>;
 
     /// Whose token has this SHA-256, in hex.
-    fn token_of(&self, hash: &str) -> Option<Name>;
+    fn token_of(&self, hash: &str) -> Option<Holder>;
 
     /// An agent outside the process gave a sign of life; response times in milliseconds.
     fn beat(&self, agent: Name, ok: bool, response_ms: Option<f64>);
@@ -98,7 +100,7 @@ impl Desk for EngineHandle {
         Self::post_question(self, query, answer)
     }
 
-    fn token_of(&self, hash: &str) -> Option<Name> {
+    fn token_of(&self, hash: &str) -> Option<Holder> {
         Self::token_of(self, hash)
     }
 
@@ -181,7 +183,7 @@ impl Desk for Folder {
         Ok(())
     }
 
-    fn token_of(&self, _: &str) -> Option<Name> {
+    fn token_of(&self, _: &str) -> Option<Holder> {
         None
     }
 

@@ -7,7 +7,7 @@ use super::steps::Stepped;
 use super::{
     activities, agents, approvals, audit, conflicts, coordinator, cycles, data, explain, mail,
     messages, orders, positions, problem, reconcile, research, reservations, risk, services,
-    snapshot, strategies,
+    snapshot, strategies, tokens,
 };
 use crate::client::Problem;
 
@@ -222,6 +222,28 @@ const ROUTES: &[Route] = &[
     get("guard", risk::guard),
     get("conflicts", conflicts::list),
     get("snapshot", snapshot::whole),
+    route(
+        "GET",
+        "tokens",
+        Role::Admin,
+        false,
+        Handler::Whole(tokens::list),
+    ),
+    // As with agents: a repeat is a new token.
+    route(
+        "POST",
+        "tokens",
+        Role::Admin,
+        false,
+        Handler::Steps(tokens::issue),
+    ),
+    route(
+        "DELETE",
+        "tokens/{name}",
+        Role::Admin,
+        true,
+        Handler::Steps(tokens::revoke),
+    ),
 ];
 
 /// Endpoints of the interfaces that this version has nothing behind.

@@ -124,7 +124,7 @@ impl Settled {
             (true, false) => Some(fault(cert, "a certificate only together with api.tls_key")),
             (false, true) => Some(fault(key, "a key only together with api.tls_cert")),
             (false, false) => {
-                let address = Option::<SocketAddr>::take(listen.value.clone()).flatten();
+                let address = <Option<SocketAddr> as Field>::take(listen.value.clone()).flatten();
                 address
                     .filter(|address| !address.ip().is_loopback())
                     .map(|_| fault(listen, BARE))

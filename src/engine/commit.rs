@@ -60,9 +60,7 @@ impl World {
             for event in body.events {
                 self.stage_mail(&event);
                 self.clearing |= matches!(event, Event::HardstopCleared { .. });
-                if let Event::AgentRegistered { registration } = &event {
-                    self.handle.inner().tokens.note(registration);
-                }
+                self.handle.inner().tokens.note(&event);
                 if let Some(press) = State::press_of(&event) {
                     self.gate.close(Press {
                         by: press.by,

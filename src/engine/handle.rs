@@ -13,7 +13,7 @@ use super::lanes::{Lane, Lanes, Push};
 use super::mailbox::Mailboxes;
 use super::questions::{NotTaken, Question, Questions};
 use super::reply::ReplyTo;
-use super::tokens::Tokens;
+use super::tokens::{Holder, Tokens};
 use crate::core::Refusal;
 use crate::core::research::RunRequest;
 use crate::core::{Command, Name, Reply, Time};
@@ -188,8 +188,8 @@ impl EngineHandle {
     }
 
     /// Whose token has this SHA-256, in hex.
-    pub fn token_of(&self, hash: &str) -> Option<Name> {
-        self.inner.tokens.name(hash)
+    pub fn token_of(&self, hash: &str) -> Option<Holder> {
+        self.inner.tokens.holder(hash)
     }
 
     /// The last snapshot built; never waits.

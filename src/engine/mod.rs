@@ -43,4 +43,5 @@ pub use mailbox::{Mailboxes, Redelivery};
 pub use recovery::{RecoveryError, fold_journal, journal_dir, read_state, recover};
 pub use reply::{Heard, Place, ReplyTo, Told};
 pub use settings::{balances, settings};
+pub use tokens::Holder;
 pub use world::{Ended, Over};

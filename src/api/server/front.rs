@@ -53,12 +53,7 @@ struct Asked {
 }
 
 impl Front {
-    pub(super) fn new(
-        api: Arc<Api>,
-        streams: Limits,
-        bounds: Bounds,
-        places: Arc<Places>,
-    ) -> Self {
+    pub(super) fn new(api: Arc<Api>, streams: Limits, bounds: Bounds, places: Arc<Places>) -> Self {
         Self {
             api,
             streams,
@@ -187,7 +182,8 @@ impl Front {
             mut pass, mut head, ..
         } = asked;
         let Ok(upgrade) = WebSocketUpgrade::from_request_parts(&mut head, &()).await else {
-            let hint = "GET it with the headers of RFC 6455: Connection, Upgrade, Sec-WebSocket-Key";
+            let hint =
+                "GET it with the headers of RFC 6455: Connection, Upgrade, Sec-WebSocket-Key";
             let message = "the agents' stream is a WebSocket";
             return Err(Problem::new(426, "UPGRADE_REQUIRED", message, hint));
         };
@@ -292,7 +288,12 @@ impl Front {
             }
             Err(_) => {
                 let message = format!("no whole body within {} s", allowed.as_secs());
-                Err(Problem::new(408, "BODY_TIMEOUT", message, "send it at once"))
+                Err(Problem::new(
+                    408,
+                    "BODY_TIMEOUT",
+                    message,
+                    "send it at once",
+                ))
             }
         }
     }

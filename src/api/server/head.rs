@@ -24,9 +24,17 @@ pub(super) fn fits(head: &Parts) -> Result<(), Problem> {
         }
     }
     let lines = head.headers.iter();
-    let bytes = lines.map(|(name, value)| name.as_str().len() + value.len()).sum();
+    let bytes = lines
+        .map(|(name, value)| name.as_str().len() + value.len())
+        .sum();
     if bytes > HEADERS {
-        return Err(too_large(431, "HEADERS_TOO_LARGE", "headers", bytes, HEADERS));
+        return Err(too_large(
+            431,
+            "HEADERS_TOO_LARGE",
+            "headers",
+            bytes,
+            HEADERS,
+        ));
     }
     Ok(())
 }

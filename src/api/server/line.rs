@@ -56,7 +56,10 @@ impl<S> Line<S> {
             .deadline
             .get_or_insert_with(|| Box::pin(sleep_until(ends)));
         ready!(deadline.as_mut().poll(context));
-        tracing::warn!("{} was cut off: it does not take what it is sent", self.peer);
+        tracing::warn!(
+            "{} was cut off: it does not take what it is sent",
+            self.peer
+        );
         Poll::Ready(Err(io::ErrorKind::TimedOut.into()))
     }
 }

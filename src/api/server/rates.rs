@@ -109,12 +109,18 @@ mod tests {
         let at = |ms| start + Duration::from_millis(ms);
         let takes = |key, ms| rates.take(key, at(ms));
         let one = Key::Uid(1);
-        assert_eq!([0, 0, 0, 0].map(|ms| takes(one, ms)), [true, true, true, false]);
+        assert_eq!(
+            [0, 0, 0, 0].map(|ms| takes(one, ms)),
+            [true, true, true, false]
+        );
         assert!(takes(Key::Uid(2), 0));
         assert!(!takes(one, 99));
         assert!(takes(one, 100) && !takes(one, 100) && takes(one, 200));
         // After a long rest no more than a burst at once.
-        assert_eq!([9_000; 4].map(|ms| takes(one, ms)), [true, true, true, false]);
+        assert_eq!(
+            [9_000; 4].map(|ms| takes(one, ms)),
+            [true, true, true, false]
+        );
     }
 
     #[test]

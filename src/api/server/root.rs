@@ -18,7 +18,9 @@ const DOCS: &str = "/docs";
 
 /// The path, where there is such a one.
 pub(super) fn known(path: &str) -> Option<&'static str> {
-    [HEALTH, READY, METRICS, DOCS].into_iter().find(|known| *known == path)
+    [HEALTH, READY, METRICS, DOCS]
+        .into_iter()
+        .find(|known| *known == path)
 }
 
 /// Whether it is answered to whoever asks; a token that is shown must still be one.

@@ -50,10 +50,17 @@ pub fn load(certificate: &Path, key: &Path) -> Result<Tls, Unusable> {
     let secret = secret(key)?;
     let config = ServerConfig::builder_with_provider(Arc::new(ring::default_provider()))
         .with_safe_default_protocol_versions()
-        .and_then(|versions| versions.with_no_client_auth().with_single_cert(chain, secret));
+        .and_then(|versions| {
+            versions
+                .with_no_client_auth()
+                .with_single_cert(chain, secret)
+        });
     let mut config = config.map_err(|error| Unusable {
         file: File::Key,
-        found: format!("{}, which does not fit the certificate: {error}", key.display()),
+        found: format!(
+            "{}, which does not fit the certificate: {error}",
+            key.display()
+        ),
         allowed: "the private key of the first certificate in tls_cert",
     })?;
     config.alpn_protocols = vec![b"http/1.1".to_vec()];
@@ -81,7 +88,10 @@ fn secret(path: &Path) -> Result<PrivateKeyDer<'static>, Unusable> {
         found: format!("{}: {why}", path.display()),
         allowed: "a file with one PEM private key that only its owner may read, mode 0600",
     };
-    let mode = fs::metadata(path).map_err(|e| unusable(e.to_string()))?.mode() & 0o777;
+    let mode = fs::metadata(path)
+        .map_err(|e| unusable(e.to_string()))?
+        .mode()
+        & 0o777;
     if mode & ANYBODY != 0 {
         return Err(unusable(format!("mode {mode:04o}, open to anybody")));
     }

@@ -59,7 +59,12 @@ fn state(of: &mut Figures<'_>, snapshot: &Snapshot) {
         let count = alarms.filter(|alarm| alarm.severity == severity).count();
         (word.to_owned(), count as f64)
     });
-    of.by("alarms", "Conditions an operator must see", "severity", severities);
+    of.by(
+        "alarms",
+        "Conditions an operator must see",
+        "severity",
+        severities,
+    );
     let healths = [
         ("ok", Health::Ok),
         ("laggy", Health::Laggy),
@@ -77,19 +82,35 @@ fn state(of: &mut Figures<'_>, snapshot: &Snapshot) {
 fn money(of: &mut Figures<'_>, snapshot: &Snapshot) {
     let account = &snapshot.account;
     of.one("equity_usd", "Worth of the account", float(account.equity));
-    of.one("day_pnl_usd", "Since the UTC day began", float(account.day_pnl));
-    of.one("exposure_usd", "Positions and entries", float(account.exposure));
-    of.one("exposure_limit_usd", "Their limit", float(account.exposure_limit));
+    of.one(
+        "day_pnl_usd",
+        "Since the UTC day began",
+        float(account.day_pnl),
+    );
+    of.one(
+        "exposure_usd",
+        "Positions and entries",
+        float(account.exposure),
+    );
+    of.one(
+        "exposure_limit_usd",
+        "Their limit",
+        float(account.exposure_limit),
+    );
     let mut live: BTreeMap<Class, u64> = Class::ALL.iter().map(|class| (*class, 0)).collect();
     for row in &snapshot.reservations.items {
         if !row.status.is_terminal() {
             *live.entry(row.class).or_default() += 1;
         }
     }
-    let live = live.into_iter().map(|(class, n)| (class.as_str().to_owned(), n as f64));
+    let live = live
+        .into_iter()
+        .map(|(class, n)| (class.as_str().to_owned(), n as f64));
     of.by("reservations", "Live ones, by class", "class", live);
     let positions = snapshot.positions.items.iter();
-    let open = positions.filter(|position| position.status == "open").count();
+    let open = positions
+        .filter(|position| position.status == "open")
+        .count();
     of.one("open_positions", "Positions that are open", open as f64);
 }
 
@@ -99,11 +120,13 @@ fn decisions(of: &mut Figures<'_>, snapshot: &Snapshot) {
         let owned = |(word, count): &(&str, u64)| ((*word).to_owned(), *count);
         pairs.iter().map(owned).collect()
     };
-    let signals = [
-        ("passed", s.signals_passed),
-        ("ignored", s.signals_ignored),
-    ];
-    of.counts("signals", "Signals, by what became of them", "outcome", counts(&signals));
+    let signals = [("passed", s.signals_passed), ("ignored", s.signals_ignored)];
+    of.counts(
+        "signals",
+        "Signals, by what became of them",
+        "outcome",
+        counts(&signals),
+    );
     of.count("orders_approved", "Orders approved", s.trades_routed);
     let refused = s.trades_rejected.iter().map(|(code, n)| (code.clone(), *n));
     of.counts("orders_refused", "Orders refused, by code", "code", refused);
@@ -115,13 +138,23 @@ fn decisions(of: &mut Figures<'_>, snapshot: &Snapshot) {
         ("halted", s.cycles_halted),
         ("failed", s.cycles_failed),
     ];
-    of.counts("cycles", "Cycles, by how they ended", "outcome", counts(&cycles));
+    of.counts(
+        "cycles",
+        "Cycles, by how they ended",
+        "outcome",
+        counts(&cycles),
+    );
     let messages = [
         ("sent", s.messages_sent),
         ("expired", s.messages_expired),
         ("dead", s.messages_dead),
     ];
-    of.counts("messages", "Messages, by what became of them", "outcome", counts(&messages));
+    of.counts(
+        "messages",
+        "Messages, by what became of them",
+        "outcome",
+        counts(&messages),
+    );
 }
 
 fn work(of: &mut Figures<'_>, snapshot: &Snapshot) {
@@ -129,18 +162,43 @@ fn work(of: &mut Figures<'_>, snapshot: &Snapshot) {
     let lanes = ["exit", "control", "normal"].into_iter().zip(engine.lanes);
     let lanes = lanes.map(|(lane, waiting)| (lane.to_owned(), waiting as f64));
     of.by("lane_depth", "Commands that wait", "lane", lanes);
-    of.count("commands_overflowed", "Commands that found a lane full", engine.overflowed);
-    of.count("messages_conflated", "Messages that newer ones replaced", engine.conflated);
-    of.one("views_lag_records", "Records the SQL views are behind", engine.views_lag as f64);
-    of.one("journal_bytes", "Size of the journal", snapshot.status.journal.bytes as f64);
+    of.count(
+        "commands_overflowed",
+        "Commands that found a lane full",
+        engine.overflowed,
+    );
+    of.count(
+        "messages_conflated",
+        "Messages that newer ones replaced",
+        engine.conflated,
+    );
+    of.one(
+        "views_lag_records",
+        "Records the SQL views are behind",
+        engine.views_lag as f64,
+    );
+    of.one(
+        "journal_bytes",
+        "Size of the journal",
+        snapshot.status.journal.bytes as f64,
+    );
     let waiting = Priority::ALL.iter().enumerate().map(|(at, priority)| {
         let all = snapshot.queues.iter().map(|queue| queue.waiting[at]);
         (priority.as_str().to_owned(), all.sum::<u64>() as f64)
     });
-    of.by("bus_waiting", "Messages that wait in the agents' queues", "priority", waiting);
+    of.by(
+        "bus_waiting",
+        "Messages that wait in the agents' queues",
+        "priority",
+        waiting,
+    );
     let in_flight = snapshot.queues.iter().map(|queue| queue.in_flight);
     let in_flight: u64 = in_flight.sum();
-    of.one("bus_in_flight", "Messages handed over and not acknowledged", in_flight as f64);
+    of.one(
+        "bus_in_flight",
+        "Messages handed over and not acknowledged",
+        in_flight as f64,
+    );
 }
 
 /// Puts figures into a registry.
