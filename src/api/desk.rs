@@ -8,7 +8,7 @@ use serde_json::Value;
 use crate::core::research::RunRequest;
 use crate::core::{Command, Name, Refusal, State};
 use crate::engine::{
-    EngineError, EngineHandle, Holder, Lane, Mailboxes, Outcome, ReplyTo, Submission,
+    EngineError, EngineHandle, Figures, Holder, Lane, Mailboxes, Outcome, ReplyTo, Submission,
 };
 use crate::gate::Gate;
 use crate::research::RunSpec;
@@ -55,6 +55,9 @@ pub trait Desk: Send + Sync {
 
     /// An agent outside the process gave a sign of life; response times in milliseconds.
     fn beat(&self, agent: Name, ok: bool, response_ms: Option<f64>);
+
+    /// What is counted of the engine's work; a folder counts nothing.
+    fn figures(&self) -> Option<&Figures>;
 
     /// What waits for agents; a folder hands out nothing.
     fn mailboxes(&self) -> Option<&Mailboxes>;
@@ -106,6 +109,10 @@ impl Desk for EngineHandle {
 
     fn beat(&self, agent: Name, ok: bool, response_ms: Option<f64>) {
         self.beats().beat(agent, ok, response_ms);
+    }
+
+    fn figures(&self) -> Option<&Figures> {
+        Some(Self::figures(self))
     }
 
     fn mailboxes(&self) -> Option<&Mailboxes> {
@@ -188,6 +195,10 @@ impl Desk for Folder {
     }
 
     fn beat(&self, _: Name, _: bool, _: Option<f64>) {}
+
+    fn figures(&self) -> Option<&Figures> {
+        None
+    }
 
     fn mailboxes(&self) -> Option<&Mailboxes> {
         None

@@ -348,9 +348,9 @@ section! {
         connections_per_address: u64 = whole("connections", 1, 4_096), "64";
         /// Requests a second of one caller: of a token, or of the socket's owner. HARDSTOP is
         /// always taken.
-        requests_per_second: u64 = whole("requests", 1, 100_000), "1000";
+        requests_per_second: u64 = whole("requests", 1, 100_000), "5000";
         /// Requests of one caller at once.
-        burst: u64 = whole("requests", 1, 100_000), "2000";
+        burst: u64 = whole("requests", 1, 100_000), "10000";
         /// Longest time a TLS handshake, the head of a request and the pause between two requests
         /// may take over TCP, wall time.
         header_timeout_s: u64 = whole("seconds", 1, 3_600), "15";

@@ -12,6 +12,7 @@ pub mod conductor;
 mod deadlines;
 mod duties;
 mod effects;
+mod figures;
 mod follower;
 mod gathering;
 mod global_file;
@@ -35,6 +36,7 @@ mod world;
 
 pub use beats::{Beats, OutsideBeat};
 pub use clock::Speed;
+pub use figures::Figures;
 pub use follower::Durable;
 pub use handle::{EngineError, EngineHandle, Outcome, Submission};
 pub use lanes::{Lane, Lanes};

@@ -93,6 +93,8 @@ fn every_sample_is_declared_and_tells_what_was_asked() {
         "pilothouse_refusals_total",
         "pilothouse_views_lag_records",
         "pilothouse_tcp_connections",
+        "pilothouse_decisions_total",
+        "pilothouse_journal_commit_duration_seconds_count",
     ] {
         assert!(samples.iter().any(|(found, _, _)| *found == name), "{name}");
     }

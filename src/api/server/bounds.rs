@@ -30,8 +30,8 @@ impl Default for Bounds {
             header: Duration::from_secs(15),
             body: Duration::from_secs(15),
             write: Duration::from_secs(30),
-            requests_per_second: 1_000,
-            burst: 2_000,
+            requests_per_second: 5_000,
+            burst: 10_000,
         }
     }
 }

@@ -21,16 +21,15 @@ const HEADERS: usize = 64;
 /// Bytes that are kept of what was read, at most: the head of a request fits.
 const BUFFER: usize = 64 * 1024;
 
-/// Serves a connection, whose place is given back when it ends. The head of a request may take
-/// `header`, for ever where there is none.
+/// Serves a connection. The head of a request may take `header`, for ever where there is none.
 pub(super) async fn serve<S, P>(
-    line: Line<S>,
+    line: Line<S, P>,
     peer: Peer,
     header: Option<Duration>,
-    place: P,
     house: House,
 ) where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+    P: Unpin + Send + 'static,
 {
     let House {
         front,
@@ -62,5 +61,5 @@ pub(super) async fn serve<S, P>(
     if let Err(error) = ended {
         tracing::debug!("a connection of {peer} broke off: {error}");
     }
-    drop((place, present));
+    drop(present);
 }

@@ -42,8 +42,9 @@ pub(super) async fn socket(listener: UnixListener, house: House, most: usize) {
         let peer = Peer::new(Origin::Unix(uid));
         let house = house.clone();
         tokio::spawn(async move {
-            let line = Line::new(stream, peer.clone(), house.front.bounds().write);
-            connection::serve(line, peer, None, place, house).await;
+            let patience = house.front.bounds().write;
+            let line = Line::new(stream, peer.clone(), patience, place);
+            connection::serve(line, peer, None, house).await;
         });
     }
 }
@@ -81,13 +82,13 @@ async fn welcome(
     let peer = Peer::new(Origin::Tcp(address));
     let header = Some(bounds.header);
     let Some(Tls(acceptor)) = tls else {
-        let line = Line::new(stream, peer.clone(), bounds.write);
-        return connection::serve(line, peer, header, place, house).await;
+        let line = Line::new(stream, peer.clone(), bounds.write, place);
+        return connection::serve(line, peer, header, house).await;
     };
     match timeout(bounds.header, acceptor.accept(stream)).await {
         Ok(Ok(stream)) => {
-            let line = Line::new(stream, peer.clone(), bounds.write);
-            connection::serve(line, peer, header, place, house).await;
+            let line = Line::new(stream, peer.clone(), bounds.write, place);
+            connection::serve(line, peer, header, house).await;
         }
         Ok(Err(error)) => tracing::debug!("no TLS with {peer}: {error}"),
         Err(_) => tracing::debug!("no TLS with {peer} in time"),

@@ -15,7 +15,7 @@ use super::head::{decoded, fits};
 use super::metrics::Metrics;
 use super::peer::{Origin, Peer, network};
 use super::places::Places;
-use super::rates::{Key, Rates};
+use super::rates::{ATTEMPTS_PER_SECOND, Key, Rates};
 use super::request_id::{HEADER, RequestId};
 use super::respond::{Shape, plain, respond};
 use super::root;
@@ -31,6 +31,8 @@ use crate::client::Problem;
 const ROOT: &str = "/api/v1/";
 /// The stop, which waits for nobody.
 const STOP: &str = "coordinator/hardstop";
+/// The agents' stream, as it is counted.
+const STREAM: &str = "agent";
 /// What a request may take.
 const TIMEOUT: Duration = Duration::from_secs(35);
 
@@ -74,6 +76,7 @@ impl Front {
         let method = request.method().clone();
         let path = decoded(request.uri().path());
         let route = match path.strip_prefix(ROOT) {
+            Some(_) if path == stream::PATH => Some(STREAM),
             Some(path) => routes::pattern(method.as_str(), path),
             None => root::known(&path),
         };
@@ -134,16 +137,15 @@ impl Front {
         if refused.status != 401 {
             return Err(refused);
         }
-        tracing::warn!("{peer} was not let in: {}", refused.message);
         let address = match peer.origin {
             Origin::Tcp(address) => network(address.ip()),
             Origin::Unix(_) => IpAddr::from([127, 0, 0, 1]),
         };
-        if self.rates.take(Key::Attempt(address), Instant::now()) {
-            Err(refused)
-        } else {
-            Err(self.too_often(super::rates::ATTEMPTS_PER_SECOND))
+        if !self.rates.take(Key::Attempt(address), Instant::now()) {
+            return Err(self.too_often(ATTEMPTS_PER_SECOND));
         }
+        tracing::warn!("{peer} was not let in: {}", refused.message);
+        Err(refused)
     }
 
     fn too_often(&self, per_second: u32) -> Problem {
@@ -212,7 +214,8 @@ impl Front {
         let seen = tokio::task::spawn_blocking(move || (api.snapshot(), api.streams.open())).await;
         match seen {
             Ok((snapshot, streams)) => {
-                let text = self.metrics.text(&snapshot, streams);
+                let figures = self.api.desk().figures();
+                let text = self.metrics.text(&snapshot, figures, streams);
                 plain(text, super::metrics::KIND, id)
             }
             Err(_) => respond(internal().into(), Shape::Document, id),

@@ -13,21 +13,24 @@ use super::peer::Peer;
 /// So many bytes taken count as somebody who listens: fewer in all that time are none.
 const PROGRESS: usize = 16 * 1024;
 
-/// A connection with a limit on how long its other end may take nothing.
-pub(super) struct Line<S> {
+/// A connection in its place, with a limit on how long its other end may take nothing.
+pub(super) struct Line<S, P> {
     stream: S,
     peer: Peer,
+    /// Given back with the last byte, a stream's too.
+    _place: P,
     patience: Duration,
     /// Runs while something waits to be taken.
     deadline: Option<Pin<Box<Sleep>>>,
     taken: usize,
 }
 
-impl<S> Line<S> {
-    pub(super) fn new(stream: S, peer: Peer, patience: Duration) -> Self {
+impl<S, P> Line<S, P> {
+    pub(super) fn new(stream: S, peer: Peer, patience: Duration, place: P) -> Self {
         Self {
             stream,
             peer,
+            _place: place,
             patience,
             deadline: None,
             taken: 0,
@@ -64,7 +67,7 @@ impl<S> Line<S> {
     }
 }
 
-impl<S: AsyncRead + Unpin> AsyncRead for Line<S> {
+impl<S: AsyncRead + Unpin, P: Unpin> AsyncRead for Line<S, P> {
     fn poll_read(
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
@@ -74,7 +77,7 @@ impl<S: AsyncRead + Unpin> AsyncRead for Line<S> {
     }
 }
 
-impl<S: AsyncWrite + Unpin> AsyncWrite for Line<S> {
+impl<S: AsyncWrite + Unpin, P: Unpin> AsyncWrite for Line<S, P> {
     fn poll_write(
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,

@@ -16,6 +16,7 @@ use prometheus_client::metrics::histogram::{Histogram, exponential_buckets};
 use prometheus_client::registry::Registry;
 
 use super::places::Places;
+use crate::engine::Figures;
 use crate::snapshot::Snapshot;
 
 /// What the text is.
@@ -83,8 +84,13 @@ impl Metrics {
         durations.observe(took.as_secs_f64());
     }
 
-    /// All of it, with the engine as `snapshot` has it and so many streams open.
-    pub(super) fn text(&self, snapshot: &Snapshot, streams: u64) -> String {
+    /// All of it: the engine as `snapshot` has it, what is counted of its work, so many streams open.
+    pub(super) fn text(
+        &self,
+        snapshot: &Snapshot,
+        figures: Option<&Figures>,
+        streams: u64,
+    ) -> String {
         let mut registry = Registry::with_prefix(PREFIX);
         registry.register(
             "http_requests",
@@ -112,6 +118,18 @@ impl Metrics {
             "Agents' streams that are open",
             ConstGauge::new(i64::try_from(streams).unwrap_or(i64::MAX)),
         );
+        if let Some(figures) = figures {
+            registry.register(
+                "decisions",
+                "Commands that were decided",
+                figures.decisions.clone(),
+            );
+            registry.register(
+                "journal_commit_duration_seconds",
+                "One write and sync of the journal",
+                figures.commits.clone(),
+            );
+        }
         engine::register(&mut registry, snapshot);
         let mut text = String::new();
         // Writing to a string cannot fail.
