@@ -88,6 +88,7 @@ fn lines_of(seq: u64, time: Time, body: &RecordBody) -> impl Iterator<Item = Aud
         time,
         kind: event.name().to_owned(),
         actor: body.actor,
+        origin: body.origin,
         cause: (body.cause != 0).then_some(body.cause),
         data: json!(event),
     })

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use serde_json::Value;
 
+use super::Caller;
 use crate::core::research::RunRequest;
 use crate::core::{Command, Name, Refusal, State};
 use crate::engine::{EngineError, EngineHandle, Lane, Mailboxes, Outcome, ReplyTo, Submission};
@@ -18,7 +19,7 @@ pub trait Desk: Send + Sync {
     ///
     /// # Errors
     /// There was no decision.
-    fn submit(&self, lane: Lane, actor: Name, command: Command) -> Result<Outcome, EngineError>;
+    fn submit(&self, lane: Lane, who: Caller, command: Command) -> Result<Outcome, EngineError>;
 
     /// The same, without waiting: the outcome goes where the submission says.
     ///
@@ -74,8 +75,8 @@ pub trait Desk: Send + Sync {
 }
 
 impl Desk for EngineHandle {
-    fn submit(&self, lane: Lane, actor: Name, command: Command) -> Result<Outcome, EngineError> {
-        Self::submit(self, lane, actor, command)
+    fn submit(&self, lane: Lane, who: Caller, command: Command) -> Result<Outcome, EngineError> {
+        self.submit_from(lane, who.name, who.origin, command)
     }
 
     fn post(&self, lane: Lane, submission: Submission) -> Result<(), EngineError> {
@@ -151,7 +152,7 @@ impl Folder {
 }
 
 impl Desk for Folder {
-    fn submit(&self, _: Lane, _: Name, _: Command) -> Result<Outcome, EngineError> {
+    fn submit(&self, _: Lane, _: Caller, _: Command) -> Result<Outcome, EngineError> {
         Err(EngineError::Stopped)
     }
 

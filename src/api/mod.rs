@@ -127,7 +127,7 @@ impl Api {
         let run = || {
             let given = match route.handler {
                 Handler::Whole(handler) => handler(&ask),
-                Handler::Steps(handler) => self.walk(request.who.name, handler(&ask)),
+                Handler::Steps(handler) => self.walk(request.who, handler(&ask)),
             };
             given.unwrap_or_else(Answer::from)
         };
@@ -170,7 +170,11 @@ impl Api {
         })?;
         let role = Role::Agent;
         Ok(Pass {
-            who: Caller { name, role },
+            who: Caller {
+                name,
+                role,
+                origin: None,
+            },
             token: Some(hash),
         })
     }

@@ -2,7 +2,7 @@
 
 use super::Desk;
 use crate::client::Problem;
-use crate::core::Name;
+use crate::core::{Name, Origin};
 use crate::core::message::ENGINES_OWN;
 
 /// What somebody may do; each includes what is before it.
@@ -26,6 +26,8 @@ pub struct Caller {
     pub name: Name,
     /// What they may do.
     pub role: Role,
+    /// From where, journaled beside the name; none where the process asks for itself.
+    pub origin: Option<Origin>,
 }
 
 impl Caller {
@@ -33,7 +35,7 @@ impl Caller {
     ///
     /// # Errors
     /// 403: the name is one of the engine's own.
-    pub(super) fn acting(name: Name, role: Role) -> Result<Self, Problem> {
+    pub(super) fn acting(self, name: Name) -> Result<Self, Problem> {
         if ENGINES_OWN.contains(&name.as_str()) {
             return Err(Problem {
                 rule: Some("own_name".into()),
@@ -46,7 +48,7 @@ impl Caller {
                 )
             });
         }
-        Ok(Self { name, role })
+        Ok(Self { name, ..self })
     }
 
     /// The owner of the process and of its socket.
@@ -54,6 +56,16 @@ impl Caller {
         Self {
             name: "operator".parse().expect("a built-in name"),
             role: Role::Admin,
+            origin: None,
+        }
+    }
+
+    /// The same, from there.
+    #[must_use]
+    pub fn at(self, origin: Origin) -> Self {
+        Self {
+            origin: Some(origin),
+            ..self
         }
     }
 }
@@ -70,6 +82,12 @@ impl Pass {
     /// Without a token: the owner's, or of somebody the owner acts for.
     pub(super) fn of(who: Caller) -> Self {
         Self { who, token: None }
+    }
+
+    /// The same for whoever showed a token there.
+    pub(super) fn with_token_from(mut self, from: Option<Origin>) -> Self {
+        self.who.origin = from.and_then(|from| format!("{from} token").parse().ok());
+        self
     }
 
     /// Whether it still is worth something: a registration replaces the token before it.

@@ -141,7 +141,7 @@ async fn join(
         .read_buffer_size(stream::READ)
         .max_message_size(limits.frame_bytes)
         .max_frame_size(limits.frame_bytes)
-        .on_upgrade(move |socket| stream::run(socket, api, named, limits, seat))
+        .on_upgrade(move |socket| stream::run(socket, api, peer.origin(), named, limits, seat))
 }
 
 async fn handle(
@@ -229,15 +229,18 @@ fn caller(api: &Api, peer: Peer, headers: &HeaderMap) -> Result<Pass, Problem> {
         let token = text.strip_prefix("Bearer ").ok_or_else(|| {
             unauthenticated("this is no token", "send `Authorization: Bearer TOKEN`")
         })?;
-        return api.bearer(token.trim());
+        return Ok(api.bearer(token.trim())?.with_token_from(peer.origin()));
     }
-    let owner = Caller::owner();
+    let owner = Caller {
+        origin: peer.origin(),
+        ..Caller::owner()
+    };
     let Some(actor) = headers.get("x-actor") else {
         return Ok(Pass::of(owner));
     };
     let text = actor.to_str().unwrap_or_default();
     let name = text.parse().map_err(|why| invalid("X-Actor", why))?;
-    Caller::acting(name, owner.role).map(Pass::of)
+    owner.acting(name).map(Pass::of)
 }
 
 fn at_root(api: &Api, path: &str) -> Answer {

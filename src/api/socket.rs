@@ -12,6 +12,8 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::{UnixListener, UnixStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
+use crate::core::Origin;
+
 /// After a failed accept, such as for lack of file descriptors.
 const PAUSE: Duration = Duration::from_millis(100);
 
@@ -19,6 +21,13 @@ const PAUSE: Duration = Duration::from_millis(100);
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Peer {
     pub(super) uid: Option<u32>,
+}
+
+impl Peer {
+    /// As the journal has it.
+    pub(super) fn origin(self) -> Option<Origin> {
+        format!("unix:{}", self.uid?).parse().ok()
+    }
 }
 
 impl Connected<IncomingStream<'_, Bounded>> for Peer {

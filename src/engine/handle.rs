@@ -16,7 +16,7 @@ use super::reply::ReplyTo;
 use super::tokens::Tokens;
 use crate::core::Refusal;
 use crate::core::research::RunRequest;
-use crate::core::{Command, Name, Reply, Time};
+use crate::core::{Command, Name, Origin, Reply, Time};
 use crate::gate::Gate;
 use crate::research::{Limits, RunSpec};
 use crate::snapshot::{Query, Snapshot};
@@ -29,6 +29,8 @@ const PATIENCE: Duration = Duration::from_secs(30);
 pub struct Submission {
     /// Who asks.
     pub actor: Name,
+    /// From where; none for the engine itself.
+    pub origin: Option<Origin>,
     /// What.
     pub command: Command,
     /// Told once the decision is durable.
@@ -125,11 +127,26 @@ impl EngineHandle {
         actor: Name,
         command: Command,
     ) -> Result<Outcome, EngineError> {
+        self.submit_from(lane, actor, None, command)
+    }
+
+    /// The same, and the journal keeps from where it came.
+    ///
+    /// # Errors
+    /// As [`EngineHandle::submit`].
+    pub fn submit_from(
+        &self,
+        lane: Lane,
+        actor: Name,
+        origin: Option<Origin>,
+        command: Command,
+    ) -> Result<Outcome, EngineError> {
         let (sender, receiver) = sync_channel(1);
         self.post(
             lane,
             Submission {
                 actor,
+                origin,
                 command,
                 answer: ReplyTo::Sync(sender),
             },

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::research::ResearchDocument;
+use crate::core::Origin;
 use crate::core::activity::ActivityKind;
 use crate::core::id::{
     ActivityId, ApprovalId, CycleId, MessageId, OrderId, PositionId, ReservationId,
@@ -980,6 +981,9 @@ pub struct AuditLine {
     pub kind: String,
     /// Who.
     pub actor: Name,
+    /// From where; `null` for what the engine asked of itself.
+    #[serde(default)]
+    pub origin: Option<Origin>,
     /// The record that caused it.
     pub cause: Option<u64>,
     /// The event.
