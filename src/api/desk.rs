@@ -8,7 +8,7 @@ use serde_json::Value;
 use super::Caller;
 use crate::core::research::RunRequest;
 use crate::core::{Command, Name, Refusal, State};
-use crate::engine::{EngineError, EngineHandle, Lane, Mailboxes, Outcome, ReplyTo, Submission};
+use crate::engine::{Durable, EngineError, EngineHandle, Lane, Mailboxes, Outcome, ReplyTo, Submission};
 use crate::gate::Gate;
 use crate::research::RunSpec;
 use crate::snapshot::{Beside, Query, Samples, Snapshot, answer, build};
@@ -57,6 +57,9 @@ pub trait Desk: Send + Sync {
 
     /// What waits for agents; a folder hands out nothing.
     fn mailboxes(&self) -> Option<&Mailboxes>;
+
+    /// How far the journal is; none where nobody writes it.
+    fn durable(&self) -> Option<&Durable>;
 
     /// The last snapshot, without waiting.
     fn latest(&self) -> Arc<Snapshot>;
@@ -109,6 +112,10 @@ impl Desk for EngineHandle {
 
     fn mailboxes(&self) -> Option<&Mailboxes> {
         Some(Self::mailboxes(self))
+    }
+
+    fn durable(&self) -> Option<&Durable> {
+        Some(Self::durable(self))
     }
 
     fn latest(&self) -> Arc<Snapshot> {
@@ -189,6 +196,10 @@ impl Desk for Folder {
     fn beat(&self, _: Name, _: bool, _: Option<f64>) {}
 
     fn mailboxes(&self) -> Option<&Mailboxes> {
+        None
+    }
+
+    fn durable(&self) -> Option<&Durable> {
         None
     }
 

@@ -16,6 +16,7 @@ mod coordinator;
 mod cycles;
 mod data;
 mod desk;
+mod events;
 pub(crate) mod exact;
 mod explain;
 mod held;
@@ -78,6 +79,8 @@ pub struct Api {
     /// The last record that somebody was told of here: no read shows less.
     told: AtomicU64,
     streams: stream::Counts,
+    /// Event streams that are open.
+    watched: AtomicU64,
     /// Held by whoever reads the data of a run: one at a time has it in memory.
     reading: Mutex<()>,
 }
@@ -92,6 +95,7 @@ impl Api {
             past: past::Past::default(),
             told: AtomicU64::new(0),
             streams: stream::Counts::default(),
+            watched: AtomicU64::new(0),
             reading: Mutex::new(()),
         }
     }

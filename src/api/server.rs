@@ -22,6 +22,7 @@ use tokio::runtime::Runtime;
 use super::Api;
 use super::answer::Answer;
 use super::body::LARGEST;
+use super::events;
 use super::problem::{RETRY_AFTER_S, internal, invalid, unauthenticated};
 use super::request::{Caller, Pass, Request, Role};
 use super::socket::{Bounded, Peer};
@@ -30,7 +31,7 @@ use crate::client::{Problem, address::SocketPath};
 use crate::core::trading_state::Mode;
 
 /// Where the API is.
-const ROOT: &str = "/api/v1/";
+pub(super) const ROOT: &str = "/api/v1/";
 /// Connections at once; the agents' streams, which stay, take half of them at most.
 const CONNECTIONS: usize = 512;
 /// What a request may take.
@@ -145,7 +146,7 @@ async fn join(
 }
 
 async fn handle(
-    State(Served { api, .. }): State<Served>,
+    State(Served { api, limits }): State<Served>,
     ConnectInfo(peer): ConnectInfo<Peer>,
     method: Method,
     uri: Uri,
@@ -153,10 +154,14 @@ async fn handle(
     headers: HeaderMap,
     body: Body,
 ) -> Response<Body> {
-    let who = match caller(&api, peer, &headers) {
-        Ok(pass) => pass.who,
+    let pass = match caller(&api, peer, &headers) {
+        Ok(pass) => pass,
         Err(problem) => return respond(problem.into(), false),
     };
+    if events::is_asked(&method, &uri) {
+        return events::stream(api, pass, &query, &headers, limits).await;
+    }
+    let who = pass.who;
     let Ok(body) = to_bytes(body, LARGEST).await else {
         let message = format!("the body is larger than {LARGEST} bytes, or was cut");
         return respond(
@@ -283,7 +288,7 @@ fn decoded(path: &str) -> String {
 }
 
 /// JSON, or a line an item. A problem carries the number of its request.
-fn respond(mut answer: Answer, lines: bool) -> Response<Body> {
+pub(super) fn respond(mut answer: Answer, lines: bool) -> Response<Body> {
     static REFUSED: AtomicU64 = AtomicU64::new(0);
     let lines = lines && answer.is_ok();
     if let Some(Value::Object(error)) = answer.body.get_mut("error") {

@@ -2,6 +2,7 @@
 //! own handle, outside the API. Whoever holds a [`Link`] need not know which.
 
 pub mod address;
+mod events;
 mod local;
 mod remote;
 
@@ -13,6 +14,7 @@ use serde_json::Value;
 use crate::core::Name;
 use crate::snapshot::Snapshot;
 
+pub use events::{Heard, follow};
 pub use local::LocalLink;
 pub use remote::{RemoteLink, Target, call};
 

@@ -20,6 +20,8 @@ use crate::snapshot::Snapshot;
 
 /// What an answer may take: the engine's own limit is 35 s.
 const TIMEOUT: Duration = Duration::from_secs(40);
+/// What a stream may take: its end is found out by its silence.
+const FOR_GOOD: Duration = Duration::from_secs(10 * 365 * 24 * 3_600);
 /// Between two snapshots at least.
 const POLL: Duration = Duration::from_millis(250);
 /// Between two looks at whether the stop gets through.
@@ -46,7 +48,7 @@ pub fn call(target: &Target, call: &Call) -> Result<Value, Problem> {
     runtime()?.block_on(async { Http::to(target)?.send(call).await })
 }
 
-fn runtime() -> Result<tokio::runtime::Runtime, Problem> {
+pub(super) fn runtime() -> Result<tokio::runtime::Runtime, Problem> {
     tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
@@ -54,7 +56,7 @@ fn runtime() -> Result<tokio::runtime::Runtime, Problem> {
 }
 
 /// HTTP to one engine.
-struct Http {
+pub(super) struct Http {
     client: reqwest::Client,
     base: String,
     /// Keeps the folder open that a long path leads through.
@@ -62,7 +64,7 @@ struct Http {
 }
 
 impl Http {
-    fn to(target: &Target) -> Result<Self, Problem> {
+    pub(super) fn to(target: &Target) -> Result<Self, Problem> {
         let builder = reqwest::Client::builder().no_proxy().timeout(TIMEOUT);
         let (builder, base, address) = match target {
             Target::Url(url) => (builder, url.trim_end_matches('/').to_owned(), None),
@@ -106,6 +108,28 @@ impl Http {
             .await
             .map_err(|error| unreachable(&error))?;
         read(status, &bytes, lines)
+    }
+
+    /// Opens a stream of events behind the one with the id `last`; it may stay for good.
+    pub(super) async fn open(
+        &self,
+        call: &Call,
+        last: Option<&str>,
+    ) -> Result<reqwest::Response, Problem> {
+        let url = format!("{}/api/v1/{}", self.base, call.path);
+        let mut request = self.client.get(url).query(&call.query).timeout(FOR_GOOD);
+        if let Some(last) = last {
+            request = request.header("Last-Event-ID", last);
+        }
+        let response = request.send().await.map_err(|error| unreachable(&error))?;
+        let status = response.status().as_u16();
+        if status == 200 {
+            return Ok(response);
+        }
+        let bytes = response.bytes().await.map_err(|error| unreachable(&error))?;
+        let hint = "is another program listening there?";
+        let garbled = Problem::new(status, "ANSWER_GARBLED", "this is no stream", hint);
+        Err(read(status, &bytes, false).err().unwrap_or(garbled))
     }
 }
 

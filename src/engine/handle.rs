@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 use serde_json::Value;
 
 use super::beats::Beats;
+use super::durable::Durable;
 use super::lanes::{Lane, Lanes, Push};
 use super::mailbox::Mailboxes;
 use super::questions::{NotTaken, Question, Questions};
@@ -76,6 +77,7 @@ pub(super) struct Inner {
     pub(super) mailboxes: Mailboxes,
     pub(super) state_dir: PathBuf,
     gates: Limits,
+    pub(super) durable: Arc<Durable>,
     pub(super) wanted: AtomicBool,
     pub(super) stopping: AtomicBool,
     pub(super) ended: AtomicBool,
@@ -92,6 +94,7 @@ impl EngineHandle {
         mailboxes: Mailboxes,
         state_dir: PathBuf,
         gates: Limits,
+        durable: Arc<Durable>,
         first: Snapshot,
     ) -> Self {
         Self {
@@ -103,6 +106,7 @@ impl EngineHandle {
                 mailboxes,
                 state_dir,
                 gates,
+                durable,
                 wanted: AtomicBool::new(false),
                 stopping: AtomicBool::new(false),
                 ended: AtomicBool::new(false),
@@ -271,6 +275,11 @@ impl EngineHandle {
     /// What waits for agents outside the engine's thread.
     pub fn mailboxes(&self) -> &Mailboxes {
         &self.inner.mailboxes
+    }
+
+    /// How far the journal is.
+    pub fn durable(&self) -> &Durable {
+        &self.inner.durable
     }
 
     /// The state folder.

@@ -17,7 +17,7 @@ use super::routes::Given;
 use super::{audit, unknown};
 use crate::core::cycle::Phase;
 use crate::core::signal::Voices;
-use crate::core::{Event, Time};
+use crate::core::{Event, Name, Origin, RecordBody, Time};
 use slices::Slices;
 use sums::Sums;
 use thread::Thread;
@@ -39,7 +39,7 @@ pub(super) fn story(ask: &Ask<'_>) -> Given {
             thread.enter(body);
             for event in &body.events {
                 if thread.takes(event) {
-                    told.take(seq, time, event);
+                    told.take(seq, time, event, body);
                 }
             }
             true
@@ -66,6 +66,8 @@ struct Told {
     time: Time,
     event: Event,
     sentence: Option<String>,
+    /// Who asked for it and from where, with the first that is told of a record.
+    asked: Option<(Name, Origin)>,
 }
 
 /// What is told of the story, and what is summed up over all of it.
@@ -80,7 +82,7 @@ struct Story {
 }
 
 impl Story {
-    fn take(&mut self, seq: u64, time: Time, event: &Event) {
+    fn take(&mut self, seq: u64, time: Time, event: &Event, body: &RecordBody) {
         self.slices.see(event);
         self.sums.see(event);
         let sentence = sentence::of(event);
@@ -92,11 +94,13 @@ impl Story {
             self.left_out += 1;
             return;
         }
+        let first = self.told.last().is_none_or(|told| told.seq != seq);
         self.told.push(Told {
             seq,
             time,
             event: event.clone(),
             sentence,
+            asked: body.origin.filter(|_| first).map(|from| (body.actor, from)),
         });
     }
 }
@@ -111,6 +115,7 @@ fn tell(story: &Story) -> Value {
         time,
         event,
         sentence,
+        asked,
         ..
     } in &story.told
     {
@@ -140,7 +145,10 @@ fn tell(story: &Story) -> Value {
             _ => {}
         }
         if let Some(text) = sentence {
-            narrative.push(format!("{time}: {text}."));
+            let asked = asked.map_or_else(String::new, |(who, from)| {
+                format!(" (asked by {who} from {from})")
+            });
+            narrative.push(format!("{time}: {text}{asked}."));
         }
     }
     if story.left_out > 0 {
