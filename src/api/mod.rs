@@ -15,6 +15,7 @@ mod conflicts;
 mod coordinator;
 mod cycles;
 mod data;
+mod denied;
 mod desk;
 mod events;
 pub(crate) mod exact;
@@ -81,6 +82,7 @@ pub struct Api {
     streams: stream::Counts,
     /// Event streams that are open.
     watched: AtomicU64,
+    denials: Mutex<denied::Denials>,
     /// Held by whoever reads the data of a run: one at a time has it in memory.
     reading: Mutex<()>,
 }
@@ -96,6 +98,7 @@ impl Api {
             told: AtomicU64::new(0),
             streams: stream::Counts::default(),
             watched: AtomicU64::new(0),
+            denials: Mutex::default(),
             reading: Mutex::new(()),
         }
     }
@@ -103,6 +106,11 @@ impl Api {
     /// Where its requests are carried out.
     pub fn desk(&self) -> &dyn Desk {
         &*self.desk
+    }
+
+    /// Event streams that are open.
+    pub fn event_streams(&self) -> u64 {
+        self.watched.load(Ordering::Acquire)
     }
 
     /// Answers a call from within the process; it blocks until what it changes is durable.
@@ -125,7 +133,7 @@ impl Api {
     pub fn answer(&self, request: &Request<'_>) -> Answer {
         let route = match route(request) {
             Ok(route) => route,
-            Err(problem) => return problem.into(),
+            Err(problem) => return self.refused(request, problem).into(),
         };
         let ask = self.ask(request, &route);
         let run = || {
@@ -146,7 +154,7 @@ impl Api {
     fn begin(&self, request: &Request<'_>) -> Option<Stepped> {
         let route = match route(request) {
             Ok(route) => route,
-            Err(problem) => return Some(Err(problem)),
+            Err(problem) => return Some(Err(self.refused(request, problem))),
         };
         match route.handler {
             Handler::Steps(handler) => Some(handler(&self.ask(request, &route))),
