@@ -5,6 +5,7 @@ pub mod address;
 mod events;
 mod local;
 mod remote;
+pub mod tls;
 
 use std::sync::Arc;
 
