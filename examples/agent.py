@@ -113,6 +113,7 @@ class Agent:
         self.held = {}
         self.prices = {}
         self.answered = 0
+        self.due = 0.0
 
     # Coming and going
 
@@ -200,9 +201,9 @@ class Agent:
         if self.halted:
             # Nobody is told that trading goes on: who waits for it asks.
             self.halted = self.engine.call("GET", "coordinator/status")["state"] != "running"
-        if not self.halted:
-            self.hold("capital", self.options.capital)
-            self.hold("api", self.options.calls)
+        if not self.halted and time.monotonic() >= self.due:
+            self.due = time.monotonic() + self.options.every
+            self.provide()
         queue = {"agent": self.name, "pending": "true", "wait_s": WAIT, "limit": 32}
         waiting = self.engine.call("GET", "coordination/messages", query=queue, patience=WAIT)
         for message in waiting["items"]:
@@ -259,7 +260,7 @@ class Agent:
         rises = price > before and not self.halted
         return {
             "symbol": symbol,
-            "action": "buy" if rises else "hold",
+            "action": "BUY" if rises else "HOLD",
             "confidence": "0.70" if rises else "0.50",
             "entry_price": None,
             "stop_loss_pct": "2.0",
@@ -275,35 +276,45 @@ class Agent:
             self.engine.call("POST", "coordination/messages", letter)
         except Refused as no:
             log.warning("%s is not answered: %s", question["subject"], no)
-            return
+            if no.code != "MESSAGE_INVALID" or "error" in payload:
+                return
+            # The question is still open: that there is no answer is one.
+            return self.answer(question, {"error": str(no)})
         self.answered += 1
         log.info("answered %s with %s", question["subject"], payload.get("action", "error"))
 
     # Holding
 
+    def provide(self):
+        """Keeps its capital, and takes API calls for as long as it makes them."""
+        if "capital" in self.held:
+            self.renew("capital")
+        else:
+            self.hold("capital", self.options.capital)
+        if self.hold("api", self.options.calls):
+            # Here an agent of the real world asks somebody else's API.
+            self.give_back("api")
+
     def hold(self, resource, amount):
-        """Reserves what it does not hold, and renews what it does; no is an answer."""
+        """Reserves; no is an answer."""
         if amount == "0":
-            return
-        if resource in self.held:
-            if resource == "capital":
-                self.renew(resource)
-            else:
-                self.give_back(resource)
-            return
+            return False
         wish = {
             "resource": resource,
             "amount": amount,
             "purpose": "paper",
             "ttl_s": self.options.ttl,
         }
+        # Under the same key a repeat is the same request.
+        key = f"{self.name}-{os.urandom(8).hex()}"
         try:
-            got = self.engine.call("POST", "reservations", wish, key=f"{self.name}-{os.urandom(8).hex()}")
+            got = self.engine.call("POST", "reservations", wish, key=key)
         except Refused as no:
             log.info("no %s: %s", resource, no)
-            return
+            return False
         self.held[resource] = got["reservation_id"]
         log.info("holds %s of %s as %s", got["amount"], resource, got["reservation_id"])
+        return True
 
     def renew(self, resource):
         id = self.held[resource]
@@ -348,7 +359,8 @@ def options():
         help="phases of a cycle to answer (strategy_analysis)",
     )
     parser.add_argument("--capital", default="25", help="USD to hold, 0 for none (%(default)s)")
-    parser.add_argument("--calls", default="2", help="API calls a turn, 0 for none (%(default)s)")
+    parser.add_argument("--calls", default="2", help="API calls to take at a time, 0 for none (%(default)s)")
+    parser.add_argument("--every", type=float, default=5.0, help="seconds between two looks at what it holds (%(default)s)")
     parser.add_argument("--ttl", type=int, default=3600, help="seconds of engine time held (%(default)s)")
     parser.add_argument("--heartbeat", type=float, default=5.0, help="seconds between two (%(default)s)")
     parser.add_argument("--verbose", action="store_true", help="say more on stderr")
