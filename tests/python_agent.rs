@@ -146,7 +146,7 @@ fn the_example_takes_every_step_outlives_a_kill_and_leaves_nothing() {
     let said = agent.ended();
     assert_eq!(said.code, Some(0), "{said:?}");
     assert!(scouts_reservations(&home).is_empty());
-    let queue = home.read(&["messages", "--agent", "scout", "--pending"]);
+    let queue = home.read(&["messages", "pending", "--agent", "scout"]);
     let prices = queue["items"].as_array().unwrap().iter();
     assert_eq!(prices.filter(|m| m["topic"] == "market_data").count(), 0);
     engine.signal(Signal::TERM);

@@ -99,7 +99,7 @@ impl History {
                 command,
                 quotes: decision.looked.clone(),
                 events: decision.events.clone(),
-                origin: None,
+                origin: "unix:1000".parse().ok(),
             });
         }
         decision
