@@ -28,7 +28,8 @@ fn parts(page: &str) -> Vec<Part> {
     let mut lines = page.lines().peekable();
     let mut text = String::new();
     while let Some(line) = lines.next() {
-        let Some(info) = line.strip_prefix("```").filter(|i| !i.is_empty()) else {
+        let info = line.strip_prefix("```");
+        let Some(info) = info.filter(|i| i.starts_with("http") || *i == "ws") else {
             text.push_str(line);
             text.push('\n');
             continue;
@@ -38,11 +39,10 @@ fn parts(page: &str) -> Vec<Part> {
         let within = within.map(str::to_owned).collect();
         parts.push(match info {
             "ws" => Part::Ws { lines: within },
-            info if info.starts_with("http") => Part::Http {
+            info => Part::Http {
                 info: info.to_owned(),
                 lines: within,
             },
-            other => panic!("a block of {other}, which nobody plays"),
         });
     }
     parts.push(Part::Text(text));
