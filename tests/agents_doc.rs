@@ -156,13 +156,17 @@ impl Player {
                 stream.say(&request.replace("TOKEN", &token));
                 let request: Value = serde_json::from_str(&request).unwrap();
                 let said = stream.answer(request["id"].as_u64().unwrap());
-                let shown = lines.next_if(|line| line.starts_with("{\"") && !line.contains("\"push\""));
+                let shown =
+                    lines.next_if(|line| line.starts_with("{\"") && !line.contains("\"push\""));
                 let page = shown.map(|line| serde_json::from_str(line).unwrap());
                 (page.unwrap_or_default(), said)
             } else {
                 let page: Value = serde_json::from_str(line).unwrap();
                 let message = stream.message(|m| m["topic"] == page["message"]["topic"]);
-                (page, serde_json::json!({ "push": "message", "message": message }))
+                (
+                    page,
+                    serde_json::json!({ "push": "message", "message": message }),
+                )
             };
             if bless {
                 self.learn(&page, &said);
@@ -225,7 +229,16 @@ fn what_the_page_names_in_prose_exists() {
         assert_ne!(status, 404, "{rest}: {said}");
     }
     let mut stream = Agent::join(&path, &token);
-    for op in ["send", "unsubscribe", "answer", "activity_begin", "activity_end", "data_put", "data_get", "hardstop"] {
+    for op in [
+        "send",
+        "unsubscribe",
+        "answer",
+        "activity_begin",
+        "activity_end",
+        "data_put",
+        "data_get",
+        "hardstop",
+    ] {
         assert!(page.contains(&format!("`{op}`")), "{op}");
         // With nothing given it is refused for what is missing, or done; it is never unknown.
         let id = stream.ask(op, serde_json::json!({}));

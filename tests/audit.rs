@@ -42,7 +42,11 @@ fn records(text: &str) -> Vec<Vec<String>> {
             letter => cell.push(letter),
         }
     }
-    assert_eq!(records.pop(), Some(vec![String::new()]), "the last line ends");
+    assert_eq!(
+        records.pop(),
+        Some(vec![String::new()]),
+        "the last line ends"
+    );
     records
 }
 
@@ -63,7 +67,10 @@ fn what_was_done_is_told_with_who_from_where_and_why() {
             lines.iter().map(kind).collect()
         };
         let paused = &lines(home, &["--kind", "symbol_paused"])[0];
-        assert_eq!((&paused["actor"], &paused["origin"]), (&"operator".into(), &uid.as_str().into()));
+        assert_eq!(
+            (&paused["actor"], &paused["origin"]),
+            (&"operator".into(), &uid.as_str().into())
+        );
         let seq = paused["seq"].to_string();
         let from_there = kinds(&["--from", "unix", "--since", &seq, "--until", &seq]);
         assert_eq!(from_there, ["symbol_paused"]);
@@ -80,7 +87,10 @@ fn what_was_done_is_told_with_who_from_where_and_why() {
             assert_eq!(row.len(), 7);
             assert_eq!(row[0], line["seq"].to_string());
             assert_eq!(row[2], line["kind"].as_str().unwrap());
-            assert_eq!(serde_json::from_str::<Value>(&row[5]).unwrap(), line["data"]);
+            assert_eq!(
+                serde_json::from_str::<Value>(&row[5]).unwrap(),
+                line["data"]
+            );
             assert_eq!(row[6], line["origin"].as_str().unwrap_or_default());
         }
     };

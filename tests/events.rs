@@ -138,8 +138,16 @@ fn an_attempt_that_a_role_does_not_allow_is_in_the_audit() {
     assert_eq!(told[0]["origin"], "tcp:192.0.2.7:40312 token");
     let refusal = &told[0]["data"]["refusal"];
     assert_eq!(refusal["code"], "FORBIDDEN");
-    assert!(refusal["message"].as_str().unwrap().contains("POST coordinator/clear"));
-    assert_eq!((&refusal["limit"], &refusal["value"]), (&json!("operator"), &json!("agent")));
+    assert!(
+        refusal["message"]
+            .as_str()
+            .unwrap()
+            .contains("POST coordinator/clear")
+    );
+    assert_eq!(
+        (&refusal["limit"], &refusal["value"]),
+        (&json!("operator"), &json!("agent"))
+    );
 }
 
 #[test]
@@ -181,6 +189,32 @@ fn who_does_not_read_is_cut_with_a_last_word_and_can_go_on() {
     let rest = (got.len()..wanted.len()).map(|_| again.line());
     let whole: Vec<Value> = got.into_iter().map(|e| e.data).chain(rest).collect();
     assert_eq!(whole, wanted);
+}
+
+/// Who waits for what seldom comes hears that the stream lives, and how far it has come.
+#[test]
+fn signs_of_life_carry_the_place_where_nothing_else_does() {
+    let house = House::new();
+    let limits = Limits {
+        event_heartbeat: Duration::from_millis(10),
+        ..Limits::default()
+    };
+    let (_server, path) = house.listen(limits);
+    let mut stream = Stream::open(&path, "?kind=hardstop_engaged", None);
+    let start: u64 = stream.place().parse().unwrap();
+    fill(&house, 6);
+    let upto = lines(&house, "").last().unwrap()["seq"].as_u64().unwrap();
+    let mut place = start;
+    while place < upto {
+        let next: u64 = stream.place().parse().unwrap();
+        assert!(next > place, "{next} after {place}");
+        place = next;
+    }
+    assert!(stream.comments > 0);
+    let mut again = Stream::open(&path, "?kind=hardstop_engaged", Some(&place.to_string()));
+    assert_eq!(house.post("coordinator/hardstop", json!({})).status, 200);
+    assert_eq!(again.line()["kind"], "hardstop_engaged");
+    assert_eq!(stream.line()["kind"], "hardstop_engaged");
 }
 
 #[test]
@@ -240,7 +274,10 @@ fn following_survives_a_kill_without_loss_or_doubles() {
     home.verb(&["pause", "--symbol", "BTC/USDT"]).done();
     let has = |text: &str| {
         let mut seen = String::new();
-        std::fs::File::open(&out).unwrap().read_to_string(&mut seen).unwrap();
+        std::fs::File::open(&out)
+            .unwrap()
+            .read_to_string(&mut seen)
+            .unwrap();
         seen.contains(text).then_some(())
     };
     program::until("the pause is followed", || has("symbol_paused"));

@@ -60,7 +60,9 @@ fn audit(home: &Home, arguments: &[&str]) -> Vec<Value> {
 fn scouts_reservations(home: &Home) -> Vec<Value> {
     let status = home.status();
     let rows = status["reservations"].as_array().unwrap().iter();
-    rows.filter(|row| row["agent"] == "scout").cloned().collect()
+    rows.filter(|row| row["agent"] == "scout")
+        .cloned()
+        .collect()
 }
 
 /// Its capital, once it holds some.
@@ -78,11 +80,15 @@ fn answered_cycle(home: &Home) -> Value {
         // One may be running by its schedule, or the market be too young.
         home.verb(&["cycles", "start", "--symbol", "BTC/USDT"]);
         let cycles = home.read(&["cycles"]);
-        let done = |phase: &&Value| {
-            phase["agent"] == "scout" && phase["ended_at"] != Value::Null
-        };
-        let answered = |cycle: &&Value| cycle["phases"].as_array().unwrap().iter().any(|p| done(&p));
-        cycles["items"].as_array().unwrap().iter().find(answered).cloned()
+        let done = |phase: &&Value| phase["agent"] == "scout" && phase["ended_at"] != Value::Null;
+        let answered =
+            |cycle: &&Value| cycle["phases"].as_array().unwrap().iter().any(|p| done(&p));
+        cycles["items"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .find(answered)
+            .cloned()
     })
 }
 
@@ -127,7 +133,10 @@ fn the_example_takes_every_step_outlives_a_kill_and_leaves_nothing() {
     let uid = rustix::process::getuid().as_raw();
     let origin = format!("unix:{uid} token");
     let doings = audit(&home, &["--actor", "scout"]);
-    assert!(doings.iter().all(|line| line["origin"] == origin.as_str()), "{doings:#?}");
+    assert!(
+        doings.iter().all(|line| line["origin"] == origin.as_str()),
+        "{doings:#?}"
+    );
 
     // The engine is killed; the agent goes on with the next one, under the token it has.
     engine.kill();
@@ -135,11 +144,18 @@ fn the_example_takes_every_step_outlives_a_kill_and_leaves_nothing() {
     assert!(agent.is_alive());
     held(&home);
     answered_cycle(&home);
-    assert_eq!(audit(&home, &["--kind", "agent_registered"]).len(), 1, "{}", agent.said());
+    assert_eq!(
+        audit(&home, &["--kind", "agent_registered"]).len(),
+        1,
+        "{}",
+        agent.said()
+    );
 
     // A stop empties its hands.
     home.verb(&["hardstop", "--reason", "drill"]).done();
-    until("the agent holds nothing", || scouts_reservations(&home).is_empty().then_some(()));
+    until("the agent holds nothing", || {
+        scouts_reservations(&home).is_empty().then_some(())
+    });
 
     // It goes when it is told to, and nothing of it is left.
     agent.signal(Signal::TERM);
@@ -163,7 +179,10 @@ fn the_example_gives_back_what_it_holds_on_a_signal_and_helps() {
     help.arg(script()).arg("--help").stdin(Stdio::null());
     let help = home.ended(help);
     assert_eq!(help.code, Some(0));
-    assert!(help.out.contains("--socket") && help.err.is_empty(), "{help:?}");
+    assert!(
+        help.out.contains("--socket") && help.err.is_empty(),
+        "{help:?}"
+    );
 
     let _engine = home.engine(&["--feed", "idle"]);
     let agent = start(&home);

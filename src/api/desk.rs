@@ -8,7 +8,9 @@ use serde_json::Value;
 use super::Caller;
 use crate::core::research::RunRequest;
 use crate::core::{Command, Name, Refusal, State};
-use crate::engine::{Durable, EngineError, EngineHandle, Lane, Mailboxes, Outcome, ReplyTo, Submission};
+use crate::engine::{
+    Durable, EngineError, EngineHandle, Lane, Mailboxes, Outcome, ReplyTo, Submission,
+};
 use crate::gate::Gate;
 use crate::research::RunSpec;
 use crate::snapshot::{Beside, Query, Samples, Snapshot, answer, build};

@@ -2,8 +2,8 @@
 
 use super::Desk;
 use crate::client::Problem;
-use crate::core::{Name, Origin};
 use crate::core::message::ENGINES_OWN;
+use crate::core::{Name, Origin};
 
 /// What somebody may do; each includes what is before it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, strum::Display)]

@@ -5,8 +5,8 @@ use super::ask::Ask;
 use super::request::{Request, Role};
 use super::steps::Stepped;
 use super::{
-    activities, agents, approvals, audit, conflicts, coordinator, cycles, data, events, explain, mail,
-    messages, orders, positions, problem, reconcile, research, reservations, risk, services,
+    activities, agents, approvals, audit, conflicts, coordinator, cycles, data, events, explain,
+    mail, messages, orders, positions, problem, reconcile, research, reservations, risk, services,
     snapshot, strategies,
 };
 use crate::client::Problem;

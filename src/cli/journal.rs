@@ -58,7 +58,9 @@ fn in_words(found: &Verified) -> String {
     }
     let torn = match found.torn_tail_bytes {
         0 => String::new(),
-        bytes => format!(" {bytes} bytes of a commit that was cut lie behind it; the next start drops them."),
+        bytes => format!(
+            " {bytes} bytes of a commit that was cut lie behind it; the next start drops them."
+        ),
     };
     let chain = match found.hash {
         Some(_) => "the hash chain holds: no record was changed, left out or put in since",

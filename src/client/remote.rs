@@ -126,7 +126,10 @@ impl Http {
         if status == 200 {
             return Ok(response);
         }
-        let bytes = response.bytes().await.map_err(|error| unreachable(&error))?;
+        let bytes = response
+            .bytes()
+            .await
+            .map_err(|error| unreachable(&error))?;
         let hint = "is another program listening there?";
         let garbled = Problem::new(status, "ANSWER_GARBLED", "this is no stream", hint);
         Err(read(status, &bytes, false).err().unwrap_or(garbled))

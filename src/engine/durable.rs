@@ -65,7 +65,13 @@ mod tests {
         durable.advance(3);
         let mut watch = durable.watch();
         let seen = *watch.borrow_and_update();
-        assert_eq!(seen, Reached { seq: 3, over: false });
+        assert_eq!(
+            seen,
+            Reached {
+                seq: 3,
+                over: false
+            }
+        );
         durable.advance(7);
         durable.close();
         assert!(watch.has_changed().unwrap());

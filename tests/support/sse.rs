@@ -24,6 +24,8 @@ pub struct Stream {
     /// What is left of the chunk that is being read.
     chunk: usize,
     pub retry: Option<u64>,
+    /// Signs of life that came.
+    pub comments: u32,
     last: Option<String>,
 }
 
@@ -31,7 +33,11 @@ fn ask(path: &Path, query: &str, last: Option<&str>) -> (u16, BufReader<UnixStre
     let mut stream = UnixStream::connect(path).unwrap();
     stream.set_read_timeout(Some(PATIENCE)).unwrap();
     let last = last.map_or(String::new(), |id| format!("Last-Event-ID: {id}\r\n"));
-    write!(stream, "GET /api/v1/events{query} HTTP/1.1\r\nHost: x\r\n{last}\r\n").unwrap();
+    write!(
+        stream,
+        "GET /api/v1/events{query} HTTP/1.1\r\nHost: x\r\n{last}\r\n"
+    )
+    .unwrap();
     let mut reader = BufReader::new(stream);
     let mut status = 0;
     let mut length = 0;
@@ -68,6 +74,7 @@ impl Stream {
             reader,
             chunk: 0,
             retry: None,
+            comments: 0,
             last: None,
         }
     }
@@ -108,12 +115,14 @@ impl Stream {
         };
         loop {
             let line = self.text()?;
-            let (name, value) = line.split_once(": ").unwrap_or((line.as_str(), ""));
+            let (name, value) = line.split_once(':').unwrap_or((line.as_str(), ""));
+            let value = value.trim_start();
             match name {
                 "id" => found.id = Some(value.to_owned()),
                 "event" => found.event = value.to_owned(),
                 "data" => found.data = serde_json::from_str(value).unwrap(),
                 "retry" => self.retry = value.parse().ok(),
+                "" if !line.is_empty() => self.comments += 1,
                 "" if line.is_empty() => {
                     if found.id.is_some() {
                         self.last.clone_from(&found.id);

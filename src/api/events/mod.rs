@@ -116,7 +116,7 @@ async fn begin(
     let dir = api.journal_dir();
     let tail = blocking(move || Tail::open(&dir, from, filter)).await??;
     let (chunks, waiting) = mpsc::channel::<Bytes>(CHUNKS + 1);
-    let writer = Writer::new(chunks, pass, seat, limits.event_stall);
+    let writer = Writer::new(chunks, pass, seat, limits);
     tokio::spawn(writer.run(tail, watch));
     let chunks = futures_util::stream::unfold(waiting, |mut waiting| async {
         let chunk = waiting.recv().await?;

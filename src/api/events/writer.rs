@@ -13,10 +13,9 @@ use super::place::Place;
 use super::tail::Tail;
 use super::{Seat, blocking};
 use crate::api::request::Pass;
+use crate::api::stream::Limits;
 use crate::engine::Reached;
 
-/// Between two signs of life.
-const HEARTBEAT: Duration = Duration::from_secs(15);
 /// Rests between two looks at the journal: many commits a second are read together.
 const PACE: Duration = Duration::from_millis(20);
 
@@ -24,7 +23,7 @@ pub(super) struct Writer {
     chunks: Sender<Bytes>,
     pass: Pass,
     seat: Seat,
-    stall: Duration,
+    limits: Limits,
 }
 
 /// Why nothing more is sent.
@@ -35,12 +34,12 @@ enum End {
 }
 
 impl Writer {
-    pub(super) fn new(chunks: Sender<Bytes>, pass: Pass, seat: Seat, stall: Duration) -> Self {
+    pub(super) fn new(chunks: Sender<Bytes>, pass: Pass, seat: Seat, limits: Limits) -> Self {
         Self {
             chunks,
             pass,
             seat,
-            stall,
+            limits,
         }
     }
 
@@ -110,11 +109,15 @@ impl Writer {
         place: Place,
         far: bool,
     ) -> Result<(), End> {
-        let mark = if far { frame::mark(place) } else { String::new() };
+        let mark = if far {
+            frame::mark(place)
+        } else {
+            String::new()
+        };
         loop {
             let commit = tokio::select! {
                 () = self.chunks.closed() => return Err(End::Gone),
-                commit = timeout(HEARTBEAT, watch.changed()) => commit,
+                commit = timeout(self.limits.event_heartbeat, watch.changed()) => commit,
             };
             match commit {
                 Ok(Ok(())) => {
@@ -136,7 +139,7 @@ impl Writer {
 
     /// Waits for room no longer than a reader may stall.
     async fn send(&self, text: String, place: Place) -> Result<(), End> {
-        match timeout(self.stall, self.chunks.reserve()).await {
+        match timeout(self.limits.event_stall, self.chunks.reserve()).await {
             Ok(Ok(room)) => {
                 room.send(text.into());
                 Ok(())

@@ -163,7 +163,7 @@ fn hello(api: &Api, from: Option<Origin>, frame: &Frame<'_>) -> Result<Pass, Pro
                 ..Caller::owner()
             };
             owner.acting(name).map(Pass::of)
-        },
+        }
         Hello { .. } => Err(problem::unauthenticated("this says nobody's name", hint)),
     }
 }

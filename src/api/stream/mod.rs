@@ -40,6 +40,8 @@ pub struct Limits {
     pub event_streams: u64,
     /// How long the reader of an event stream may take nothing while more waits.
     pub event_stall: Duration,
+    /// Between two signs of life of an event stream that has nothing to tell.
+    pub event_heartbeat: Duration,
 }
 
 impl Default for Limits {
@@ -51,6 +53,7 @@ impl Default for Limits {
             silence: Duration::from_secs(60),
             event_streams: 64,
             event_stall: Duration::from_secs(30),
+            event_heartbeat: Duration::from_secs(15),
         }
     }
 }

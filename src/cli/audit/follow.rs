@@ -12,7 +12,8 @@ pub(super) fn follow(session: &Session, args: &Args, rows: &Rows) -> Result<Exit
     if status["engine"] == "not_running" {
         session.remark("no engine runs here; what the next one writes is shown");
     }
-    let mut since = args.since.clone();
+    let mut since = args.since.clone().or(args.all.then(|| "1".into()));
+    let from_a_place = since.is_some();
     loop {
         let lines = lines(session, args, since)?;
         let known: Vec<_> = lines
@@ -25,7 +26,7 @@ pub(super) fn follow(session: &Session, args: &Args, rows: &Rows) -> Result<Exit
         }
         let last = known.last().and_then(|line| line["seq"].as_u64());
         // The latest are shown once; from a place on, there may be more than one answer has.
-        match last.filter(|last| args.since.is_some() && *last < upto) {
+        match last.filter(|last| from_a_place && *last < upto) {
             Some(last) => since = Some((last + 1).to_string()),
             None => break,
         }

@@ -105,7 +105,14 @@ mod tests {
             "origin": "unix:1000", "data": {"event": "symbol_paused", "reason": "news"}});
         let text = Rows::new(None).one(&line);
         let words: Vec<&str> = text.split_whitespace().collect();
-        let expected = ["7", "t", "symbol_paused", "operator", "unix:1000", "reason=news"];
+        let expected = [
+            "7",
+            "t",
+            "symbol_paused",
+            "operator",
+            "unix:1000",
+            "reason=news",
+        ];
         assert_eq!(words, expected);
     }
 }

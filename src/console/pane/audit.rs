@@ -63,14 +63,15 @@ impl Rows for Audit {
         let line = &snapshot.audit[index];
         let (kind, by, from) = (line.kind.as_str(), line.actor.as_str(), origin(line));
         let text = format!("{} {kind} {by} {from} {}", line.seq, line.data).to_lowercase();
-        filter.to_lowercase().split_whitespace().all(|word| {
-            match word.split_once(':') {
+        filter
+            .to_lowercase()
+            .split_whitespace()
+            .all(|word| match word.split_once(':') {
                 Some(("kind", word)) => kind.contains(word),
                 Some(("by", word)) => by.contains(word),
                 Some(("from", word)) => from.contains(word),
                 _ => text.contains(word),
-            }
-        })
+            })
     }
 
     fn document(&self, snapshot: &Snapshot, index: usize) -> String {
