@@ -5,10 +5,12 @@ use std::time::Duration;
 
 use serde_json::Value;
 
+use super::Caller;
 use crate::core::research::RunRequest;
 use crate::core::{Command, Name, Refusal, State};
 use crate::engine::{
-    EngineError, EngineHandle, Figures, Holder, Lane, Mailboxes, Outcome, ReplyTo, Submission,
+    Durable, EngineError, EngineHandle, Figures, Holder, Lane, Mailboxes, Outcome, ReplyTo,
+    Submission,
 };
 use crate::gate::Gate;
 use crate::research::RunSpec;
@@ -20,7 +22,7 @@ pub trait Desk: Send + Sync {
     ///
     /// # Errors
     /// There was no decision.
-    fn submit(&self, lane: Lane, actor: Name, command: Command) -> Result<Outcome, EngineError>;
+    fn submit(&self, lane: Lane, who: Caller, command: Command) -> Result<Outcome, EngineError>;
 
     /// The same, without waiting: the outcome goes where the submission says.
     ///
@@ -62,6 +64,9 @@ pub trait Desk: Send + Sync {
     /// What waits for agents; a folder hands out nothing.
     fn mailboxes(&self) -> Option<&Mailboxes>;
 
+    /// How far the journal is; none where nobody writes it.
+    fn durable(&self) -> Option<&Durable>;
+
     /// The last snapshot, without waiting.
     fn latest(&self) -> Arc<Snapshot>;
 
@@ -79,8 +84,8 @@ pub trait Desk: Send + Sync {
 }
 
 impl Desk for EngineHandle {
-    fn submit(&self, lane: Lane, actor: Name, command: Command) -> Result<Outcome, EngineError> {
-        Self::submit(self, lane, actor, command)
+    fn submit(&self, lane: Lane, who: Caller, command: Command) -> Result<Outcome, EngineError> {
+        self.submit_from(lane, who.name, who.origin, command)
     }
 
     fn post(&self, lane: Lane, submission: Submission) -> Result<(), EngineError> {
@@ -117,6 +122,10 @@ impl Desk for EngineHandle {
 
     fn mailboxes(&self) -> Option<&Mailboxes> {
         Some(Self::mailboxes(self))
+    }
+
+    fn durable(&self) -> Option<&Durable> {
+        Some(Self::durable(self))
     }
 
     fn latest(&self) -> Arc<Snapshot> {
@@ -160,7 +169,7 @@ impl Folder {
 }
 
 impl Desk for Folder {
-    fn submit(&self, _: Lane, _: Name, _: Command) -> Result<Outcome, EngineError> {
+    fn submit(&self, _: Lane, _: Caller, _: Command) -> Result<Outcome, EngineError> {
         Err(EngineError::Stopped)
     }
 
@@ -201,6 +210,10 @@ impl Desk for Folder {
     }
 
     fn mailboxes(&self) -> Option<&Mailboxes> {
+        None
+    }
+
+    fn durable(&self) -> Option<&Durable> {
         None
     }
 

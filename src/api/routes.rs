@@ -5,8 +5,8 @@ use super::ask::Ask;
 use super::request::{Request, Role};
 use super::steps::Stepped;
 use super::{
-    activities, agents, approvals, audit, conflicts, coordinator, cycles, data, explain, mail,
-    messages, orders, positions, problem, reconcile, research, reservations, risk, services,
+    activities, agents, approvals, audit, conflicts, coordinator, cycles, data, events, explain,
+    mail, messages, orders, positions, problem, reconcile, research, reservations, risk, services,
     snapshot, strategies, tokens,
 };
 use crate::client::Problem;
@@ -217,6 +217,7 @@ const ROUTES: &[Route] = &[
         strategies::rollback,
     ),
     get("audit", audit::list),
+    get("events", events::alone),
     get("explain/{id}", explain::story),
     get("risk", risk::limits),
     get("guard", risk::guard),
@@ -249,7 +250,6 @@ const ROUTES: &[Route] = &[
 /// Endpoints of the interfaces that this version has nothing behind.
 const ABSENT: &[&str] = &[
     "config/reload",
-    "events",
     "federation/{what}",
     "openapi.json",
     "opportunities",

@@ -4,7 +4,8 @@ use clap::Subcommand;
 use serde_json::json;
 
 use super::exit::Exit;
-use super::session::{Session, Shown};
+use super::session::Session;
+use super::table;
 use crate::client::Problem;
 use crate::engine::journal_dir;
 use crate::journal::{JournalError, Verified, verify};
@@ -23,11 +24,21 @@ enum Action {
 
 pub fn journal(session: &Session, args: &Args) -> Exit {
     match args.action {
-        Action::Verify => session.fields(verified(session)),
+        Action::Verify => {
+            let found = sound(session);
+            let words = found.as_ref().map_or_else(|_| String::new(), in_words);
+            session.show(found.map(|found| document(&found)), |fields| {
+                format!("{}{words}\n", table::fields(fields))
+            })
+        }
     }
 }
 
-fn verified(session: &Session) -> Shown {
+/// What the whole journal of the state folder says of itself.
+///
+/// # Errors
+/// It is damaged, or not here.
+pub fn sound(session: &Session) -> Result<Verified, Problem> {
     let dir = journal_dir(&session.state()?.path);
     if !dir.is_dir() {
         return Err(Problem::new(
@@ -37,8 +48,28 @@ fn verified(session: &Session) -> Shown {
             "--state DIR names another state folder",
         ));
     }
-    let found = verify(&dir).map_err(|error| damaged(&error))?;
-    Ok(document(&found))
+    verify(&dir).map_err(|error| damaged(&error))
+}
+
+/// The same for people.
+fn in_words(found: &Verified) -> String {
+    if found.records == 0 {
+        return "The journal is empty.".into();
+    }
+    let torn = match found.torn_tail_bytes {
+        0 => String::new(),
+        bytes => format!(
+            " {bytes} bytes of a commit that was cut lie behind it; the next start drops them."
+        ),
+    };
+    let chain = match found.hash {
+        Some(_) => "the hash chain holds: no record was changed, left out or put in since",
+        None => "its beginning was archived and it carries no hash since: the chain proves nothing",
+    };
+    format!(
+        "Records {} to {} are whole and in sequence; {chain}.{torn}",
+        found.first_seq, found.last_seq
+    )
 }
 
 fn document(found: &Verified) -> serde_json::Value {
@@ -58,7 +89,8 @@ fn document(found: &Verified) -> serde_json::Value {
     })
 }
 
-fn hex(bytes: &[u8]) -> String {
+/// A hash as it is written.
+pub fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 

@@ -142,6 +142,7 @@ impl World {
         };
         let submission = Submission {
             actor: given.agent,
+            origin: None,
             command,
             answer: ReplyTo::Nobody,
         };
@@ -168,6 +169,7 @@ impl World {
         };
         let submission = Submission {
             actor: answer.agent,
+            origin: None,
             command,
             answer: ReplyTo::Nobody,
         };

@@ -12,7 +12,8 @@ use super::clock::{Clock, Speed};
 use super::commit::wall_now;
 use super::conductor::{self, Conductor};
 use super::deadlines::Deadlines;
-use super::follower::{Durable, Follower};
+use super::durable::Durable;
+use super::follower::Follower;
 use super::handle::{EngineHandle, Submission};
 use super::lanes::Lanes;
 use super::mailbox::{Mailboxes, Redelivery, Told, refill};
@@ -221,6 +222,7 @@ impl Engine {
             mailboxes,
             dir.clone(),
             conductor::gates(&started.research),
+            Arc::clone(&durable),
             first,
         );
         let bell = handle.clone();
@@ -361,6 +363,7 @@ impl Drop for End {
         drop(self.0.inner().lanes.close());
         self.0.inner().questions.close();
         self.0.mailboxes().close();
+        self.0.inner().durable.close();
         self.0
             .inner()
             .ended

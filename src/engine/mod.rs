@@ -10,6 +10,7 @@ mod commit;
 mod conduct;
 pub mod conductor;
 mod deadlines;
+mod durable;
 mod duties;
 mod effects;
 mod figures;
@@ -36,8 +37,8 @@ mod world;
 
 pub use beats::{Beats, OutsideBeat};
 pub use clock::Speed;
+pub use durable::{Durable, Reached};
 pub use figures::Figures;
-pub use follower::Durable;
 pub use handle::{EngineError, EngineHandle, Outcome, Submission};
 pub use lanes::{Lane, Lanes};
 pub use launch::{Engine, FeedChoice, LaunchError, Options};
