@@ -58,11 +58,13 @@ fn document(found: &Verified) -> serde_json::Value {
     })
 }
 
-fn hex(bytes: &[u8]) -> String {
+/// Bytes as hexadecimal digits.
+pub(super) fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
-fn damaged(error: &JournalError) -> Problem {
+/// What is wrong with a journal, and the way out.
+pub(super) fn damaged(error: &JournalError) -> Problem {
     let mut problem = Problem::new(0, "JOURNAL_DAMAGED", error.to_string(), "");
     match error {
         JournalError::Damage(damage) => {

@@ -9,6 +9,7 @@ mod approvals;
 mod arguments;
 mod audit;
 mod backtest;
+mod backup;
 mod clear;
 mod config;
 mod conflicts;
@@ -21,6 +22,7 @@ mod explain;
 mod hardstop;
 mod journal;
 mod launch;
+mod man;
 mod messages;
 mod offline;
 mod orders;
@@ -132,12 +134,16 @@ enum Verb {
     Journal(journal::Args),
     /// The SQL tables folded from the journal.
     Views(views::Args),
+    /// A consistent, verified copy of the state folder, while the engine runs or without one.
+    Backup(backup::Args),
     /// The configuration.
     Config(config::Args),
     /// Tell a story of the simulated, hostile world, step by step.
     Sim(sim::Args),
     /// Watch deployer, optimizer, discoverer and trader get in each other's way, on a market made up.
     Demo(demo::Args),
+    /// The manual: everything about every verb, exit codes, files, environment.
+    Man(man::Args),
     /// Completions for a shell.
     Completions {
         /// Which.
@@ -197,9 +203,11 @@ fn carry_out(cli: Cli, launcher: &dyn Launcher) -> Exit {
         Verb::Explain(args) => explain::explain(&session, &args),
         Verb::Journal(args) => journal::journal(&session, &args),
         Verb::Views(args) => views::views(&session, &args),
+        Verb::Backup(args) => backup::backup(&session, &args),
         Verb::Config(args) => config::config(&session, &args),
         Verb::Sim(args) => sim::sim(&session, &args),
         Verb::Demo(args) => demo::demo(&session, &args),
+        Verb::Man(args) => man::man(&session, &args),
         Verb::Completions { shell } => {
             let mut text = Vec::new();
             clap_complete::generate(shell, &mut Cli::command(), "pilothouse", &mut text);

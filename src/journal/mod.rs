@@ -9,6 +9,7 @@
 
 mod batch;
 mod chain;
+mod copy;
 mod cursor;
 mod error;
 mod frame;
@@ -29,6 +30,7 @@ mod tests;
 
 pub use batch::{Batch, MAX_BATCH_BYTES, MAX_BODY, MAX_RECORDS, TooLarge};
 pub use chain::{Chain, Hash};
+pub use copy::{Copied, copy};
 pub use error::{Damage, JournalError, Reason};
 pub use loss::{accept_loss, accept_loss_in};
 pub use point::is_of_this_journal;
