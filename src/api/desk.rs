@@ -7,7 +7,10 @@ use serde_json::Value;
 
 use crate::core::research::RunRequest;
 use crate::core::{Command, Name, Refusal, State};
-use crate::engine::{EngineError, EngineHandle, Lane, Mailboxes, Outcome, ReplyTo, Submission};
+use crate::engine::{
+    EngineError, EngineHandle, Lane, Mailboxes, Outcome, Reload, ReloadError, Reloaded, ReplyTo,
+    Submission,
+};
 use crate::gate::Gate;
 use crate::research::RunSpec;
 use crate::snapshot::{Beside, Query, Samples, Snapshot, answer, build};
@@ -35,6 +38,12 @@ pub trait Desk: Send + Sync {
         spec: RunSpec,
         key: Option<String>,
     ) -> Result<Result<RunRequest, Refusal>, EngineError>;
+
+    /// Reads the configuration's layers again; what it takes is durable on return.
+    ///
+    /// # Errors
+    /// Nothing is taken.
+    fn reload(&self, actor: Name, reason: String, wish: Reload) -> Result<Reloaded, ReloadError>;
 
     /// Looks something up; `Null` where there is no such thing.
     ///
@@ -88,6 +97,10 @@ impl Desk for EngineHandle {
         key: Option<String>,
     ) -> Result<Result<RunRequest, Refusal>, EngineError> {
         Ok(Self::prepare_run(self, spec, key))
+    }
+
+    fn reload(&self, actor: Name, reason: String, wish: Reload) -> Result<Reloaded, ReloadError> {
+        Self::reload(self, actor, reason, wish)
     }
 
     fn ask(&self, query: Query) -> Result<Value, EngineError> {
@@ -165,6 +178,10 @@ impl Desk for Folder {
         _: Option<String>,
     ) -> Result<Result<RunRequest, Refusal>, EngineError> {
         Err(EngineError::Stopped)
+    }
+
+    fn reload(&self, _: Name, _: String, _: Reload) -> Result<Reloaded, ReloadError> {
+        Err(EngineError::Stopped.into())
     }
 
     fn ask(&self, query: Query) -> Result<Value, EngineError> {

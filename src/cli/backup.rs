@@ -7,7 +7,7 @@ use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::exit::Exit;
 use super::journal::{damaged, hex};
@@ -90,15 +90,15 @@ fn taken(session: &Session, dir: &Path) -> Shown {
 
 /// Makes the folder; one that holds anything is not touched.
 fn prepare(dir: &Path) -> Result<(), Problem> {
-    match fs::read_dir(dir) {
-        Ok(mut entries) if entries.next().is_some() => {
-            let message = format!("{} is not empty", dir.display());
-            let hint = "name a new folder: a copy is never laid over another";
-            return Err(Problem::new(409, "BACKUP_NOT_EMPTY", message, hint));
-        }
-        Ok(_) => {}
-        Err(error) if error.kind() == ErrorKind::NotFound => {}
+    let held = match fs::read_dir(dir) {
+        Ok(entries) => entries.count(),
+        Err(error) if error.kind() == ErrorKind::NotFound => 0,
         Err(error) => return Err(unwritten(dir, &error)),
+    };
+    if held > 0 {
+        let message = format!("{} is not empty", dir.display());
+        let hint = "name a new folder: a copy is never laid over another";
+        return Err(Problem::new(409, "BACKUP_NOT_EMPTY", message, hint));
     }
     make_state_dir(dir).map_err(|error| unwritten(dir, &error))
 }
@@ -157,7 +157,9 @@ fn configuration(session: &Session, dir: &Path) -> io::Result<Vec<PathBuf>> {
     let folder = dir.join("configuration");
     make_state_dir(&folder)?;
     for (at, file) in loaded.files.iter().enumerate() {
-        let name = file.file_name().map_or_else(|| "config.toml".into(), |n| n.to_string_lossy());
+        let name = file
+            .file_name()
+            .map_or_else(|| "config.toml".into(), |n| n.to_string_lossy());
         write(&folder.join(format!("{}-{name}", at + 1)), &fs::read(file)?)?;
     }
     write(&folder.join("in-force.toml"), in_force(&loaded).as_bytes())?;
@@ -166,10 +168,14 @@ fn configuration(session: &Session, dir: &Path) -> io::Result<Vec<PathBuf>> {
 
 /// Every key that is not by default, as a configuration file.
 fn in_force(loaded: &Loaded) -> String {
-    let mut text = String::from("# What was in force, and who said so. Every other key was by default.\n");
+    let mut text =
+        String::from("# What was in force, and who said so. Every other key was by default.\n");
     for item in &loaded.items {
         if item.origin != crate::config::Origin::Default {
-            text.push_str(&format!("{} = {} # {}\n", item.key, item.value, item.origin));
+            text.push_str(&format!(
+                "{} = {} # {}\n",
+                item.key, item.value, item.origin
+            ));
         }
     }
     text
@@ -204,7 +210,11 @@ impl<'s> Progress<'s> {
     fn tell(&mut self, now: Copied) {
         if self.shown && Instant::now() >= self.next {
             self.next = Instant::now() + TELL;
-            self.session.remark(&format!("{} of {} MiB", now.bytes >> 20, now.of_bytes >> 20));
+            self.session.remark(&format!(
+                "{} of {} MiB",
+                now.bytes >> 20,
+                now.of_bytes >> 20
+            ));
         }
     }
 }
@@ -241,7 +251,10 @@ mod tests {
         let refused = prepare(dir.path()).unwrap_err();
         assert_eq!(refused.code, "BACKUP_NOT_EMPTY");
         fs::write(dir.path().join("file"), "").unwrap();
-        assert_eq!(prepare(&dir.path().join("file")).unwrap_err().code, "BACKUP_UNWRITTEN");
+        assert_eq!(
+            prepare(&dir.path().join("file")).unwrap_err().code,
+            "BACKUP_UNWRITTEN"
+        );
     }
 
     #[test]
@@ -252,6 +265,9 @@ mod tests {
         fs::write(from.join("run_1/trials.jsonl"), "{}\n").unwrap();
         assert_eq!(artifacts(&from, &to).unwrap(), 1);
         assert_eq!(fs::read(to.join("run_1/trials.jsonl")).unwrap(), b"{}\n");
-        assert_eq!(artifacts(&dir.path().join("none"), &to.join("x")).unwrap(), 0);
+        assert_eq!(
+            artifacts(&dir.path().join("none"), &to.join("x")).unwrap(),
+            0
+        );
     }
 }

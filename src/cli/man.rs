@@ -26,36 +26,75 @@ const EXITS: &[(&str, &str)] = &[
     ("0", "Done."),
     ("1", "It did not work; the code of the error says what."),
     ("2", "The command line is wrong."),
-    ("3", "A rule refused it; the code says which, with its limit and the value found."),
+    (
+        "3",
+        "A rule refused it; the code says which, with its limit and the value found.",
+    ),
     ("4", "A confirmation is missing: --yes."),
     ("5", "No engine answers."),
-    ("6", "The configuration is wrong: key, file, line and what is allowed are named."),
+    (
+        "6",
+        "The configuration is wrong: key, file, line and what is allowed are named.",
+    ),
 ];
 
 const FILES: &[(&str, &str)] = &[
-    ("$XDG_CONFIG_HOME/pilothouse/config.toml", "The user's configuration; ~/.config by default."),
-    ("./pilothouse.toml", "The working folder's configuration, over the user's; --config names another."),
+    (
+        "$XDG_CONFIG_HOME/pilothouse/config.toml",
+        "The user's configuration; ~/.config by default.",
+    ),
+    (
+        "./pilothouse.toml",
+        "The working folder's configuration, over the user's; --config names another.",
+    ),
     (
         "$XDG_STATE_HOME/pilothouse/",
         "The state folder, ~/.local/state/pilothouse by default; --state or PILOTHOUSE_STATE name another. \
          One engine a folder, held by the file lock.",
     ),
-    ("STATE/journal/", "Segments of the journal, and snapshots of the state beside them."),
-    ("STATE/stop/", "Sentinels of HARDSTOP: a file a stop that was not cleared."),
+    (
+        "STATE/journal/",
+        "Segments of the journal, and snapshots of the state beside them.",
+    ),
+    (
+        "STATE/stop/",
+        "Sentinels of HARDSTOP: a file a stop that was not cleared.",
+    ),
     ("STATE/control.sock", "The HTTP API, for its owner only."),
     ("STATE/stop.sock", "The stop, by the shortest way."),
-    ("STATE/pilothouse.db", "SQL tables folded from the journal; they can be thrown away."),
-    ("STATE/autonomy_state.json", "The global state, replaced within a second of a change."),
+    (
+        "STATE/pilothouse.db",
+        "SQL tables folded from the journal; they can be thrown away.",
+    ),
+    (
+        "STATE/autonomy_state.json",
+        "The global state, replaced within a second of a change.",
+    ),
     ("STATE/research/", "What research runs computed."),
     ("STATE/logs/", "Logs, one JSON object a line."),
 ];
 
 const ENVIRONMENT: &[(&str, &str)] = &[
-    ("PILOTHOUSE__SECTION__KEY", "A key of the configuration, over the files: PILOTHOUSE__BUS__QUEUE."),
-    ("PILOTHOUSE_STATE", "The state folder, where --state names none."),
-    ("XDG_CONFIG_HOME, XDG_STATE_HOME", "Where configuration and state lie."),
-    ("NO_COLOR", "The console uses the terminal's own colours only."),
-    ("LC_ALL, LC_CTYPE, LANG", "Whether the terminal speaks UTF-8; glyphs are ASCII where not."),
+    (
+        "PILOTHOUSE__SECTION__KEY",
+        "A key of the configuration, over the files: PILOTHOUSE__BUS__QUEUE.",
+    ),
+    (
+        "PILOTHOUSE_STATE",
+        "The state folder, where --state names none.",
+    ),
+    (
+        "XDG_CONFIG_HOME, XDG_STATE_HOME",
+        "Where configuration and state lie.",
+    ),
+    (
+        "NO_COLOR",
+        "The console uses the terminal's own colours only.",
+    ),
+    (
+        "LC_ALL, LC_CTYPE, LANG",
+        "Whether the terminal speaks UTF-8; glyphs are ASCII where not.",
+    ),
 ];
 
 /// The whole manual, or a folder of pages.
@@ -77,7 +116,12 @@ pub fn man(session: &Session, args: &Args) -> Exit {
 
 fn unwritten(error: &io::Error, place: &Path) -> Problem {
     let message = format!("{} cannot be written: {error}", place.display());
-    Problem::new(0, "MAN_UNWRITTEN", message, "name a folder that can be written")
+    Problem::new(
+        0,
+        "MAN_UNWRITTEN",
+        message,
+        "name a folder that can be written",
+    )
 }
 
 /// The program with every verb's full name.
@@ -137,7 +181,7 @@ fn pages(dir: &Path) -> io::Result<Vec<PathBuf>> {
     fs::create_dir_all(dir)?;
     let program = program();
     let mut files = Vec::new();
-    let mut write = |command: &Command, files: &mut Vec<PathBuf>| {
+    let write = |command: &Command, files: &mut Vec<PathBuf>| {
         let mut text = Vec::new();
         let page = Man::new(command.clone()).title(full_name(command).replace(' ', "-"));
         page.render(&mut text)?;
@@ -170,7 +214,11 @@ fn full_name(command: &Command) -> String {
 /// What is the same for every verb.
 fn tables(out: &mut Vec<u8>) -> io::Result<()> {
     let mut page = Roff::new();
-    for (title, rows) in [("EXIT STATUS", EXITS), ("FILES", FILES), ("ENVIRONMENT", ENVIRONMENT)] {
+    for (title, rows) in [
+        ("EXIT STATUS", EXITS),
+        ("FILES", FILES),
+        ("ENVIRONMENT", ENVIRONMENT),
+    ] {
         page.control("SH", [title]);
         for (name, about) in rows {
             page.control("TP", []);
@@ -215,7 +263,11 @@ mod tests {
     fn exit_codes_files_and_variables_are_told_once() {
         let text = manual();
         for head in ["EXIT STATUS", "FILES", "ENVIRONMENT", "VERBS", "NAME"] {
-            let head = if head.contains(' ') { format!("\"{head}\"") } else { head.to_owned() };
+            let head = if head.contains(' ') {
+                format!("\"{head}\"")
+            } else {
+                head.to_owned()
+            };
             assert_eq!(text.matches(&format!(".SH {head}\n")).count(), 1, "{head}");
         }
         for (code, _) in EXITS {

@@ -17,6 +17,7 @@ mod conversation;
 mod cycles;
 mod demo;
 mod deployments;
+mod doctor;
 mod exit;
 mod explain;
 mod hardstop;
@@ -142,6 +143,8 @@ enum Verb {
     Sim(sim::Args),
     /// Watch deployer, optimizer, discoverer and trader get in each other's way, on a market made up.
     Demo(demo::Args),
+    /// Whether everything an engine leans on is as it should be, and what to mend.
+    Doctor,
     /// The manual: everything about every verb, exit codes, files, environment.
     Man(man::Args),
     /// Completions for a shell.
@@ -207,6 +210,7 @@ fn carry_out(cli: Cli, launcher: &dyn Launcher) -> Exit {
         Verb::Config(args) => config::config(&session, &args),
         Verb::Sim(args) => sim::sim(&session, &args),
         Verb::Demo(args) => demo::demo(&session, &args),
+        Verb::Doctor => doctor::doctor(&session),
         Verb::Man(args) => man::man(&session, &args),
         Verb::Completions { shell } => {
             let mut text = Vec::new();

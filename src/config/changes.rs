@@ -155,7 +155,12 @@ mod tests {
                 ),
                 row("risk.cooldown_s", "30", "20", Taking::Confirmed),
                 row("risk.max_leverage", "\"4\"", "\"3\"", Taking::AtOnce),
-                row("portfolio.threshold", "\"0.05\"", "\"0.1\"", Taking::WithoutEffect),
+                row(
+                    "portfolio.threshold",
+                    "\"0.05\"",
+                    "\"0.1\"",
+                    Taking::WithoutEffect
+                ),
                 row("store.segment_mb", "64", "4", Taking::Restart),
             ]
         );
@@ -191,7 +196,12 @@ mod tests {
         let taken = running.with(&fresh, &["risk.max_leverage"]);
         assert_eq!(taken.config.risk.organisation.max_leverage, 3.into());
         assert_eq!(taken.config.risk.organisation.max_exposure_usd, 8000.into());
-        let of_momentum = |l: &Loaded| l.config.risk.of_strategy(&"momentum".parse().unwrap()).max_leverage;
+        let of_momentum = |l: &Loaded| {
+            l.config
+                .risk
+                .of_strategy(&"momentum".parse().unwrap())
+                .max_leverage
+        };
         assert_eq!(of_momentum(&taken), 2.into());
         assert_eq!(of_momentum(&taken.with(&fresh, &[key])), 3.into());
         let left = taken.differences(&fresh);

@@ -207,13 +207,37 @@ mod tests {
             (Higher, number(3), number(2), true),
             (Either, number(3), number(2), true),
             (Free, number(3), number(9), false),
-            (Words(&["guide", "default"]), word("guide"), word("autonomous"), true),
-            (Words(&["guide", "default"]), word("default"), word("autonomous"), false),
-            (Words(&["guide", "default"]), word("autonomous"), word("guide"), false),
-            (Words(&["true", "false"]), Value::Switch(true), Value::Switch(false), true),
+            (
+                Words(&["guide", "default"]),
+                word("guide"),
+                word("autonomous"),
+                true,
+            ),
+            (
+                Words(&["guide", "default"]),
+                word("default"),
+                word("autonomous"),
+                false,
+            ),
+            (
+                Words(&["guide", "default"]),
+                word("autonomous"),
+                word("guide"),
+                false,
+            ),
+            (
+                Words(&["true", "false"]),
+                Value::Switch(true),
+                Value::Switch(false),
+                true,
+            ),
         ];
         for (reloading, from, to, widens) in cases {
-            assert_eq!(reloading.widens(&from, &to), widens, "{reloading:?} {from} {to}");
+            assert_eq!(
+                reloading.widens(&from, &to),
+                widens,
+                "{reloading:?} {from} {to}"
+            );
         }
     }
 }

@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 use serde_json::Value;
 
 use super::beats::Beats;
+use super::configuration::Configuration;
 use super::lanes::{Lane, Lanes, Push};
 use super::mailbox::Mailboxes;
 use super::questions::{NotTaken, Question, Questions};
@@ -18,7 +19,7 @@ use crate::core::Refusal;
 use crate::core::research::RunRequest;
 use crate::core::{Command, Name, Reply, Time};
 use crate::gate::Gate;
-use crate::research::{Limits, RunSpec};
+use crate::research::RunSpec;
 use crate::snapshot::{Query, Snapshot};
 
 /// Longest wait for a decision to become durable.
@@ -73,7 +74,7 @@ pub(super) struct Inner {
     pub(super) gate: Gate,
     pub(super) mailboxes: Mailboxes,
     pub(super) state_dir: PathBuf,
-    gates: Limits,
+    pub(super) configuration: Configuration,
     pub(super) wanted: AtomicBool,
     pub(super) stopping: AtomicBool,
     pub(super) ended: AtomicBool,
@@ -89,7 +90,7 @@ impl EngineHandle {
         gate: Gate,
         mailboxes: Mailboxes,
         state_dir: PathBuf,
-        gates: Limits,
+        configuration: Configuration,
         first: Snapshot,
     ) -> Self {
         Self {
@@ -100,7 +101,7 @@ impl EngineHandle {
                 gate,
                 mailboxes,
                 state_dir,
-                gates,
+                configuration,
                 wanted: AtomicBool::new(false),
                 stopping: AtomicBool::new(false),
                 ended: AtomicBool::new(false),
@@ -184,7 +185,7 @@ impl EngineHandle {
     /// # Errors
     /// Those of [`prepare`](super::conductor::prepare), each with its code.
     pub fn prepare_run(&self, spec: RunSpec, key: Option<String>) -> Result<RunRequest, Refusal> {
-        super::conductor::prepare(spec, self.inner.gates.clone(), key)
+        super::conductor::prepare(spec, self.inner.configuration.gates(), key)
     }
 
     /// Whose token has this SHA-256, in hex.

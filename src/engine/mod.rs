@@ -9,6 +9,7 @@ pub mod clock;
 mod commit;
 mod conduct;
 pub mod conductor;
+mod configuration;
 mod deadlines;
 mod duties;
 mod effects;
@@ -35,6 +36,7 @@ mod world;
 
 pub use beats::{Beats, OutsideBeat};
 pub use clock::Speed;
+pub use configuration::{ChangeRow, Reload, ReloadError, Reloaded};
 pub use follower::Durable;
 pub use handle::{EngineError, EngineHandle, Outcome, Submission};
 pub use lanes::{Lane, Lanes};

@@ -136,7 +136,7 @@ pub fn settings(config: &Config, symbols: &[Symbol]) -> Settings {
 }
 
 /// The gates, and the stages between them.
-fn research(config: &crate::config::Research) -> ResearchSettings {
+pub(super) fn research(config: &crate::config::Research) -> ResearchSettings {
     ResearchSettings {
         step_ttl_s: small(config.step_ttl_s),
         min_sharpe: config.min_sharpe,

@@ -222,6 +222,9 @@ mod tests {
         bytes[2000] ^= 1;
         fs::write(&first, &bytes).unwrap();
         let refused = copy(&from, &root.path().join("damaged"), |_| {});
-        assert!(matches!(refused, Err(JournalError::Damage(_))), "{refused:?}");
+        assert!(
+            matches!(refused, Err(JournalError::Damage(_))),
+            "{refused:?}"
+        );
     }
 }
