@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use serde_json::Value;
 
+use crate::core::order::{Kind, TimeInForce};
 use crate::core::research::RunRequest;
 use crate::core::{Command, Name, Refusal, State};
 use crate::engine::{
@@ -44,6 +45,9 @@ pub trait Desk: Send + Sync {
     /// # Errors
     /// Nothing is taken.
     fn reload(&self, actor: Name, reason: String, wish: Reload) -> Result<Reloaded, ReloadError>;
+
+    /// Type and time in force of an order that names none.
+    fn order_defaults(&self) -> (Kind, TimeInForce);
 
     /// Looks something up; `Null` where there is no such thing.
     ///
@@ -101,6 +105,10 @@ impl Desk for EngineHandle {
 
     fn reload(&self, actor: Name, reason: String, wish: Reload) -> Result<Reloaded, ReloadError> {
         Self::reload(self, actor, reason, wish)
+    }
+
+    fn order_defaults(&self) -> (Kind, TimeInForce) {
+        Self::order_defaults(self)
     }
 
     fn ask(&self, query: Query) -> Result<Value, EngineError> {
@@ -182,6 +190,10 @@ impl Desk for Folder {
 
     fn reload(&self, _: Name, _: String, _: Reload) -> Result<Reloaded, ReloadError> {
         Err(EngineError::Stopped.into())
+    }
+
+    fn order_defaults(&self) -> (Kind, TimeInForce) {
+        (Kind::Limit, TimeInForce::Gtc)
     }
 
     fn ask(&self, query: Query) -> Result<Value, EngineError> {

@@ -16,8 +16,11 @@ use super::lanes::Lane;
 use super::sampling::Laggy;
 use super::settings::{research, rules, settings};
 use super::world::World;
-use crate::config::{Config, ConfigErrors, Difference, Loaded, OnShutdown, Sources, Taking, load};
+use crate::config::{
+    self, Config, ConfigErrors, Difference, Loaded, OnShutdown, OrderType, Sources, Taking, load,
+};
 use crate::core::configure::Change;
+use crate::core::order::{Kind, TimeInForce};
 use crate::core::{Command, Name, Refusal, Reply, Settings, Symbol};
 use crate::research::Limits;
 
@@ -93,6 +96,9 @@ pub enum ReloadError {
 pub(super) struct Configuration {
     symbols: Vec<Symbol>,
     recorded: bool,
+    /// Held by a reload from its look at the layers to its end: what is compared is what the last one
+    /// left. Readers do not wait for it.
+    reloading: Mutex<()>,
     running: Mutex<Running>,
     /// For what hangs on the engine, once its command is durable.
     next: Mutex<Option<Config>>,
@@ -109,6 +115,7 @@ impl Configuration {
         Self {
             symbols,
             recorded,
+            reloading: Mutex::new(()),
             running: Mutex::new(Running {
                 config,
                 layers: None,
@@ -130,6 +137,21 @@ impl Configuration {
         conductor::gates(&research(&self.running().config.research))
     }
 
+    /// Type and time in force of an order that names none.
+    fn order_defaults(&self) -> (Kind, TimeInForce) {
+        let running = self.running();
+        let execution = &running.config.execution;
+        let kind = match execution.default_type {
+            OrderType::Limit => Kind::Limit,
+            OrderType::Market => Kind::Market,
+        };
+        let stands = match execution.time_in_force {
+            config::TimeInForce::Gtc => TimeInForce::Gtc,
+            config::TimeInForce::Ioc => TimeInForce::Ioc,
+        };
+        (kind, stands)
+    }
+
     /// What the core decides by with this configuration.
     pub(super) fn settings(&self, config: &Config) -> Settings {
         Settings {
@@ -140,6 +162,11 @@ impl Configuration {
 }
 
 impl EngineHandle {
+    /// Type and time in force of an order that names none.
+    pub fn order_defaults(&self) -> (Kind, TimeInForce) {
+        self.inner().configuration.order_defaults()
+    }
+
     /// Tells where the configuration came from, so that it can be read again.
     pub fn configured_from(&self, sources: Sources, loaded: Loaded) {
         self.inner().configuration.running().layers = Some((sources, loaded));
@@ -158,12 +185,14 @@ impl EngineHandle {
         wish: Reload,
     ) -> Result<Reloaded, ReloadError> {
         let configuration = &self.inner().configuration;
-        // One at a time: what is compared is what the last one left.
-        let mut running = configuration.running();
-        let Some((sources, before)) = &running.layers else {
+        let _one_at_a_time = configuration
+            .reloading
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        let Some((sources, before)) = configuration.running().layers.clone() else {
             return Err(ReloadError::NoLayers);
         };
-        let fresh = load(sources)?;
+        let fresh = load(&sources)?;
         let differences = before.differences(&fresh);
         let widening = digest(&differences);
         if matches!(&wish, Reload::Widen(Some(shown)) if *shown != widening) {
@@ -205,10 +234,10 @@ impl EngineHandle {
             *configuration.next() = None;
             return Err(refusal.into());
         }
-        running.config = after.config.clone();
-        if let Some((_, loaded)) = &mut running.layers {
-            *loaded = after;
-        }
+        *configuration.running() = Running {
+            config: after.config.clone(),
+            layers: Some((sources, after)),
+        };
         reloaded.seq = Some(outcome.seq);
         Ok(reloaded)
     }

@@ -132,6 +132,7 @@ pub fn settings(config: &Config, symbols: &[Symbol]) -> Settings {
         guard: guard(config),
         pause_symbol_after: count(coordinator.pause_symbol_after),
         research: research(&config.research),
+        clear_wait_s: small(coordinator.clear_wait_s),
     }
 }
 

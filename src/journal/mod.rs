@@ -7,6 +7,7 @@
 //!
 //! What must not come in: the core's commands, events or state, the wall clock, networks, async.
 
+mod archive;
 mod batch;
 mod chain;
 mod copy;
@@ -28,6 +29,7 @@ mod writer;
 #[cfg(test)]
 mod tests;
 
+pub use archive::{Archived, archive};
 pub use batch::{Batch, MAX_BATCH_BYTES, MAX_BODY, MAX_RECORDS, TooLarge};
 pub use chain::{Chain, Hash};
 pub use copy::{Copied, copy};
