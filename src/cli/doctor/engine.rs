@@ -176,6 +176,8 @@ fn keys(is_set: &dyn Fn(&str) -> bool) -> Finding {
 mod tests {
     use super::super::Verdict;
     use super::*;
+    use crate::core::Time;
+    use crate::journal::{Batch, FileStore, Journal, Options};
 
     #[test]
     fn a_lock_file_says_nothing_where_the_kernel_holds_no_lock() {
@@ -224,11 +226,24 @@ mod tests {
 
     #[test]
     fn a_journal_is_read_as_a_start_reads_it() {
-        let dir = tempfile::tempdir().unwrap();
-        assert_eq!(journal(dir.path()).found, "none yet");
-        fs::create_dir(journal_dir(dir.path())).unwrap();
-        assert!(journal(dir.path()).found.starts_with("record 0"));
-        fs::write(journal_dir(dir.path()).join("00000001.seg"), [7; 4096]).unwrap();
-        assert_eq!(journal(dir.path()).status, Verdict::Fail);
+        let state = tempfile::tempdir().unwrap();
+        assert_eq!(journal(state.path()).found, "none yet");
+        let dir = journal_dir(state.path());
+        let store = FileStore::writable(&dir).unwrap();
+        assert!(journal(state.path()).found.starts_with("record 0"));
+        let (mut writer, _) = Journal::open(Box::new(store), Options::default()).unwrap();
+        for seq in 1..=2 {
+            let mut batch = Batch::new();
+            batch.push(seq, Time(0), &[7; 200]).unwrap();
+            writer.append(&batch, Time(0)).unwrap();
+        }
+        drop(writer);
+        let path = dir.join("00000001.seg");
+        let mut bytes = fs::read(&path).unwrap();
+        bytes[200] ^= 1;
+        fs::write(&path, bytes).unwrap();
+        let found = journal(state.path());
+        assert_eq!(found.status, Verdict::Fail);
+        assert!(found.mend.unwrap().contains("journal verify"));
     }
 }
