@@ -9,8 +9,8 @@ use crate::core::order::{Kind, TimeInForce};
 use crate::core::research::RunRequest;
 use crate::core::{Command, Name, Refusal, State};
 use crate::engine::{
-    EngineError, EngineHandle, Lane, Mailboxes, Outcome, Reload, ReloadError, Reloaded, ReplyTo,
-    Submission,
+    EngineError, EngineHandle, Figures, Holder, Lane, Mailboxes, Outcome, Reload, ReloadError,
+    Reloaded, ReplyTo, Submission,
 };
 use crate::gate::Gate;
 use crate::research::RunSpec;
@@ -62,10 +62,13 @@ pub trait Desk: Send + Sync {
     fn post_question(&self, query: Query, answer: ReplyTo<Value>) -> Result<(), EngineError>;
 
     /// Whose token has this SHA-256, in hex.
-    fn token_of(&self, hash: &str) -> Option<Name>;
+    fn token_of(&self, hash: &str) -> Option<Holder>;
 
     /// An agent outside the process gave a sign of life; response times in milliseconds.
     fn beat(&self, agent: Name, ok: bool, response_ms: Option<f64>);
+
+    /// What is counted of the engine's work; a folder counts nothing.
+    fn figures(&self) -> Option<&Figures>;
 
     /// What waits for agents; a folder hands out nothing.
     fn mailboxes(&self) -> Option<&Mailboxes>;
@@ -119,12 +122,16 @@ impl Desk for EngineHandle {
         Self::post_question(self, query, answer)
     }
 
-    fn token_of(&self, hash: &str) -> Option<Name> {
+    fn token_of(&self, hash: &str) -> Option<Holder> {
         Self::token_of(self, hash)
     }
 
     fn beat(&self, agent: Name, ok: bool, response_ms: Option<f64>) {
         self.beats().beat(agent, ok, response_ms);
+    }
+
+    fn figures(&self) -> Option<&Figures> {
+        Some(Self::figures(self))
     }
 
     fn mailboxes(&self) -> Option<&Mailboxes> {
@@ -210,11 +217,15 @@ impl Desk for Folder {
         Ok(())
     }
 
-    fn token_of(&self, _: &str) -> Option<Name> {
+    fn token_of(&self, _: &str) -> Option<Holder> {
         None
     }
 
     fn beat(&self, _: Name, _: bool, _: Option<f64>) {}
+
+    fn figures(&self) -> Option<&Figures> {
+        None
+    }
 
     fn mailboxes(&self) -> Option<&Mailboxes> {
         None

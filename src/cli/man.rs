@@ -88,6 +88,10 @@ const ENVIRONMENT: &[(&str, &str)] = &[
         "Where configuration and state lie.",
     ),
     (
+        "PILOTHOUSE_TOKEN",
+        "The token shown to an engine that --url names.",
+    ),
+    (
         "NO_COLOR",
         "The console uses the terminal's own colours only.",
     ),

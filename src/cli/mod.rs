@@ -42,6 +42,7 @@ mod table;
 mod task;
 #[cfg(test)]
 mod tests;
+mod token;
 mod trading;
 mod views;
 
@@ -136,6 +137,8 @@ enum Verb {
     Explain(explain::Args),
     /// The journal itself.
     Journal(journal::Args),
+    /// Who may use the API from outside.
+    Token(token::Args),
     /// The SQL tables folded from the journal.
     Views(views::Args),
     /// A consistent, verified copy of the state folder, while the engine runs or without one.
@@ -209,6 +212,7 @@ fn carry_out(cli: Cli, launcher: &dyn Launcher) -> Exit {
         Verb::Audit(args) => audit::audit(&session, &args),
         Verb::Explain(args) => explain::explain(&session, &args),
         Verb::Journal(args) => journal::journal(&session, &args),
+        Verb::Token(args) => token::token(&session, &args),
         Verb::Views(args) => views::views(&session, &args),
         Verb::Backup(args) => backup::backup(&session, &args),
         Verb::Config(args) => config::config(&session, &args),

@@ -4,6 +4,7 @@
 mod cores;
 mod launcher;
 mod leave;
+mod listening;
 mod parent;
 mod run;
 mod signals;

@@ -124,14 +124,23 @@ fn a_snapshot_by_hand_and_an_export_need_no_engine() {
 fn old_segments_can_be_moved_and_the_engine_and_its_tables_go_on() {
     let home = Home::new();
     let old = home.path().join("old");
-    let archive = ["journal", "archive", "--before", "1000000000", old.to_str().unwrap()];
+    let archive = [
+        "journal",
+        "archive",
+        "--before",
+        "1000000000",
+        old.to_str().unwrap(),
+    ];
     let write = |bytes: u64| {
         let engine = home.engine(&["--feed", "sim", "--speed", "max"]);
         until("a segment is full", || {
             let written = home.status()["journal"]["bytes"].as_u64().unwrap();
             (written > bytes).then_some(())
         });
-        assert_eq!(home.verb(&archive).refusal(), (Some(3), "ENGINE_RUNNING".into()));
+        assert_eq!(
+            home.verb(&archive).refusal(),
+            (Some(3), "ENGINE_RUNNING".into())
+        );
         home.verb(&["shutdown", "--yes"]).done();
         engine.ended()
     };
@@ -140,13 +149,19 @@ fn old_segments_can_be_moved_and_the_engine_and_its_tables_go_on() {
     let moved = home.verb(&archive).done();
     assert!(moved["segments"].as_u64().unwrap() >= 1, "{moved}");
     let after = home.verb(&["journal", "verify"]).done();
-    assert_eq!((&after["first_seq"], &after["hash"]), (&moved["first_seq"], &before["hash"]));
+    assert_eq!(
+        (&after["first_seq"], &after["hash"]),
+        (&moved["first_seq"], &before["hash"])
+    );
     assert!(after["first_seq"].as_u64().unwrap() > 1);
 
     write(0);
     let again = home.verb(&archive).done();
     let last = before["last_seq"].as_u64().unwrap();
-    assert!(again["views_seq"].as_u64().unwrap() > last, "the tables went on: {again}");
+    assert!(
+        again["views_seq"].as_u64().unwrap() > last,
+        "the tables went on: {again}"
+    );
     let asked = home.verb(&["journal", "export", "--from", "1"]);
     assert_eq!(asked.code, Some(1), "{}", asked.err);
     assert!(asked.err.contains("begins with"), "{}", asked.err);

@@ -290,15 +290,27 @@ fn an_order_that_names_no_type_has_the_configured_one() {
     let refused = place().unwrap_err();
     assert_eq!(refused.status, 409, "{refused}");
     house.write("[execution]\ndefault_type = 'limit'\n");
-    assert_eq!(house.reload(why()).unwrap()["taken"].as_array().unwrap().len(), 2);
+    assert_eq!(
+        house.reload(why()).unwrap()["taken"]
+            .as_array()
+            .unwrap()
+            .len(),
+        2
+    );
     let refused = place().unwrap_err();
-    assert!(refused.to_string().contains("price"), "a limit order wants one: {refused}");
+    assert!(
+        refused.to_string().contains("price"),
+        "a limit order wants one: {refused}"
+    );
 }
 
 #[test]
 fn hardstop_stays_as_long_as_is_configured_after_a_press() {
     let house = Reloading::new("[coordinator]\nclear_wait_s = 3600\n");
-    let stop = house.ask(&Call::post("coordinator/hardstop", json!({"reason": "drill"})));
+    let stop = house.ask(&Call::post(
+        "coordinator/hardstop",
+        json!({"reason": "drill"}),
+    ));
     let epoch = stop.unwrap()["epoch"].clone();
     let clear = || {
         let body = json!({"reason": "over", "epoch": epoch, "confirm": "CLEAR"});
@@ -309,7 +321,9 @@ fn hardstop_stays_as_long_as_is_configured_after_a_press() {
     assert_eq!(refused.limit.as_deref(), Some("3600000"));
     house.write("[coordinator]\nclear_wait_s = 1\n");
     assert_eq!(house.reload(why()).unwrap_err().code, "CONFIG_WIDENS");
-    house.reload(json!({"reason": "a drill", "confirm": "WIDEN"})).unwrap();
+    house
+        .reload(json!({"reason": "a drill", "confirm": "WIDEN"}))
+        .unwrap();
     let deadline = Instant::now() + Duration::from_secs(30);
     while let Err(refused) = clear() {
         assert_eq!(refused.limit.as_deref(), Some("1000"), "{refused}");
