@@ -162,19 +162,20 @@ fn whole(out: &mut Vec<u8>) -> io::Result<()> {
     tables(out)
 }
 
-/// A verb's own sections within a page: their heads become paragraphs.
+/// A verb's own sections within a page: their heads become paragraphs, and what every verb takes stands
+/// at the page's beginning.
 fn below(text: &str) -> String {
     let mut kept = String::new();
+    let mut everywhere = false;
     for line in text.lines() {
-        match line.strip_prefix(".SH ") {
-            Some("DESCRIPTION") => {}
-            Some(_) => kept.push_str(".PP\n"),
-            // What stands on every page once.
-            None if line.starts_with(".ie ") || line.starts_with(".el ") => {}
-            None => {
-                kept.push_str(line);
-                kept.push('\n');
+        if let Some(head) = line.strip_prefix(".SH ") {
+            everywhere = head == "EVERYWHERE";
+            if !everywhere && head != "DESCRIPTION" {
+                kept.push_str(".PP\n");
             }
+        } else if !everywhere && !line.starts_with(".ie ") && !line.starts_with(".el ") {
+            kept.push_str(line);
+            kept.push('\n');
         }
     }
     kept
@@ -274,6 +275,8 @@ mod tests {
             };
             assert_eq!(text.matches(&format!(".SH {head}\n")).count(), 1, "{head}");
         }
+        let of_all = "The engine, by its control.sock";
+        assert_eq!(text.matches(of_all).count(), 1);
         for (code, _) in EXITS {
             let code: u8 = code.parse().unwrap();
             assert!(super::super::EXITS.contains(&format!("{code} ")));
