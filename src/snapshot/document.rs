@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+use utoipa::ToSchema;
 
 use super::research::ResearchDocument;
 use crate::core::activity::ActivityKind;
@@ -21,7 +22,7 @@ use crate::core::trading_state::Mode;
 use crate::core::{Name, Quote, Statistics, Symbol, Time};
 
 /// A list: its items, the journal position it shows, and how many there are in all.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 pub struct List<T> {
     /// At most 1,000.
     pub items: Vec<T>,
@@ -32,7 +33,7 @@ pub struct List<T> {
 }
 
 /// `status`.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 pub struct Status {
     /// Journal position.
     pub seq: u64,
@@ -95,7 +96,7 @@ pub struct Status {
 }
 
 /// An activity.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 pub struct ActivityRow {
     /// Its id.
     pub id: ActivityId,
@@ -114,7 +115,7 @@ pub struct ActivityRow {
 }
 
 /// Two that want what only one can have.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 pub struct ConflictRow {
     /// `activity`, `capital`, `hardstop`, `signal`.
     pub kind: String,
@@ -131,7 +132,7 @@ pub struct ConflictRow {
 }
 
 /// An entry that waits for the operator.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 pub struct ApprovalRow {
     /// Its id.
     pub id: ApprovalId,
@@ -164,7 +165,7 @@ pub struct ApprovalRow {
 }
 
 /// Requests for capital that are being gathered.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 pub struct WindowRow {
     /// 1 critical to 4 low.
     pub priority: u8,
@@ -175,7 +176,7 @@ pub struct WindowRow {
 }
 
 /// A message that was given up.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 pub struct DeadRow {
     /// Which.
     pub message: MessageRow,
@@ -188,7 +189,7 @@ pub struct DeadRow {
 }
 
 /// Why trading does not simply run.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 pub struct CauseRow {
     /// In words.
     pub cause: String,
@@ -201,7 +202,7 @@ pub struct CauseRow {
 }
 
 /// The stop, while it is engaged.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 pub struct HardstopRow {
     /// Which.
     pub epoch: u64,
@@ -220,7 +221,7 @@ pub struct HardstopRow {
 }
 
 /// The documents' global state, as JSON numbers and booleans.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 pub struct Global {
     /// A deployment runs.
     pub deployment_in_progress: bool,
@@ -241,7 +242,7 @@ pub struct Global {
 }
 
 /// Capital held and bound.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 pub struct ReservedCapital {
     /// Class exit.
     pub exits: f64,
@@ -254,7 +255,7 @@ pub struct ReservedCapital {
 }
 
 /// A resource and its use.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 pub struct ResourceRow {
     /// `capital`, `compute`, `api`.
     pub resource: Resource,
@@ -276,7 +277,7 @@ pub struct ResourceRow {
 }
 
 /// A reservation.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 pub struct ReservationRow {
     /// Its id.
     pub id: ReservationId,
@@ -318,7 +319,7 @@ pub struct ReservationRow {
 }
 
 /// A schedule.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 pub struct ScheduleRow {
     /// Its name.
     pub name: Name,
@@ -345,7 +346,7 @@ pub struct ScheduleRow {
 }
 
 /// How an agent is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Health {
     /// Too many errors.
@@ -361,7 +362,7 @@ pub enum Health {
 }
 
 /// An agent.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 pub struct AgentRow {
     /// Its name.
     pub name: Name,
@@ -390,7 +391,7 @@ pub struct AgentRow {
 }
 
 /// Counts.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 pub struct StatisticsRow {
     /// Signals that asked for a trade.
     pub signals_seen: u64,
@@ -454,7 +455,7 @@ impl StatisticsRow {
 }
 
 /// The journal's size.
-#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize, ToSchema)]
 pub struct JournalRow {
     /// Written so far.
     pub bytes: u64,
@@ -465,7 +466,7 @@ pub struct JournalRow {
 }
 
 /// An order.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 pub struct OrderRow {
     /// Ours.
     pub id: OrderId,
@@ -540,7 +541,7 @@ pub struct OrderRow {
 }
 
 /// How far a sliced order is.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 pub struct SlicingRow {
     /// `twap`, `vwap`, `pov`, `iceberg`, `passive`.
     pub kind: AlgorithmKind,
@@ -573,7 +574,7 @@ pub struct SlicingRow {
 }
 
 /// A limit of the gate: its use and its last refusal.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 pub struct LimitRow {
     /// The rule's stable code.
     pub rule: String,
@@ -592,7 +593,7 @@ pub struct LimitRow {
 }
 
 /// A refusal by the gate.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 pub struct RefusalRow {
     /// When, engine time.
     pub time: Time,
@@ -609,7 +610,7 @@ pub struct RefusalRow {
 }
 
 /// A strategy that has to wait.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 pub struct CooldownRow {
     /// Which.
     pub strategy: Name,
@@ -624,7 +625,7 @@ pub struct CooldownRow {
 }
 
 /// The live guard's figures of a venue.
-#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize, ToSchema)]
 pub struct GuardRow {
     /// Which.
     pub venue: String,
@@ -651,7 +652,7 @@ pub struct GuardRow {
 }
 
 /// What the live guard lets pass.
-#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize, ToSchema)]
 pub struct GuardLimits {
     /// Age of a quote, engine milliseconds.
     pub quote_age_ms: i64,
@@ -664,7 +665,7 @@ pub struct GuardLimits {
 }
 
 /// A flatten that is under way: entries are refused until it is done.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 pub struct FlatteningRow {
     /// Who.
     pub by: Name,
@@ -677,7 +678,7 @@ pub struct FlatteningRow {
 }
 
 /// The last comparison with the venue.
-#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize, ToSchema)]
 pub struct ComparisonRow {
     /// Engine time; none before the first.
     pub at: Option<Time>,
@@ -712,7 +713,7 @@ impl ComparisonRow {
 }
 
 /// What a comparison that was asked for has found.
-#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize, ToSchema)]
 pub struct SyncedRow {
     /// Orders that were compared; none while the venue has not answered.
     pub synced: Option<u32>,
@@ -742,7 +743,7 @@ impl SyncedRow {
 }
 
 /// A position.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 pub struct PositionRow {
     /// Ours.
     pub id: PositionId,
@@ -797,7 +798,7 @@ pub struct PositionRow {
 }
 
 /// A cycle.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 pub struct CycleRow {
     /// Its id.
     pub id: CycleId,
@@ -832,7 +833,7 @@ pub struct CycleRow {
 }
 
 /// A phase that began.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 pub struct PhaseRow {
     /// Which.
     pub phase: crate::core::cycle::Phase,
@@ -847,7 +848,7 @@ pub struct PhaseRow {
 }
 
 /// A message.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 pub struct MessageRow {
     /// Its id.
     pub id: MessageId,
@@ -885,7 +886,7 @@ pub struct MessageRow {
 }
 
 /// An agent's queue.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 pub struct QueueRow {
     /// Whose.
     pub agent: Name,
@@ -902,7 +903,7 @@ pub struct QueueRow {
 }
 
 /// Something an operator must see.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct Alarm {
     /// 2 critical, 1 warning.
     pub severity: u8,
@@ -915,7 +916,7 @@ pub struct Alarm {
 }
 
 /// The last price of a symbol.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 pub struct PriceRow {
     /// Pair.
     pub symbol: Symbol,
@@ -926,7 +927,7 @@ pub struct PriceRow {
 }
 
 /// What the account is worth.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 pub struct AccountRow {
     /// Now, at the last prices.
     pub equity: Decimal,
@@ -947,7 +948,7 @@ pub struct AccountRow {
 }
 
 /// What the engine itself has to say.
-#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize, ToSchema)]
 pub struct EngineRow {
     /// Commands waiting: exit, control, normal.
     pub lanes: [u64; 3],
@@ -970,7 +971,7 @@ pub struct EngineRow {
 }
 
 /// A line of the audit.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 pub struct AuditLine {
     /// Record.
     pub seq: u64,
@@ -987,7 +988,7 @@ pub struct AuditLine {
 }
 
 /// Everything a screen shows, at one journal position.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 pub struct Snapshot {
     /// When it was built, wall time.
     pub built_at: Time,

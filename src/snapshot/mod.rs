@@ -13,6 +13,7 @@ mod reconcile;
 mod research;
 mod risk;
 mod samples;
+mod schema;
 mod slicing;
 
 pub use build::{build, global};
