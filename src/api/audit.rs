@@ -7,6 +7,7 @@ use serde_json::json;
 
 use super::answer::Answer;
 use super::ask::Ask;
+use super::openapi::{Param, Words};
 use super::problem::{self, unreadable};
 use super::routes::Given;
 use crate::client::Problem;
@@ -26,6 +27,19 @@ enum Since {
     Seq(u64),
     Time(Time),
 }
+
+pub(super) const LIST: Words = Words::of("The journal, readable: an event a line.")
+    .query(&[
+        Param::text(
+            "since",
+            "From this record or this RFC 3339 time on; else the latest.",
+        ),
+        Param::number("limit", (0, 10_000), "Lines, at most."),
+        Param::text("kind", "Only events of this name."),
+        Param::text("actor", "Only what this one did."),
+    ])
+    .gives_lines::<AuditLine>()
+    .refuses(&[409]);
 
 /// From a record or a time on, else the latest; `kind` is an event's name.
 pub(super) fn list(ask: &Ask<'_>) -> Given {

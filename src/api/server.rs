@@ -26,6 +26,7 @@ use super::problem::{RETRY_AFTER_S, internal, invalid, unauthenticated};
 use super::request::{Caller, Pass, Request, Role};
 use super::socket::{Bounded, Peer};
 use super::stream::{self, Limits, Seat};
+use super::{content, openapi};
 use crate::client::{Problem, address::SocketPath};
 use crate::core::trading_state::Mode;
 
@@ -167,6 +168,14 @@ async fn handle(
     let key = headers.get("idempotency-key").and_then(|v| v.to_str().ok());
     let key = key.map(str::to_owned);
     let path = decoded(uri.path());
+    if let Err(problem) = content::is_json(&headers, &path, body.len()) {
+        return respond(problem.into(), false);
+    }
+    if path == "/docs"
+        && let Some(page) = openapi::page(&method)
+    {
+        return page;
+    }
     if let Some(path) = path.strip_prefix(ROOT) {
         let held = Request {
             who,
@@ -182,7 +191,7 @@ async fn handle(
     }
     let work = tokio::task::spawn_blocking(move || {
         let Some(path) = path.strip_prefix(ROOT) else {
-            return (at_root(&api, &path), false);
+            return (at_root(&api, &method, &path), false);
         };
         let answer = match std::str::from_utf8(&body) {
             Ok(body) => api.answer(&Request {
@@ -240,7 +249,12 @@ fn caller(api: &Api, peer: Peer, headers: &HeaderMap) -> Result<Pass, Problem> {
     Caller::acting(name, owner.role).map(Pass::of)
 }
 
-fn at_root(api: &Api, path: &str) -> Answer {
+fn at_root(api: &Api, method: &Method, path: &str) -> Answer {
+    let known = ["/healthz", "/readyz", "/metrics", "/docs"].contains(&path);
+    if known && *method != Method::GET {
+        let message = format!("{path} takes no {method}");
+        return Problem::new(405, "METHOD_NOT_ALLOWED", message, "it takes GET").into();
+    }
     match path {
         "/healthz" => Answer::ok(json!({ "ok": true })),
         "/readyz" => {
@@ -248,7 +262,7 @@ fn at_root(api: &Api, path: &str) -> Answer {
             let ready = snapshot.status.state != Mode::Recovering && !snapshot.engine.stopping;
             Answer::with(if ready { 200 } else { 503 }, json!({ "ready": ready }))
         }
-        "/metrics" | "/docs" => super::problem::absent(path).into(),
+        "/metrics" => super::problem::absent(path).into(),
         _ => Problem::new(
             404,
             "NOT_FOUND",

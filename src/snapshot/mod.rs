@@ -19,7 +19,7 @@ mod slicing;
 pub use build::{build, global};
 pub use contention::waits_for;
 pub use document::*;
-pub use query::{Beside, Query, answer};
+pub use query::{Beside, PricePayload, PriceWord, Query, answer};
 pub use research::{
     EndRow, Page, PromiseRow, ResearchDocument, RunFilter, RunRow, RunTexts, ServiceFilter,
     ServiceRow, StageRow, StrategyRow, described, run_waits,

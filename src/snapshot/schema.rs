@@ -299,7 +299,12 @@ mod tests {
 
     fn fields<T: PartialSchema>() -> BTreeSet<String> {
         let schema = json!(T::schema());
-        schema["properties"].as_object().unwrap().keys().cloned().collect()
+        schema["properties"]
+            .as_object()
+            .unwrap()
+            .keys()
+            .cloned()
+            .collect()
     }
 
     fn written(one: impl serde::Serialize) -> BTreeSet<String> {
@@ -310,7 +315,15 @@ mod tests {
     fn what_is_said_of_the_cores_structs_is_what_is_written() {
         let time = Time(0);
         let (last, bid, ask) = (dec!(1), dec!(1), dec!(1));
-        assert_eq!(written(Quote { last, bid, ask, time }), fields::<Quote>());
+        assert_eq!(
+            written(Quote {
+                last,
+                bid,
+                ask,
+                time
+            }),
+            fields::<Quote>()
+        );
         let fill = Fill {
             execution_id: "e".into(),
             time,
@@ -336,7 +349,10 @@ mod tests {
             gained: dec!(0),
         };
         assert_eq!(written(&promise), fields::<Promise>());
-        let setting = Setting { name: "n".into(), value: dec!(1) };
+        let setting = Setting {
+            name: "n".into(),
+            value: dec!(1),
+        };
         assert_eq!(written(&setting), fields::<Setting>());
         let version = Version {
             strategy: "trend".parse().unwrap(),
