@@ -4,14 +4,14 @@ use std::borrow::Cow;
 
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
-use utoipa::openapi::schema::{AnyOfBuilder, ObjectBuilder, Type};
-use utoipa::openapi::{Ref, RefOr, Schema};
+use utoipa::openapi::schema::{ObjectBuilder, Type};
+use utoipa::openapi::{RefOr, Schema};
 use utoipa::{PartialSchema, ToSchema};
 
 use super::answer::Answer;
 use super::ask::Ask;
 use super::list::Seen;
-use super::openapi::{AFTER, AGENT, Param, SYMBOL, Words};
+use super::openapi::{AFTER, AGENT, Or, Param, SYMBOL, Words};
 use super::routes::Given;
 use super::steps::{Step, Stepped};
 use super::{list, mail, problem, unknown};
@@ -26,35 +26,6 @@ use crate::snapshot::{List, MessageRow, PriceWord, Query};
 
 /// Rows of the history by default, as the documents have it.
 const LIMIT: usize = 50;
-
-/// Messages of the history and of a queue, or those that were given up.
-struct Post;
-
-impl PartialSchema for Post {
-    fn schema() -> RefOr<Schema> {
-        AnyOfBuilder::new()
-            .item(Ref::from_schema_name(<List<MessageRow>>::name()))
-            .item(Ref::from_schema_name(<List<mail::Letter<'_>>>::name()))
-            .into()
-    }
-}
-
-impl ToSchema for Post {
-    fn name() -> Cow<'static, str> {
-        "Messages".into()
-    }
-
-    fn schemas(all: &mut Vec<(String, RefOr<Schema>)>) {
-        all.push((
-            <List<MessageRow>>::name().into(),
-            <List<MessageRow>>::schema(),
-        ));
-        <List<MessageRow>>::schemas(all);
-        let dead = <List<mail::Letter<'_>>>::name();
-        all.push((dead.into(), <List<mail::Letter<'_>>>::schema()));
-        <List<mail::Letter<'_>>>::schemas(all);
-    }
-}
 
 pub(super) const LIST: Words = Words::of(
     "The history of messages, newest first; with `pending` an agent's queue in order of delivery; with the status `dead` those that were given up.",
@@ -77,7 +48,7 @@ pub(super) const LIST: Words = Words::of(
     Param::number("limit", (1, 1_000), "Rows, at most: 50 by default, of a queue 10."),
     AFTER,
 ])
-.gives::<Post>();
+.gives::<Or<List<MessageRow>, List<mail::Letter<'_>>>>();
 
 /// The history, newest first; or what waits for an agent, or what was given up.
 pub(super) fn list(ask: &Ask<'_>) -> Given {
@@ -143,22 +114,13 @@ fn named(ask: &Ask<'_>) -> Result<Option<Name>, Problem> {
         .map_err(|why| problem::invalid("agent", why))
 }
 
-/// The last word: a message, or of prices, which are no messages, as much of one as there is.
-#[derive(ToSchema)]
-#[expect(dead_code, reason = "it is one or the other, as the engine has it")]
-#[serde(untagged)]
-enum Latest {
-    Message(Seen<MessageRow>),
-    Price(Seen<PriceWord>),
-}
-
 pub(super) const LATEST: Words = Words::of("The last word on a topic that is not too old.")
     .query(&[
         Param::text("topic", "A shared topic, or the agent whose own it is.").needed(),
         Param::text("source", "Only from this one."),
         SYMBOL,
     ])
-    .gives::<Latest>()
+    .gives::<Or<Seen<MessageRow>, Seen<PriceWord>>>()
     .refuses(&[404]);
 
 /// The last word on a topic that is not too old.

@@ -6,6 +6,7 @@
 
 mod describe;
 mod operation;
+mod or;
 mod page;
 mod roots;
 mod schemas;
@@ -16,6 +17,7 @@ use std::sync::LazyLock;
 
 use serde_json::Value;
 
+pub(super) use or::Or;
 pub(super) use page::page;
 pub(super) use words::{AFTER, AGENT, LIMIT, Param, STRATEGY, SYMBOL, Words};
 
