@@ -15,7 +15,9 @@ mod risk;
 mod samples;
 mod schema;
 mod slicing;
+mod tokens;
 
+pub use alarms::{AckRow, Alarm, AlarmKind};
 pub use build::{build, global};
 pub use contention::waits_for;
 pub use document::*;
@@ -25,3 +27,4 @@ pub use research::{
     ServiceRow, StageRow, StrategyRow, described, run_waits,
 };
 pub use samples::{BeatSample, LackSample, RunSample, Samples, StatementSample};
+pub use tokens::TokenRow;

@@ -8,6 +8,7 @@ use utoipa::openapi::schema::{ObjectBuilder, SchemaFormat, Type};
 use utoipa::openapi::{KnownFormat, RefOr, Schema};
 use utoipa::{PartialSchema, ToSchema};
 
+use crate::core::access::Access;
 use crate::core::activity::{ActivityKind, Verdict};
 use crate::core::cycle::Phase;
 use crate::core::id::{
@@ -98,6 +99,7 @@ texts!(
 );
 
 words!(
+    Access = "Access", "What a token allows; each includes what is before it.": Viewer Operator Admin;
     ActivityKind = "ActivityKind", "What somebody is at.":
         Deployment Optimisation Discovery LiveTrading Hardstop;
     AlgorithmKind = "AlgorithmKind", "How an order is sent in slices.":
