@@ -255,6 +255,10 @@ mod shapes {
         ask: Decimal,
         /// When the price was made; for a candle, its close.
         time: Time,
+        /// How long a price of this feed may stand: one bar, or 0 for trades. Milliseconds.
+        bar_ms: i64,
+        /// Base quantity traded since the feed began; it starts anew with the process.
+        traded: Decimal,
     }
 
     /// A parameter's value.
@@ -322,7 +326,9 @@ mod tests {
                 last,
                 bid,
                 ask,
-                time
+                time,
+                bar_ms: 0,
+                traded: dec!(0)
             }),
             fields::<Quote>()
         );

@@ -155,7 +155,7 @@ mod tests {
             );
             assert!(one["tags"].is_array(), "{name} stands in no group");
             assert!(
-                ids.insert(one["operationId"].clone()),
+                ids.insert(one["operationId"].to_string()),
                 "{name}: its id is taken"
             );
             let done = one["responses"].as_object().unwrap();

@@ -1,6 +1,5 @@
 //! What stands beside the table: at the root, and what is no request with one answer.
 
-use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::words::Words;
@@ -16,7 +15,7 @@ pub(super) struct Root {
 }
 
 /// Whether the process answers.
-#[derive(Serialize, ToSchema)]
+#[derive(ToSchema)]
 #[expect(dead_code, reason = "only its shape is looked at")]
 struct Health {
     /// `true`.
@@ -24,7 +23,7 @@ struct Health {
 }
 
 /// Whether the engine takes what is asked.
-#[derive(Serialize, ToSchema)]
+#[derive(ToSchema)]
 #[expect(dead_code, reason = "only its shape is looked at")]
 struct Ready {
     /// `false` while it recovers or stops.
