@@ -7,8 +7,8 @@ pub(super) use super::route::{Given, Handler, Key, Route};
 use super::route::{absent, agent, captures, change, get, look, operator, route};
 use super::{
     activities, agents, approvals, audit, conflicts, coordinator, cycles, data, explain, mail,
-    messages, orders, positions, reconcile, research, reservations, risk, services, snapshot,
-    strategies,
+    messages, orders, positions, problem, reconcile, research, reservations, risk, services,
+    snapshot, strategies,
 };
 use crate::client::Problem;
 
@@ -273,11 +273,11 @@ pub(super) fn find<'a>(request: &Request<'a>) -> Result<Found<'a>, Problem> {
             "GET /api/v1/openapi.json lists the endpoints, /docs shows them",
         ));
     }
-    Err(Problem::new(
-        405,
-        "METHOD_NOT_ALLOWED",
-        format!("/api/v1/{path} takes no {}", request.method),
-        format!("it takes {}", methods.join(", ")),
+    let path = format!("/api/v1/{path}");
+    Err(problem::no_method(
+        request.method,
+        &path,
+        &methods.join(", "),
     ))
 }
 

@@ -22,7 +22,7 @@ use tokio::runtime::Runtime;
 use super::Api;
 use super::answer::Answer;
 use super::body::LARGEST;
-use super::problem::{RETRY_AFTER_S, internal, invalid, unauthenticated};
+use super::problem::{RETRY_AFTER_S, internal, invalid, no_method, unauthenticated};
 use super::request::{Caller, Pass, Request, Role};
 use super::socket::{Bounded, Peer};
 use super::stream::{self, Limits, Seat};
@@ -112,6 +112,7 @@ struct Served {
 async fn join(
     State(Served { api, limits }): State<Served>,
     ConnectInfo(peer): ConnectInfo<Peer>,
+    method: Method,
     headers: HeaderMap,
     upgrade: Result<WebSocketUpgrade, WebSocketUpgradeRejection>,
 ) -> Response<Body> {
@@ -120,6 +121,9 @@ async fn join(
         Ok(pass) => pass,
         Err(problem) => return refuse(problem),
     };
+    if method != Method::GET {
+        return refuse(no_method(method.as_str(), stream::PATH, "GET"));
+    }
     let Ok(upgrade) = upgrade else {
         let hint = "GET it with the headers of RFC 6455: Connection, Upgrade, Sec-WebSocket-Key";
         let message = "the agents' stream is a WebSocket";
@@ -252,8 +256,7 @@ fn caller(api: &Api, peer: Peer, headers: &HeaderMap) -> Result<Pass, Problem> {
 fn at_root(api: &Api, method: &Method, path: &str) -> Answer {
     let known = ["/healthz", "/readyz", "/metrics", "/docs"].contains(&path);
     if known && *method != Method::GET {
-        let message = format!("{path} takes no {method}");
-        return Problem::new(405, "METHOD_NOT_ALLOWED", message, "it takes GET").into();
+        return no_method(method.as_str(), path, "GET").into();
     }
     match path {
         "/healthz" => Answer::ok(json!({ "ok": true })),
