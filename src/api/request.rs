@@ -3,6 +3,7 @@
 use super::Desk;
 use crate::client::Problem;
 use crate::core::Name;
+use crate::core::access::Access;
 use crate::core::message::ENGINES_OWN;
 
 /// What somebody may do; each includes what is before it.
@@ -17,6 +18,18 @@ pub enum Role {
     Operator,
     /// Everything.
     Admin,
+}
+
+impl Role {
+    /// What whoever has a token may do; without an access an agent has it.
+    pub(super) fn of(access: Option<Access>) -> Self {
+        match access {
+            None => Self::Agent,
+            Some(Access::Viewer) => Self::Viewer,
+            Some(Access::Operator) => Self::Operator,
+            Some(Access::Admin) => Self::Admin,
+        }
+    }
 }
 
 /// Who asks.
@@ -72,10 +85,20 @@ impl Pass {
         Self { who, token: None }
     }
 
-    /// Whether it still is worth something: a registration replaces the token before it.
+    /// Of somebody who has to be nobody: they see whether the engine lives, and nothing else.
+    pub(super) fn nobody() -> Self {
+        let name = "nobody".parse().expect("a built-in name");
+        let role = Role::Viewer;
+        Self::of(Caller { name, role })
+    }
+
+    /// Whether it still is worth something: a token is revoked, or a later one replaces it.
     pub(super) fn holds(&self, desk: &dyn Desk) -> bool {
         let token = self.token.as_deref();
-        token.is_none_or(|hash| desk.token_of(hash) == Some(self.who.name))
+        token.is_none_or(|hash| {
+            let holder = desk.token_of(hash);
+            holder.is_some_and(|holder| holder.name == self.who.name)
+        })
     }
 }
 

@@ -175,6 +175,31 @@ static ROUTES: &[Route] = &[
     get("guard", risk::guard).says(risk::GUARD),
     get("conflicts", conflicts::list).says(conflicts::LIST),
     get("snapshot", snapshot::whole).says(snapshot::WHOLE),
+    route(
+        "GET",
+        "tokens",
+        Role::Admin,
+        Key::Ignored,
+        Handler::Whole(tokens::list),
+    )
+    .says(tokens::LIST),
+    // As with agents: a repeat is a new token.
+    route(
+        "POST",
+        "tokens",
+        Role::Admin,
+        Key::Ignored,
+        Handler::Steps(tokens::issue),
+    )
+    .says(tokens::ISSUE),
+    route(
+        "DELETE",
+        "tokens/{name}",
+        Role::Admin,
+        Key::Kept,
+        Handler::Steps(tokens::revoke),
+    )
+    .says(tokens::REVOKE),
     get("openapi.json", openapi::document).says(openapi::DOCUMENT),
 ];
 
@@ -279,6 +304,13 @@ pub(super) fn find<'a>(request: &Request<'a>) -> Result<Found<'a>, Problem> {
         &path,
         &methods.join(", "),
     ))
+}
+
+/// The pattern of a request's route, where it has one.
+pub(super) fn pattern(method: &str, path: &str) -> Option<&'static str> {
+    let path = path.trim_matches('/');
+    let fits = |route: &&Route| route.method == method && captures(route.pattern, path).is_some();
+    all().find(fits).map(|route| route.pattern)
 }
 
 #[cfg(test)]

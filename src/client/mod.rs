@@ -2,8 +2,13 @@
 //! own handle, outside the API. Whoever holds a [`Link`] need not know which.
 
 pub mod address;
+mod http;
 mod local;
 mod remote;
+mod stop;
+mod target;
+pub mod tls;
+pub mod token;
 
 use std::sync::Arc;
 
@@ -14,7 +19,8 @@ use crate::core::Name;
 use crate::snapshot::Snapshot;
 
 pub use local::LocalLink;
-pub use remote::{RemoteLink, Target, call};
+pub use remote::{RemoteLink, call};
+pub use target::{Remote, Target};
 
 /// The code of a problem where no engine answered.
 pub const UNREACHABLE: &str = "ENGINE_UNREACHABLE";

@@ -7,7 +7,7 @@ use super::words::{Content, Gives, Kind, Param, Words};
 use crate::api::request::Role;
 
 /// Statuses that any request may be refused with.
-const ANYWHERE: &[u16] = &[400, 401, 403, 413, 415, 422, 429, 503];
+const ANYWHERE: &[u16] = &[400, 401, 403, 408, 413, 414, 415, 422, 429, 431, 503];
 
 /// An error by its status: the name of the response, and what it means.
 const ERRORS: &[(u16, &str, &str)] = &[

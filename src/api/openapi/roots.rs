@@ -56,7 +56,7 @@ pub(super) const ROOTS: &[Root] = &[
     Root {
         path: "/metrics",
         needs: None,
-        words: Words::of("Figures for Prometheus.").refuses(&[409]),
+        words: Words::of("Figures for Prometheus.").gives_text("text/plain"),
     },
     Root {
         path: "/docs",

@@ -141,7 +141,8 @@ fn hello(api: &Api, frame: &Frame<'_>) -> Result<Pass, Problem> {
             token: Some(token),
             agent,
         } => {
-            let pass = api.bearer(&token)?;
+            let mut pass = api.bearer(&token)?;
+            pass.who.role = pass.who.role.min(Role::Agent);
             match agent {
                 Some(agent) if agent != pass.who.name => Err(problem::unauthenticated(
                     "this token is another agent's",

@@ -7,7 +7,7 @@ mod text;
 use std::sync::LazyLock;
 
 use axum::body::Body;
-use axum::http::{HeaderValue, Method, Response, header};
+use axum::http::{HeaderValue, Response, header};
 use serde_json::Value;
 
 use super::WHOLE;
@@ -21,11 +21,8 @@ const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; script-src 
 /// It is the same as long as the program runs.
 static PAGE: LazyLock<String> = LazyLock::new(|| render(&WHOLE));
 
-/// The page; none for a method that only reads do not have.
-pub(in crate::api) fn page(method: &Method) -> Option<Response<Body>> {
-    if ![Method::GET, Method::HEAD].contains(method) {
-        return None;
-    }
+/// The page.
+pub(in crate::api) fn page() -> Response<Body> {
     let mut response = Response::new(Body::from(PAGE.as_str()));
     let headers = response.headers_mut();
     for (name, value) in [
@@ -36,7 +33,7 @@ pub(in crate::api) fn page(method: &Method) -> Option<Response<Body>> {
     ] {
         headers.insert(name, HeaderValue::from_static(value));
     }
-    Some(response)
+    response
 }
 
 fn render(document: &Value) -> String {
@@ -97,11 +94,10 @@ mod tests {
     }
 
     #[test]
-    fn who_only_reads_gets_it() {
-        let headers = page(&Method::GET).unwrap();
-        let policy = &headers.headers()[header::CONTENT_SECURITY_POLICY];
+    fn it_forbids_itself_what_it_does_not_do() {
+        let page = page();
+        let policy = &page.headers()[header::CONTENT_SECURITY_POLICY];
         assert!(policy.to_str().unwrap().starts_with("default-src 'none'"));
-        assert!(page(&Method::HEAD).is_some());
-        assert!(page(&Method::POST).is_none());
+        assert_eq!(page.headers()[header::X_CONTENT_TYPE_OPTIONS], "nosniff");
     }
 }
