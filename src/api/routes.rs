@@ -8,7 +8,7 @@ use super::route::{absent, agent, captures, change, get, look, operator, route};
 use super::{
     activities, agents, approvals, audit, conflicts, coordinator, cycles, data, explain, mail,
     messages, orders, positions, problem, reconcile, research, reservations, risk, services,
-    snapshot, strategies,
+    snapshot, strategies, tokens,
 };
 use crate::client::Problem;
 

@@ -23,12 +23,14 @@ const ERRORS: &[(u16, &str, &str)] = &[
         "Unknown",
         "There is no such thing, or no longer in memory.",
     ),
+    (408, "Slow", "The body does not come in time."),
     (
         409,
         "Refused",
         "A rule refuses it, or it is not configured (`NOT_CONFIGURED`).",
     ),
     (413, "TooLarge", "The body is too large."),
+    (414, "LongPath", "The path or the query is too long."),
     (
         415,
         "NoJson",
@@ -45,6 +47,7 @@ const ERRORS: &[(u16, &str, &str)] = &[
         "TooMany",
         "Too many at once; `Retry-After` says when another try makes sense.",
     ),
+    (431, "LongHeaders", "The headers are too large."),
     (
         503,
         "Unavailable",
