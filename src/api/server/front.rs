@@ -163,13 +163,9 @@ impl Front {
 
     async fn serve(&self, peer: &Peer, asked: Asked, id: &RequestId) -> Response<Body> {
         let method = &asked.head.method;
-        let takes = match root::known(&asked.path) {
-            Some(root::DOCS) => &[Method::GET, Method::HEAD][..],
-            Some(_) => &[Method::GET],
-            None if asked.path == stream::PATH => &[Method::GET],
-            None => &[],
-        };
-        if !takes.is_empty() && !takes.contains(method) {
+        let is_fixed = root::known(&asked.path).is_some() || asked.path == stream::PATH;
+        let is_look = asked.path == root::DOCS && *method == Method::HEAD;
+        if is_fixed && !is_look && *method != Method::GET {
             let problem = no_method(method.as_str(), &asked.path, "GET");
             return respond(problem.into(), Shape::Document, id);
         }
