@@ -10,7 +10,7 @@ use crate::core::{Command, Name, Refusal, State};
 use crate::engine::{EngineError, EngineHandle, Lane, Mailboxes, Outcome, ReplyTo, Submission};
 use crate::gate::Gate;
 use crate::research::RunSpec;
-use crate::snapshot::{Beside, Query, Samples, Snapshot, answer, build};
+use crate::snapshot::{AlertTestRow, Beside, Query, Samples, Snapshot, answer, build};
 
 /// Carries commands out and shows what is.
 pub trait Desk: Send + Sync {
@@ -56,6 +56,10 @@ pub trait Desk: Send + Sync {
 
     /// What waits for agents; a folder hands out nothing.
     fn mailboxes(&self) -> Option<&Mailboxes>;
+
+    /// Sends a test message to the named channel, or to all, and waits for what comes back; none
+    /// where there is no such channel.
+    fn test_alerts(&self, channel: Option<&str>) -> Option<Vec<AlertTestRow>>;
 
     /// The last snapshot, without waiting.
     fn latest(&self) -> Arc<Snapshot>;
@@ -108,6 +112,10 @@ impl Desk for EngineHandle {
 
     fn mailboxes(&self) -> Option<&Mailboxes> {
         Some(Self::mailboxes(self))
+    }
+
+    fn test_alerts(&self, channel: Option<&str>) -> Option<Vec<AlertTestRow>> {
+        Self::test_alerts(self, channel)
     }
 
     fn latest(&self) -> Arc<Snapshot> {
@@ -188,6 +196,10 @@ impl Desk for Folder {
     fn beat(&self, _: Name, _: bool, _: Option<f64>) {}
 
     fn mailboxes(&self) -> Option<&Mailboxes> {
+        None
+    }
+
+    fn test_alerts(&self, _: Option<&str>) -> Option<Vec<AlertTestRow>> {
         None
     }
 

@@ -5,8 +5,8 @@ use super::ask::Ask;
 use super::request::{Request, Role};
 use super::steps::Stepped;
 use super::{
-    activities, agents, approvals, audit, conflicts, coordinator, cycles, data, explain, mail,
-    messages, orders, positions, problem, reconcile, research, reservations, risk, services,
+    activities, agents, alerts, approvals, audit, conflicts, coordinator, cycles, data, explain,
+    mail, messages, orders, positions, problem, reconcile, research, reservations, risk, services,
     snapshot, strategies,
 };
 use crate::client::Problem;
@@ -170,6 +170,8 @@ const ROUTES: &[Route] = &[
     ),
     agent("POST", "agents/{name}/heartbeat", agents::heartbeat),
     get("coordination/health", agents::health),
+    get("alerts", alerts::list),
+    change("POST", "alerts/test", Role::Operator, alerts::test),
     change("POST", "coordination/cycle", Role::Operator, cycles::start),
     get("coordination/cycles", cycles::list),
     get("coordination/cycles/{id}", cycles::one),

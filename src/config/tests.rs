@@ -373,7 +373,6 @@ const WRONG: &[(&str, &[&str])] = &[
             "not available in this version",
         ],
     ),
-    ("[alerts]", &["[alerts]", "not available in this version"]),
     ("[policy]", &["not available in this version"]),
     ("[federation]", &["not available in this version"]),
     // Ranges.

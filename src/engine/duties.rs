@@ -150,6 +150,16 @@ impl World {
         if let Some(error) = self.views.as_ref().and_then(|v| v.last_error()) {
             raise(1, "views", format!("the SQL views are behind: {error}"));
         }
+        for channel in self.post.alerts().rows() {
+            if matches!(channel.state.as_str(), "dead" | "unusable") {
+                let why = channel.last_error.unwrap_or_default();
+                raise(
+                    1,
+                    "alerts",
+                    format!("alerts do not reach {}: {why}", channel.channel),
+                );
+            }
+        }
         self.sampling.alarms = alarms;
     }
 }

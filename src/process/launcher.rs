@@ -8,6 +8,7 @@ use std::sync::mpsc::sync_channel;
 use std::time::Duration;
 
 use super::run::{finish, launch_problem, wait, wait_headless};
+use super::service::Service;
 use super::signals::{self, EarlyStop, Signals};
 use super::{detach, is_child, wait_for_child};
 use crate::api::{Api, Caller, Server, serve};
@@ -51,6 +52,9 @@ impl Launcher for Process {
             Lines::Pane
         };
         let early = EarlyStop::keep();
+        if args.headless {
+            Service::starting();
+        }
         let engine = match Engine::start(options(args, &start)) {
             Ok(engine) => engine,
             Err(error) => {
@@ -76,7 +80,8 @@ impl Launcher for Process {
             }
         };
         if args.headless {
-            return wait_headless(engine, early, server, json);
+            let limit = u64::try_from(config.coordinator.watchdog_s).unwrap_or(10);
+            return wait_headless(engine, early, server, Duration::from_secs(limit), json);
         }
         let link: Arc<dyn Link> = Arc::new(LocalLink::new(api, Caller::owner()));
         let screen = ConsoleOptions {

@@ -5,6 +5,7 @@ mod launcher;
 mod leave;
 mod parent;
 mod run;
+mod service;
 mod signals;
 mod summary;
 
@@ -12,5 +13,6 @@ pub use launcher::Process;
 pub use leave::detach;
 pub use parent::{PARENT, is_child, wait_for_child};
 pub use run::{finish, launch_problem, wait_headless};
+pub use service::Service;
 pub use signals::{Signals, Wish};
 pub use summary::{Summary, summary};
