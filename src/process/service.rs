@@ -17,6 +17,8 @@ use crate::snapshot::Snapshot;
 const LOOK: Duration = Duration::from_millis(100);
 /// Between two lines of status that differ in figures alone, milliseconds.
 const STATUS_MS: u64 = 5_000;
+/// Between two snapshots that are asked for, milliseconds.
+const FRESH_MS: u64 = 1_000;
 /// Signs of life in the time after which the manager gives up.
 const PINGS: u64 = 3;
 
@@ -123,8 +125,14 @@ impl Service {
             .spawn(move || {
                 let look = LOOK.min(Duration::from_millis(ping_ms.unwrap_or(u64::MAX)));
                 let mut told = Told::default();
+                let mut wanted_at = None;
                 while !ending.load(Ordering::Acquire) {
                     let seen = seen(&handle, &heart, limit);
+                    if wanted_at.is_none_or(|at| seen.now_ms.saturating_sub(at) >= FRESH_MS) {
+                        // For the next looks: the engine builds none that nobody wants.
+                        handle.want();
+                        wanted_at = Some(seen.now_ms);
+                    }
                     tell(&told.due(&seen, ping_ms));
                     std::thread::park_timeout(look);
                 }
@@ -149,8 +157,6 @@ impl Drop for Service {
 fn seen(handle: &EngineHandle, heart: &Heartbeat, limit: Duration) -> Seen {
     let now_ms = monotonic_ms();
     let shown = handle.latest();
-    // One is built for the next look: the engine makes none that nobody wants.
-    handle.want();
     Seen {
         now_ms,
         hangs: heart.overdue(now_ms, milliseconds(limit)),
