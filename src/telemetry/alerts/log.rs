@@ -7,7 +7,7 @@ use super::letter::Alert;
 use super::pace::Pace;
 
 /// Lines a minute.
-const PER_MINUTE: u64 = 600;
+const PER_MINUTE: u64 = 120;
 
 /// The log's pace.
 pub struct AlertLog {
