@@ -6,6 +6,7 @@
 
 mod activities;
 mod agents;
+mod alerts;
 mod answer;
 mod approvals;
 mod ask;

@@ -6,9 +6,9 @@ use super::request::{Request, Role};
 pub(super) use super::route::{Given, Handler, Key, Route};
 use super::route::{absent, agent, captures, change, get, look, operator, route};
 use super::{
-    activities, agents, approvals, audit, conflicts, coordinator, cycles, data, events, explain,
-    mail, messages, orders, positions, problem, reconcile, reload, research, reservations, risk,
-    services, snapshot, strategies, tokens,
+    activities, agents, alerts, approvals, audit, conflicts, coordinator, cycles, data, events,
+    explain, mail, messages, orders, positions, problem, reconcile, reload, research, reservations,
+    risk, services, snapshot, strategies, tokens,
 };
 use crate::client::Problem;
 
@@ -119,6 +119,8 @@ static ROUTES: &[Route] = &[
     .says(agents::REGISTER),
     agent("POST", "agents/{name}/heartbeat", agents::heartbeat).says(agents::HEARTBEAT),
     get("coordination/health", agents::health).says(agents::HEALTH),
+    get("alerts", alerts::list).says(alerts::LIST),
+    change("POST", "alerts/test", Role::Operator, alerts::test).says(alerts::TEST),
     change("POST", "coordination/cycle", Role::Operator, cycles::start).says(cycles::START),
     get("coordination/cycles", cycles::list).says(cycles::LIST),
     get("coordination/cycles/{id}", cycles::one).says(cycles::ONE),

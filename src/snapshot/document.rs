@@ -94,8 +94,45 @@ pub struct Status {
     pub statistics: StatisticsRow,
     /// The journal's size.
     pub journal: JournalRow,
+    /// Where alerts go.
+    #[serde(default)]
+    pub alerts: Vec<AlertChannelRow>,
     /// `running`, or `not_running` when read from the state folder.
     pub engine: String,
+}
+
+/// A channel that alerts go to, and how it fares.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct AlertChannelRow {
+    /// Its name in the configuration.
+    pub channel: String,
+    /// `idle` (nothing sent yet), `ok`, `retrying`, `dead`, `unusable` (a secret is missing, say).
+    pub state: String,
+    /// Messages that wait.
+    pub queued: u64,
+    /// Messages that got through.
+    pub sent: u64,
+    /// Messages that were given up.
+    pub failed: u64,
+    /// Alerts that found no room.
+    pub dropped: u64,
+    /// What went wrong last, until a message gets through.
+    pub last_error: Option<String>,
+}
+
+/// What came back of a test message.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct AlertTestRow {
+    /// The channel.
+    pub channel: String,
+    /// Whether it got through.
+    pub ok: bool,
+    /// HTTP status, where there was an answer.
+    pub status: Option<u16>,
+    /// Milliseconds.
+    pub elapsed_ms: u64,
+    /// Why it did not get through.
+    pub error: Option<String>,
 }
 
 /// An activity.
