@@ -24,6 +24,7 @@ mod plain_run;
 mod plot;
 mod report;
 mod run;
+mod sorting;
 mod strip;
 mod terminal;
 mod theme;

@@ -9,6 +9,7 @@ use super::form::Form;
 use super::message::{Links, Request};
 use super::pane::{self, PaneId};
 use super::report::Reported;
+use super::sorting::{self, Sort};
 use super::theme::Role;
 use crate::snapshot::Snapshot;
 
@@ -260,6 +261,8 @@ pub struct Place {
     pub index: usize,
     /// Only rows that hold this are shown.
     pub filter: String,
+    /// In which order; none is the pane's own, the abnormal first.
+    pub sort: Option<Sort>,
 }
 
 /// What the console remembers.
@@ -341,6 +344,20 @@ impl Ui {
         self.places.get(&pane).map_or("", |p| p.filter.as_str())
     }
 
+    /// The rows of a pane that pass its filter, in its order, as indices into the snapshot.
+    pub fn shown(&self, pane: PaneId, snapshot: &Snapshot) -> Vec<usize> {
+        let mut order = pane::shown(pane, snapshot, self.filter(pane));
+        if let (Some(rows), Some(by)) = (pane.rows(), self.sort(pane)) {
+            sorting::sort(rows, snapshot, &mut order, by);
+        }
+        order
+    }
+
+    /// By which column a pane is sorted.
+    pub fn sort(&self, pane: PaneId) -> Option<Sort> {
+        self.places.get(&pane).and_then(|place| place.sort)
+    }
+
     /// The focused pane's place, to change it.
     pub fn place_mut(&mut self) -> &mut Place {
         self.places.entry(self.focused()).or_default()
@@ -364,7 +381,7 @@ impl Ui {
 
     /// The index of a pane's selected row in the snapshot.
     pub fn selected_index(&self, pane: PaneId, snapshot: &Snapshot) -> Option<usize> {
-        let shown = pane::shown(pane, snapshot, self.filter(pane));
+        let shown = self.shown(pane, snapshot);
         let row = self.selected_row(pane, snapshot, &shown);
         shown.get(row).copied()
     }

@@ -86,6 +86,14 @@ pub enum Action {
     Back,
     /// Filter the pane.
     Filter,
+    /// Sort by the next column.
+    SortOn,
+    /// Sort by the column before.
+    SortBefore,
+    /// Turn the order round.
+    SortReverse,
+    /// Sort no more: the abnormal first.
+    AbnormalFirst,
     /// Name an action.
     Palette,
     /// The keys of this place.
@@ -206,6 +214,9 @@ pub fn palette() -> impl Iterator<Item = &'static Binding> {
                 | Action::Reject
                 | Action::Acknowledge
                 | Action::Freeze
+                | Action::SortOn
+                | Action::SortBefore
+                | Action::SortReverse
                 | Action::Help
                 | Action::Leave
         ),

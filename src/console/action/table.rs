@@ -79,6 +79,9 @@ pub static ACTIONS: &[Binding] = &[
     binding("leave", Action::Leave, &[Letter('q')], "q", "leave", "leave the console; the engine goes on as it is", Browsing).footer(3),
     binding("pane", Action::NextPane, &[Key::Named(KeyCode::Tab)], "Tab", "pane", "the next pane", Browsing).footer(4),
     binding("filter", Action::Filter, &[Letter('/')], "/", "filter", "show only rows that hold a text", Browsing).footer(5),
+    binding("sort", Action::SortOn, &[Letter('>')], ">", "sort", "sort the pane by its next column; after the last the abnormal rows are first again", Browsing).footer(14),
+    binding("sort-before", Action::SortBefore, &[Letter('<')], "<", "sort before", "sort the pane by the column before", Browsing),
+    binding("sort-reverse", Action::SortReverse, &[Letter('=')], "=", "reverse", "turn the order of the sorted pane round", Browsing),
     binding("task", Action::ToggleTask, &[Letter('t')], "t", "task", "turn the selected agent's task on or off", Browsing).acts(task_blocked).footer(6),
     binding("run", Action::RunTask, &[Letter('x')], "x", "run", "run the selected agent's task now", Browsing).acts(task_blocked).footer(8),
     binding("close", Action::Close, &[Letter('c')], "c", "close", "close the selected position, cancel the order, release the reservation, halt the cycle, stop the run, drop the candidate or roll back the strategy; asks", Browsing).acts(close_blocked).dangerous().footer(6),
@@ -128,5 +131,6 @@ pub static ACTIONS: &[Binding] = &[
     binding("clear", Action::Clear, &[], ":clear", "lifts HARDSTOP", "lift HARDSTOP: wants CLEAR and its number typed, and a reason; resuming is a second step", Named).acts(clear_blocked).footer(2).dangerous(),
     binding("flatten", Action::Flatten, &[], ":flatten", "flatten", "close every open position at the market and cancel the entries; asks", Named).acts(flatten_blocked).dangerous(),
     binding("shutdown", Action::Shutdown, &[], ":shutdown", "shutdown", "end the engine: entries are cancelled, stops and targets stay; asks", Named).acts(never).dangerous(),
+    binding("abnormal-first", Action::AbnormalFirst, &[], ":abnormal-first", "abnormal first", "sort the pane no more: the abnormal rows are first", Named),
     binding("lamptest", Action::LampTest, &[], ":lamptest", "lamptest", "show every style of alarm", Named),
 ];

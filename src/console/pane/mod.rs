@@ -45,7 +45,7 @@ use crate::core::Time;
 use crate::snapshot::Snapshot;
 
 use document::{document_lines, pretty};
-pub use table::{Cell, Column, Row};
+pub use table::{Cell, Column, Fit, Row};
 
 /// Which pane.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -358,6 +358,13 @@ fn title(pane: PaneId, look: Look<'_>, area: Rect, frame: &mut Frame<'_>) {
     if !filter.is_empty() {
         add(look.span(Role::Warn, format!(" filter /{filter} ")), true);
     }
+    if let (Some(sort), Some(rows)) = (look.ui.sort(pane), pane.rows()) {
+        let head = rows.columns()[sort.column].head;
+        add(
+            look.span(Role::Strong, format!(" by {head}{} ", sort.arrow())),
+            false,
+        );
+    }
     let summary = pane.summary(look.snapshot);
     for (i, part) in summary.split(" · ").filter(|p| !p.is_empty()).enumerate() {
         let dot = if i > 0 { "· " } else { " " };
@@ -382,7 +389,7 @@ fn rows(pane: PaneId, look: Look<'_>, area: Rect, frame: &mut Frame<'_>) {
     if area.is_empty() {
         return;
     }
-    let order = shown(pane, look.snapshot, look.ui.filter(pane));
+    let order = look.ui.shown(pane, look.snapshot);
     if order.is_empty() {
         let filtered = !look.ui.filter(pane).is_empty();
         let text = if filtered {
@@ -408,15 +415,10 @@ fn rows(pane: PaneId, look: Look<'_>, area: Rect, frame: &mut Frame<'_>) {
         .collect();
     let focused = look.ui.focused() == pane;
     let cursor = focused.then(|| selected - first);
-    table::draw(
-        rows.columns(),
-        &visible,
-        cursor,
-        with_head,
-        look,
-        area,
-        frame,
-    );
+    let heads = with_head.then_some(table::Heads {
+        sort: look.ui.sort(pane),
+    });
+    table::draw(rows.columns(), &visible, cursor, heads, look, area, frame);
     let typing = !matches!(look.ui.layer, None | Some(Layer::LampTest));
     if let Some(row) = cursor.filter(|_| !typing) {
         let y = area.y + u16::from(with_head) + row as u16;

@@ -137,6 +137,9 @@ fn perform(ui: &mut Ui, binding: &Binding, key: Key, snapshot: &Snapshot) -> Eff
         Action::Complete => typing::complete(ui),
         Action::Filter if ui.focused().rows().is_some() => ui.layer = Some(Layer::Filter),
         Action::Filter => ui.tell(Role::Normal, "this pane has no rows to filter"),
+        Action::SortOn | Action::SortBefore | Action::SortReverse | Action::AbnormalFirst => {
+            moving::sort(ui, binding.action, snapshot);
+        }
         Action::Palette => ui.layer = Some(Layer::Palette(String::new())),
         Action::Help => ui.layer = Some(Layer::Help { scroll: 0 }),
         Action::LampTest => ui.layer = Some(Layer::LampTest),
@@ -180,5 +183,7 @@ fn back(ui: &mut Ui) {
 mod execution_tests;
 #[cfg(test)]
 mod research_tests;
+#[cfg(test)]
+mod sorting_tests;
 #[cfg(test)]
 mod tests;
