@@ -4,10 +4,10 @@
 use super::load::Item;
 
 /// Sections of which no key is in effect.
-const SECTIONS: [&str; 2] = ["portfolio", "api"];
+const SECTIONS: [&str; 1] = ["api"];
 
 /// Keys that are not in effect, in sections that otherwise are.
-const KEYS: [&str; 13] = [
+const KEYS: [&str; 18] = [
     "coordinator.on_live_start",
     "coordinator.clear_wait_s",
     "coordinator.consensus_bonus",
@@ -21,6 +21,11 @@ const KEYS: [&str; 13] = [
     "execution.time_in_force",
     "execution.telemetry_window_s",
     "execution.paper.seed",
+    "portfolio.minimum_trade_usd",
+    "portfolio.dca_threshold_usd",
+    "portfolio.dca_batches",
+    "portfolio.dca_interval_s",
+    "portfolio.hodl_share",
 ];
 
 /// Limits that one strategy or instrument may narrow; its others are not in effect.

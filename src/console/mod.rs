@@ -6,6 +6,7 @@
 
 mod action;
 mod alarms;
+mod axis;
 mod canvas;
 mod errands;
 mod figures;

@@ -68,7 +68,7 @@ impl Screen {
                 PaneId::Log,
                 PaneId::Queues,
             ],
-            Self::Agents => &[PaneId::Agents],
+            Self::Agents => &[PaneId::Agents, PaneId::Engine],
             Self::Reservations => &[
                 PaneId::Reservations,
                 PaneId::Resources,
@@ -77,7 +77,7 @@ impl Screen {
                 PaneId::Conflicts,
             ],
             Self::Cycles => &[PaneId::Cycles, PaneId::Approvals],
-            Self::Positions => &[PaneId::Positions, PaneId::Orders],
+            Self::Positions => &[PaneId::Positions, PaneId::Orders, PaneId::Allocation],
             Self::Messages => &[PaneId::Queues, PaneId::Messages, PaneId::Dead],
             Self::Risk => &[
                 PaneId::Risk,

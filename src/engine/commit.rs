@@ -3,6 +3,7 @@
 use std::time::{Duration, Instant};
 
 use super::handle::{Outcome, Submission};
+use super::measuring::Measuring;
 use super::reply::ReplyTo;
 use super::world::World;
 use crate::core::command::Press as PressNote;
@@ -27,7 +28,9 @@ impl World {
             now: self.clock.now(),
             quotes: &self.market.quotes,
         };
+        let begun = Measuring::begins(self.state.seq);
         let decision = self.state.handle(&context, actor, &command);
+        self.sampling.measuring.decided(begun);
         let seq = self.state.seq;
         let closes = match &command {
             Command::CloseWindow { priority } => Some(*priority),
@@ -136,8 +139,10 @@ impl World {
                 self.journal.note_chain(chain_seq, chain);
             }
             self.heartbeat.sync_begins(monotonic_ms());
+            let begun = Instant::now();
             let written = self.journal.append(&self.batch, wall_now());
             self.heartbeat.sync_ends();
+            self.sampling.measuring.committed(begun.elapsed());
             match written {
                 Ok(seq) => self.durable.advance(seq),
                 Err(error) => {

@@ -21,6 +21,7 @@ mod latest;
 mod launch;
 pub mod mailbox;
 mod market;
+mod measuring;
 mod older;
 mod protection;
 mod questions;

@@ -7,6 +7,8 @@ use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use super::measures::MeasuresRow;
+use super::portfolio::Portfolio;
 use super::research::ResearchDocument;
 use crate::core::activity::ActivityKind;
 use crate::core::id::{
@@ -921,8 +923,14 @@ pub struct PriceRow {
     pub symbol: Symbol,
     /// Last price, bid, ask and when.
     pub quote: Quote,
-    /// Closes of the latest bars, oldest first, for a sparkline.
+    /// Closes of the latest bars, oldest first, for a chart.
     pub closes: Vec<f64>,
+    /// Length of such a bar, engine milliseconds; 0 where nobody can say.
+    #[serde(default)]
+    pub bar_ms: i64,
+    /// When the last of them closed, engine time.
+    #[serde(default)]
+    pub closed_at: Option<Time>,
 }
 
 /// What the account is worth.
@@ -1035,4 +1043,10 @@ pub struct Snapshot {
     /// What is searched, and what is at work.
     #[serde(default)]
     pub research: ResearchDocument,
+    /// The account's allocation against its targets.
+    #[serde(default)]
+    pub portfolio: Portfolio,
+    /// How quick the engine has been and how full its queues were.
+    #[serde(default)]
+    pub measures: MeasuresRow,
 }

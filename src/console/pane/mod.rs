@@ -3,6 +3,7 @@
 
 mod activities;
 mod agents;
+mod allocation;
 pub mod approvals;
 pub mod audit;
 mod chart;
@@ -11,6 +12,7 @@ mod cooldowns;
 mod cycles;
 mod dead;
 mod document;
+mod engine;
 mod equity;
 mod gates;
 mod guard;
@@ -76,6 +78,10 @@ pub enum PaneId {
     Messages,
     /// What never arrived.
     Dead,
+    /// How much of the account each asset is.
+    Allocation,
+    /// How quick the engine is and how full its queues are.
+    Engine,
     /// The price, and what is at stake in it.
     Chart,
     /// What the account is worth, over time.
@@ -145,8 +151,10 @@ impl PaneId {
             Self::Dead => "DEAD LETTERS",
             Self::Queues => "MESSAGE QUEUES",
             Self::Messages => "MESSAGES",
+            Self::Allocation => "ALLOCATION",
+            Self::Engine => "ENGINE",
             Self::Chart => "CHART",
-            Self::Equity => "EQUITY",
+            Self::Equity => "EQUITY AND P&L",
             Self::Risk => "RISK",
             Self::Limits => "LIMITS",
             Self::Guard => "LIVE GUARD",
@@ -174,6 +182,8 @@ impl PaneId {
             Self::Dead => &dead::Dead,
             Self::Queues => &queues::Queues,
             Self::Messages => &messages::Messages,
+            Self::Allocation => &allocation::Allocation,
+            Self::Engine => &engine::Engine,
             Self::Audit => &audit::Audit,
             Self::Limits => &limits::Limits,
             Self::Guard => &guard::Guard,
@@ -218,6 +228,8 @@ impl PaneId {
             Self::Queues => queues::summary(snapshot),
             Self::Messages => messages::summary(snapshot),
             Self::Audit => audit::summary(snapshot),
+            Self::Allocation => allocation::summary(snapshot),
+            Self::Engine => engine::summary(snapshot),
             Self::Equity => equity::summary(snapshot),
             Self::Limits => limits::summary(snapshot),
             Self::Guard => guard::summary(snapshot),

@@ -67,7 +67,7 @@ fn the_selection_stays_with_its_row_and_each_pane_has_its_own_order() {
 fn a_filter_and_an_order_hold_together_and_rows_may_come_and_go() {
     let mut snapshot = fixture::snapshot();
     let mut ui = Ui::new(false);
-    press(&mut ui, "/task", &snapshot);
+    press(&mut ui, "/analysis", &snapshot);
     press(&mut ui, "\n>", &snapshot);
     let before = ids(&ui, PaneId::Agents, &snapshot);
     assert!(before.len() < snapshot.status.agents.len());
