@@ -3,7 +3,8 @@
 use std::collections::{BTreeMap, VecDeque};
 
 use super::RunTexts;
-use super::document::{Alarm, AuditLine, EngineRow, GuardRow, JournalRow};
+use super::alarms::Alarm;
+use super::document::{AuditLine, EngineRow, GuardRow, JournalRow};
 use super::measures::{ClosesSample, MeasuresRow};
 use super::portfolio::Targets;
 use crate::core::approval::ApprovalId;
