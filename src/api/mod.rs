@@ -6,6 +6,7 @@
 
 mod activities;
 mod agents;
+mod alarms;
 mod answer;
 mod approvals;
 mod ask;
@@ -25,6 +26,7 @@ mod mail;
 mod messages;
 mod orders;
 mod past;
+mod portfolio;
 mod positions;
 mod problem;
 mod reconcile;

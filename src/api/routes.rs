@@ -5,9 +5,9 @@ use super::ask::Ask;
 use super::request::{Request, Role};
 use super::steps::Stepped;
 use super::{
-    activities, agents, approvals, audit, conflicts, coordinator, cycles, data, explain, mail,
-    messages, orders, positions, problem, reconcile, research, reservations, risk, services,
-    snapshot, strategies,
+    activities, agents, alarms, approvals, audit, conflicts, coordinator, cycles, data, explain,
+    mail, messages, orders, portfolio, positions, problem, reconcile, research, reservations, risk,
+    services, snapshot, strategies,
 };
 use crate::client::Problem;
 
@@ -128,6 +128,10 @@ const ROUTES: &[Route] = &[
     agent("DELETE", "activities/{id}", activities::end),
     get("approvals", approvals::list),
     agent("POST", "approvals/{id}", approvals::decide),
+    get("alarms", alarms::list),
+    change("POST", "alarms/ack", Role::Operator, alarms::ack_several),
+    change("POST", "alarms/{id}/ack", Role::Operator, alarms::ack),
+    get("portfolio/allocation", portfolio::allocation),
     get("positions", positions::list),
     get("positions/exposure", positions::exposure),
     get("positions/{id}", positions::one),
@@ -233,7 +237,6 @@ const ABSENT: &[&str] = &[
     "opportunities",
     "orchestrator/agents/{agent_id}/ensemble-policy",
     "orchestrator/capital-allocate",
-    "portfolio/allocation",
     "portfolio/rebalance",
     "registry/{what}",
     "signals/dislocations",

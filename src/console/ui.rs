@@ -37,6 +37,8 @@ pub enum Screen {
     Audit,
     /// What was logged.
     Logs,
+    /// What is wrong; it has no digit.
+    Alarms,
 }
 
 impl Screen {
@@ -88,6 +90,7 @@ impl Screen {
             Self::Research => &[PaneId::Runs, PaneId::Services],
             Self::Audit => &[PaneId::Audit],
             Self::Logs => &[PaneId::Log],
+            Self::Alarms => &[PaneId::Alarms],
         }
     }
 }
@@ -172,6 +175,10 @@ pub enum Question {
     Halt(String),
     /// Be done with a message: its id, whose it is and what it is about.
     Acknowledge(String, String),
+    /// Take note of an alarm: its id, since when, and what it says.
+    AckAlarm(String, String, String),
+    /// Take note of several: which, and each one's id and since when.
+    AckAlarms(String, Vec<(String, String)>),
     /// Let an entry go out: its id and its terms.
     Approve(String, String),
     /// Not to let it.
@@ -201,6 +208,8 @@ impl Question {
             Self::Release(id) => format!("Release {id}?"),
             Self::Halt(id) => format!("Halt {id}?"),
             Self::Acknowledge(id, about) => format!("Acknowledge {id} for {about}?"),
+            Self::AckAlarm(_, _, text) => format!("Acknowledge the alarm: {text}?"),
+            Self::AckAlarms(what, _) => format!("Acknowledge {what}?"),
             Self::Approve(id, terms) => format!("APPROVE {id}: {terms}?"),
             Self::Reject(id, terms) => format!("REJECT {id}: {terms}?"),
             Self::GoOn(id) => format!("Let {id} send slices again?"),
@@ -274,6 +283,8 @@ pub struct Ui {
     pub screen: Screen,
     /// Which pane of it.
     pub focus: usize,
+    /// Where the list of alarms leads back to.
+    pub came_from: Option<(Screen, usize)>,
     /// Where each pane stands.
     pub places: BTreeMap<PaneId, Place>,
     /// What lies above the screen.
@@ -313,6 +324,7 @@ impl Ui {
             read_only,
             screen: Screen::default(),
             focus: 0,
+            came_from: None,
             places: BTreeMap::new(),
             layer: None,
             reach: Cell::new(usize::MAX),

@@ -5,7 +5,8 @@
 mod advance;
 mod attend;
 mod beats;
-pub mod clock;
+pub mod chatter;
+mod clock;
 mod commit;
 mod conduct;
 pub mod conductor;

@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 
 use rust_decimal::prelude::ToPrimitive;
 
+use super::chatter::Chatter;
 use super::commit::wall_now;
 use super::conductor::Progress;
 use super::latest::Latest;
@@ -65,6 +66,7 @@ pub(super) struct Sampling {
     pub(super) protection: Protection,
     pub(super) texts: RunTexts,
     pub(super) measuring: Measuring,
+    chatter: Chatter,
     targets: Targets,
 }
 
@@ -89,6 +91,7 @@ impl Sampling {
             protection: Protection::default(),
             texts: RunTexts::default(),
             measuring: Measuring::default(),
+            chatter: Chatter::default(),
             targets,
         }
     }
@@ -138,7 +141,9 @@ impl World {
     pub(super) fn publish(&mut self) {
         self.sampling.published_at = Instant::now();
         let samples = self.samples();
-        self.handle.publish(build(&self.state, &samples));
+        let mut snapshot = build(&self.state, &samples);
+        self.sampling.chatter.count(&mut snapshot.alarms);
+        self.handle.publish(snapshot);
     }
 
     /// The crew's, and those of agents outside the process.

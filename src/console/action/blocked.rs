@@ -3,6 +3,7 @@
 mod research;
 
 use crate::console::pane::PaneId;
+use crate::console::pane::alarms::{self, Selected};
 use crate::console::ui::Ui;
 use crate::core::message::Delivery;
 use crate::core::reservation::Standing;
@@ -195,9 +196,35 @@ pub(super) fn approval_blocked(ui: &Ui, snapshot: &Snapshot) -> Option<String> {
     (row.status != "waiting").then(|| format!("{id} is decided: {}", row.status))
 }
 
+/// Whether nobody need take note of anything.
+pub(super) fn all_acked(snapshot: &Snapshot) -> bool {
+    snapshot.alarms.iter().all(|a| a.acked.is_some())
+}
+
+pub(super) fn alarms_blocked(_: &Ui, snapshot: &Snapshot) -> Option<String> {
+    all_acked(snapshot).then(|| "no alarm waits to be acknowledged".to_owned())
+}
+
+fn alarm_blocked(ui: &Ui, snapshot: &Snapshot) -> Option<String> {
+    let id = ui.selected_id(snapshot)?;
+    match alarms::selected(&id, snapshot)? {
+        Selected::One(alarm) | Selected::Many(alarm, _) => {
+            let by = alarm.acked?.by;
+            Some(format!("{by} has acknowledged it already"))
+        }
+    }
+}
+
 pub(super) fn acknowledge_blocked(ui: &Ui, snapshot: &Snapshot) -> Option<String> {
-    if ui.focused() != PaneId::Messages {
-        return Some("select a message first: 6, then Tab".to_owned());
+    match ui.focused() {
+        PaneId::Messages => {}
+        PaneId::Alarms => return alarm_blocked(ui, snapshot),
+        _ if all_acked(snapshot) => {
+            let where_to =
+                "no alarm waits to be acknowledged; for a message select it: 6, then Tab";
+            return Some(where_to.to_owned());
+        }
+        _ => return None,
     }
     let Some(id) = ui.selected_id(snapshot) else {
         return Some(NOTHING.to_owned());

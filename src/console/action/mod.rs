@@ -48,6 +48,10 @@ pub enum Action {
     Reject,
     /// Say that the selected message is done with.
     Acknowledge,
+    /// Take note of every alarm.
+    AcknowledgeAll,
+    /// The list of alarms, and back.
+    Alarms,
     /// Freeze the panes, or follow again.
     Freeze,
     /// A record back.
@@ -214,6 +218,7 @@ pub fn palette() -> impl Iterator<Item = &'static Binding> {
                 | Action::Reject
                 | Action::Acknowledge
                 | Action::Freeze
+                | Action::Alarms
                 | Action::SortOn
                 | Action::SortBefore
                 | Action::SortReverse
@@ -271,7 +276,10 @@ pub fn offered(ui: &Ui, snapshot: &Snapshot) -> Vec<&'static Binding> {
             Action::Optimise => ui.screen == Screen::Research,
             Action::Explain => blocked::tells_stories(ui.focused()),
             Action::Approve | Action::Reject => ui.focused() == PaneId::Approvals,
-            Action::Acknowledge => ui.focused() == PaneId::Messages,
+            Action::Acknowledge => {
+                matches!(ui.focused(), PaneId::Messages | PaneId::Alarms)
+                    || !blocked::all_acked(snapshot)
+            }
             action if action.scrubs() => ui.frozen.is_some(),
             _ => true,
         })

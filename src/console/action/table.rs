@@ -93,7 +93,8 @@ pub static ACTIONS: &[Binding] = &[
     binding("explain", Action::Explain, &[Letter('w')], "w", "why", "tell the story of the selected row, as the journal has it", Browsing).blocked(explain_blocked).footer(13),
     binding("approve", Action::Approve, &[Letter('y')], "y", "approve", "approve the selected entry; asks", Browsing).acts(approval_blocked).dangerous().footer(6),
     binding("reject", Action::Reject, &[Letter('n')], "n", "reject", "reject the selected entry; asks", Browsing).acts(approval_blocked).dangerous().footer(6),
-    binding("acknowledge", Action::Acknowledge, &[Letter('a')], "a", "ack", "acknowledge the selected message", Browsing).acts(acknowledge_blocked).footer(6),
+    binding("acknowledge", Action::Acknowledge, &[Letter('a')], "a", "ack", "acknowledge the selected message or alarm; elsewhere the most urgent alarm, which asks", Browsing).acts(acknowledge_blocked).footer(6),
+    binding("alarms", Action::Alarms, &[Letter('A')], "A", "alarms", "the list of all alarms, and back; Enter leads to what one is about", Browsing).footer(9),
     binding("freeze", Action::Freeze, &[Letter('f')], "f", "freeze", "freeze the panes, or follow the engine again; strip, alarms and stop stay live", Browsing).footer(12),
     binding("step-back", Action::StepBack, &[Letter('[')], "[", "back", "frozen: the record before", Browsing).footer(13),
     binding("step-on", Action::StepOn, &[Letter(']')], "]", "on", "frozen: the next record", Browsing).footer(13),
@@ -131,6 +132,7 @@ pub static ACTIONS: &[Binding] = &[
     binding("clear", Action::Clear, &[], ":clear", "lifts HARDSTOP", "lift HARDSTOP: wants CLEAR and its number typed, and a reason; resuming is a second step", Named).acts(clear_blocked).footer(2).dangerous(),
     binding("flatten", Action::Flatten, &[], ":flatten", "flatten", "close every open position at the market and cancel the entries; asks", Named).acts(flatten_blocked).dangerous(),
     binding("shutdown", Action::Shutdown, &[], ":shutdown", "shutdown", "end the engine: entries are cancelled, stops and targets stay; asks", Named).acts(never).dangerous(),
+    binding("ack-all", Action::AcknowledgeAll, &[], ":ack-all", "ack all", "acknowledge every alarm that stands; asks", Named).acts(alarms_blocked).dangerous(),
     binding("abnormal-first", Action::AbnormalFirst, &[], ":abnormal-first", "abnormal first", "sort the pane no more: the abnormal rows are first", Named),
     binding("lamptest", Action::LampTest, &[], ":lamptest", "lamptest", "show every style of alarm", Named),
 ];

@@ -73,7 +73,7 @@ fn axis_of(price: &PriceRow) -> Option<Axis> {
     let bars = price.closes.len().checked_sub(1)? as i64;
     Some(Axis {
         figure: axis::price,
-        from: to - bars * price.bar_ms,
+        from: to + -bars * price.bar_ms,
         to,
     })
 }

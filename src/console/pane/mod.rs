@@ -3,6 +3,8 @@
 
 mod activities;
 mod agents;
+mod alarm_words;
+pub mod alarms;
 mod allocation;
 pub mod approvals;
 pub mod audit;
@@ -102,6 +104,8 @@ pub enum PaneId {
     Audit,
     /// What was logged.
     Log,
+    /// What is wrong.
+    Alarms,
 }
 
 /// A pane made of rows.
@@ -111,6 +115,15 @@ pub trait Rows: Sync {
 
     /// The indices of its rows in the snapshot, the abnormal ones first.
     fn order(&self, snapshot: &Snapshot) -> Vec<usize>;
+
+    /// The indices of those that pass a filter, which may be empty.
+    fn shown(&self, snapshot: &Snapshot, filter: &str) -> Vec<usize> {
+        let mut order = self.order(snapshot);
+        if !filter.is_empty() {
+            order.retain(|i| self.passes(snapshot, *i, filter));
+        }
+        order
+    }
 
     /// What a row is known by, whatever its place.
     fn id(&self, snapshot: &Snapshot, index: usize) -> String;
@@ -163,6 +176,7 @@ impl PaneId {
             Self::Services => "STRATEGIES AT WORK",
             Self::Audit => "AUDIT",
             Self::Log => "LOG",
+            Self::Alarms => "ALARMS",
         }
     }
 
@@ -184,6 +198,7 @@ impl PaneId {
             Self::Messages => &messages::Messages,
             Self::Allocation => &allocation::Allocation,
             Self::Engine => &engine::Engine,
+            Self::Alarms => &alarms::Alarms,
             Self::Audit => &audit::Audit,
             Self::Limits => &limits::Limits,
             Self::Guard => &guard::Guard,
@@ -227,6 +242,7 @@ impl PaneId {
             Self::Dead => dead::summary(snapshot),
             Self::Queues => queues::summary(snapshot),
             Self::Messages => messages::summary(snapshot),
+            Self::Alarms => alarms::summary(snapshot),
             Self::Audit => audit::summary(snapshot),
             Self::Allocation => allocation::summary(snapshot),
             Self::Engine => engine::summary(snapshot),
@@ -246,11 +262,7 @@ pub fn shown(pane: PaneId, snapshot: &Snapshot, filter: &str) -> Vec<usize> {
     let Some(rows) = pane.rows() else {
         return Vec::new();
     };
-    let mut order = rows.order(snapshot);
-    if !filter.is_empty() {
-        order.retain(|i| rows.passes(snapshot, *i, filter));
-    }
-    order
+    rows.shown(snapshot, filter)
 }
 
 /// What every pane is drawn with.

@@ -3,7 +3,7 @@
 
 use serde_json::Value;
 
-use super::{acting, researching};
+use super::{acting, alarming, researching};
 use crate::client::Call;
 use crate::console::message::{Effects, Request};
 use crate::console::pane::{self, PaneId};
@@ -12,6 +12,10 @@ use crate::snapshot::Snapshot;
 
 /// The selected row in full; of an event that names something, its story.
 pub(super) fn open(ui: &mut Ui, snapshot: &Snapshot) -> Effects {
+    if ui.focused() == PaneId::Alarms {
+        alarming::open(ui, snapshot);
+        return Vec::new();
+    }
     let about = match ui.focused() {
         PaneId::Audit => pane::audit::about(ui.selected_id(snapshot), snapshot),
         _ => None,

@@ -2,6 +2,7 @@
 //! clock: the same messages always come to the same end.
 
 mod acting;
+mod alarming;
 mod answers;
 mod explaining;
 mod moving;
@@ -127,6 +128,7 @@ fn perform(ui: &mut Ui, binding: &Binding, key: Key, snapshot: &Snapshot) -> Eff
         | Action::Approve
         | Action::Reject
         | Action::Acknowledge
+        | Action::AcknowledgeAll
         | Action::Clear
         | Action::Shutdown
         | Action::Yes => return acting::act(ui, binding.action, snapshot),
@@ -143,6 +145,7 @@ fn perform(ui: &mut Ui, binding: &Binding, key: Key, snapshot: &Snapshot) -> Eff
         Action::Palette => ui.layer = Some(Layer::Palette(String::new())),
         Action::Help => ui.layer = Some(Layer::Help { scroll: 0 }),
         Action::LampTest => ui.layer = Some(Layer::LampTest),
+        Action::Alarms => alarming::toggle(ui),
         Action::Detail if ui.selected_id(snapshot).is_some() => {
             return explaining::open(ui, snapshot);
         }
@@ -175,8 +178,7 @@ fn back(ui: &mut Ui) {
         ui.place_mut().filter.clear();
         return;
     }
-    ui.screen = super::ui::Screen::Overview;
-    ui.focus = 0;
+    alarming::leave(ui);
 }
 
 #[cfg(test)]
