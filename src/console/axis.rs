@@ -26,23 +26,21 @@ impl Axis {
         let middle = self.from + (self.to - self.from) / 2;
         let (from, middle, to) = (said(self.from), said(middle), said(self.to));
         let dashes = |n: usize| "─".repeat(n);
-        let wide = |text: &str| text.len() + 2;
-        let (left, right) = (wide(&from), wide(&to));
-        let Some(between) = width.checked_sub(left + right) else {
+        let Some(between) = width.checked_sub(from.len() + to.len() + 2) else {
             return dashes(width);
         };
-        match between.checked_sub(wide(&middle) + 4) {
-            Some(rest) => format!(
-                "{from} {}{} {middle} {}{} {to}",
-                "─",
-                dashes(rest / 2 + 1),
-                "─",
-                dashes(rest - rest / 2 + 1)
-            ),
+        match between.checked_sub(middle.len() + 2 + 2 * LEAST) {
+            Some(rest) => {
+                let (left, right) = (LEAST + rest / 2, LEAST + rest - rest / 2);
+                format!("{from} {} {middle} {} {to}", dashes(left), dashes(right))
+            }
             None => format!("{from} {} {to}", dashes(between)),
         }
     }
 }
+
+/// Least dashes between two times.
+const LEAST: usize = 2;
 
 /// A price in words.
 pub fn price(value: f64) -> String {
@@ -74,8 +72,8 @@ mod tests {
             let line = axis.line(width);
             assert_eq!(line.chars().count(), width, "{line}");
         }
-        assert_eq!(axis.line(12), "────────────");
-        assert_eq!(axis.line(16), "12:02 ── 14:02"[..].replace("──", "────"));
+        assert_eq!(axis.line(11), "───────────");
+        assert_eq!(axis.line(16), "12:02 ──── 14:02");
         assert!(axis.line(60).contains(" 13:02 "), "{}", axis.line(60));
     }
 

@@ -4,7 +4,7 @@ mod research;
 
 use crate::console::pane::PaneId;
 use crate::console::pane::alarms::{self, Selected};
-use crate::console::ui::Ui;
+use crate::console::ui::{Screen, Ui};
 use crate::core::message::Delivery;
 use crate::core::reservation::Standing;
 use crate::core::trading_state::{Cause, Mode};
@@ -219,12 +219,10 @@ pub(super) fn acknowledge_blocked(ui: &Ui, snapshot: &Snapshot) -> Option<String
     match ui.focused() {
         PaneId::Messages => {}
         PaneId::Alarms => return alarm_blocked(ui, snapshot),
-        _ if all_acked(snapshot) => {
-            let where_to =
-                "no alarm waits to be acknowledged; for a message select it: 6, then Tab";
-            return Some(where_to.to_owned());
+        _ if ui.screen == Screen::Messages => {
+            return Some("select a message first: 6, then Tab".to_owned());
         }
-        _ => return None,
+        _ => return alarms_blocked(ui, snapshot),
     }
     let Some(id) = ui.selected_id(snapshot) else {
         return Some(NOTHING.to_owned());

@@ -276,10 +276,7 @@ pub fn offered(ui: &Ui, snapshot: &Snapshot) -> Vec<&'static Binding> {
             Action::Optimise => ui.screen == Screen::Research,
             Action::Explain => blocked::tells_stories(ui.focused()),
             Action::Approve | Action::Reject => ui.focused() == PaneId::Approvals,
-            Action::Acknowledge => {
-                matches!(ui.focused(), PaneId::Messages | PaneId::Alarms)
-                    || !blocked::all_acked(snapshot)
-            }
+            Action::Acknowledge => blocked::acknowledge_blocked(ui, snapshot).is_none(),
             action if action.scrubs() => ui.frozen.is_some(),
             _ => true,
         })

@@ -15,7 +15,7 @@ const COLUMNS: &[Column] = &[
     Column::whole("severity", 11, 10),
     Column::whole("since", 8, 9),
     Column::number("times", 5, 2),
-    Column::words("what", 24, 8),
+    Column::words("what", 44, 8),
     Column::whole("acked by", 8, 6),
     Column::whole("at", 8, 3),
     Column::words("kind", 14, 1),

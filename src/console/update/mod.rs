@@ -182,6 +182,8 @@ fn back(ui: &mut Ui) {
 }
 
 #[cfg(test)]
+mod alarming_tests;
+#[cfg(test)]
 mod execution_tests;
 #[cfg(test)]
 mod research_tests;
