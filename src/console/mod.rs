@@ -4,6 +4,7 @@
 //! frame from a snapshot. Neither knows a clock, a terminal or an engine: those are [`run`]'s, which
 //! talks to the engine through [`Link`](crate::client::Link) and nothing else.
 
+mod about;
 mod action;
 mod alarms;
 mod axis;

@@ -2,6 +2,7 @@
 
 mod research;
 
+use crate::console::about::{about, tells_stories};
 use crate::console::pane::PaneId;
 use crate::console::pane::alarms::{self, Selected};
 use crate::console::ui::{Screen, Ui};
@@ -233,26 +234,17 @@ pub(super) fn acknowledge_blocked(ui: &Ui, snapshot: &Snapshot) -> Option<String
     (!open).then(|| format!("{id} is {} already", row.status.as_str()))
 }
 
-/// Whether the rows of a pane have stories in the journal.
-pub(super) fn tells_stories(pane: PaneId) -> bool {
-    matches!(
-        pane,
-        PaneId::Positions
-            | PaneId::Orders
-            | PaneId::Reservations
-            | PaneId::Cycles
-            | PaneId::Runs
-            | PaneId::Services
-    )
-}
-
 pub(super) fn explain_blocked(ui: &Ui, snapshot: &Snapshot) -> Option<String> {
     if !tells_stories(ui.focused()) {
         return Some(
             "select an order, a position, a run or another row with an id first".to_owned(),
         );
     }
-    ui.selected_id(snapshot)
-        .is_none()
-        .then(|| NOTHING.to_owned())
+    if ui.selected_id(snapshot).is_none() {
+        return Some(NOTHING.to_owned());
+    }
+    match about(ui, snapshot) {
+        Some(_) => None,
+        None => Some("the journal has no story of this row: Enter shows it".to_owned()),
+    }
 }

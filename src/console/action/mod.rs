@@ -274,7 +274,7 @@ pub fn offered(ui: &Ui, snapshot: &Snapshot) -> Vec<&'static Binding> {
             Action::Sync => matches!(ui.focused(), PaneId::Orders | PaneId::Risk | PaneId::Guard),
             Action::Deploy => blocked::deploy_blocked(ui, snapshot).is_none(),
             Action::Optimise => ui.screen == Screen::Research,
-            Action::Explain => blocked::tells_stories(ui.focused()),
+            Action::Explain => super::about::tells_stories(ui.focused()),
             Action::Approve | Action::Reject => ui.focused() == PaneId::Approvals,
             Action::Acknowledge => blocked::acknowledge_blocked(ui, snapshot).is_none(),
             action if action.scrubs() => ui.frozen.is_some(),

@@ -140,25 +140,19 @@ const MARK: usize = 1;
 
 /// The width of each column, none for those that have no room.
 fn widths(columns: &[Column], rows: &[Row], heads: Heads, room: usize) -> Vec<Option<usize>> {
-    let widest = |i: usize| {
-        let texts = rows.iter().map(|row| width_of(&row.cells[i].text));
-        texts.max().unwrap_or(0)
-    };
     let least = |i: usize| {
         let least = usize::from(columns[i].least);
-        let head = width_of(&heads.text(columns, i));
-        let sorted = heads.sort.is_some_and(|sort| sort.column == i);
-        match columns[i].fit {
-            // Words that are shorter than they may be cut to leave the rest to others.
-            Fit::Words => widest(i)
-                .max(head)
-                .min(least.max(if sorted { head } else { 0 })),
-            Fit::Whole | Fit::Number if sorted => least.max(head),
-            Fit::Whole | Fit::Number => least,
+        match heads.sort {
+            Some(sort) if sort.column == i => least.max(width_of(&heads.text(columns, i))),
+            _ => least,
         }
     };
     let natural: Vec<usize> = (0..columns.len())
-        .map(|i| widest(i).max(least(i)))
+        .map(|i| {
+            rows.iter()
+                .map(|row| width_of(&row.cells[i].text))
+                .fold(least(i), usize::max)
+        })
         .collect();
     let need = |i: usize| match columns[i].fit {
         Fit::Words => least(i),
