@@ -5,9 +5,9 @@ use super::ask::Ask;
 use super::request::{Request, Role};
 use super::steps::Stepped;
 use super::{
-    activities, agents, alarms, approvals, audit, conflicts, coordinator, cycles, data, explain,
-    mail, messages, orders, portfolio, positions, problem, reconcile, research, reservations, risk,
-    services, snapshot, strategies,
+    activities, agents, alarms, approvals, audit, conflicts, coordinator, cycles, data, events,
+    explain, mail, messages, orders, portfolio, positions, problem, reconcile, reload, research,
+    reservations, risk, services, snapshot, strategies, tokens,
 };
 use crate::client::Problem;
 
@@ -220,18 +220,47 @@ const ROUTES: &[Route] = &[
         Role::Operator,
         strategies::rollback,
     ),
+    route(
+        "GET",
+        "config/reload",
+        Role::Operator,
+        false,
+        Handler::Whole(reload::preview),
+    ),
+    change("POST", "config/reload", Role::Admin, reload::reloaded),
     get("audit", audit::list),
+    get("events", events::alone),
     get("explain/{id}", explain::story),
     get("risk", risk::limits),
     get("guard", risk::guard),
     get("conflicts", conflicts::list),
     get("snapshot", snapshot::whole),
+    route(
+        "GET",
+        "tokens",
+        Role::Admin,
+        false,
+        Handler::Whole(tokens::list),
+    ),
+    // As with agents: a repeat is a new token.
+    route(
+        "POST",
+        "tokens",
+        Role::Admin,
+        false,
+        Handler::Steps(tokens::issue),
+    ),
+    route(
+        "DELETE",
+        "tokens/{name}",
+        Role::Admin,
+        true,
+        Handler::Steps(tokens::revoke),
+    ),
 ];
 
 /// Endpoints of the interfaces that this version has nothing behind.
 const ABSENT: &[&str] = &[
-    "config/reload",
-    "events",
     "federation/{what}",
     "openapi.json",
     "opportunities",
@@ -297,6 +326,13 @@ pub(super) fn find<'a>(request: &Request<'a>) -> Result<Found<'a>, Problem> {
     ))
 }
 
+/// The pattern of a request's route, where it has one.
+pub(super) fn pattern(method: &str, path: &str) -> Option<&'static str> {
+    let path = path.trim_matches('/');
+    let fits = |route: &&Route| route.method == method && captures(route.pattern, path).is_some();
+    ROUTES.iter().find(fits).map(|route| route.pattern)
+}
+
 fn captures<'a>(pattern: &str, path: &'a str) -> Option<Vec<&'a str>> {
     let mut captured = Vec::new();
     let mut parts = path.split('/');
@@ -346,7 +382,7 @@ mod tests {
             ("GET", "agents", 200),
             ("PUT", "coordination/cycles/x/data/y", 200),
             ("GET", "activities", 200),
-            ("POST", "config/reload", 409),
+            ("POST", "config/reload", 200),
             ("GET", "research/runs/run_1/report", 200),
             ("DELETE", "research/runs/run_1", 405),
             ("GET", "strategies/x/deploy", 405),

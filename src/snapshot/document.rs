@@ -12,6 +12,7 @@ use super::measures::MeasuresRow;
 use super::portfolio::Portfolio;
 use super::research::ResearchDocument;
 use super::tokens::TokenRow;
+use crate::core::Origin;
 use crate::core::activity::ActivityKind;
 use crate::core::id::{
     ActivityId, ApprovalId, CycleId, MessageId, OrderId, PositionId, ReservationId,
@@ -977,6 +978,9 @@ pub struct AuditLine {
     pub kind: String,
     /// Who.
     pub actor: Name,
+    /// From where; `null` for what the engine asked of itself.
+    #[serde(default)]
+    pub origin: Option<Origin>,
     /// The record that caused it.
     pub cause: Option<u64>,
     /// The event.

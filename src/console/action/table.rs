@@ -134,5 +134,6 @@ pub static ACTIONS: &[Binding] = &[
     binding("shutdown", Action::Shutdown, &[], ":shutdown", "shutdown", "end the engine: entries are cancelled, stops and targets stay; asks", Named).acts(never).dangerous(),
     binding("ack-all", Action::AcknowledgeAll, &[], ":ack-all", "ack all", "acknowledge every alarm that stands; asks", Named).acts(alarms_blocked).dangerous(),
     binding("abnormal-first", Action::AbnormalFirst, &[], ":abnormal-first", "abnormal first", "sort the pane no more: the abnormal rows are first", Named),
+    binding("reload", Action::Reload, &[], ":reload", "reload", "read the configuration again: shows what changes, and asks", Named).acts(never),
     binding("lamptest", Action::LampTest, &[], ":lamptest", "lamptest", "show every style of alarm", Named),
 ];

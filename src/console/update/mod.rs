@@ -6,6 +6,7 @@ mod alarming;
 mod answers;
 mod explaining;
 mod moving;
+mod reloading;
 mod researching;
 mod scrubbing;
 mod typing;
@@ -130,6 +131,7 @@ fn perform(ui: &mut Ui, binding: &Binding, key: Key, snapshot: &Snapshot) -> Eff
         | Action::Acknowledge
         | Action::AcknowledgeAll
         | Action::Clear
+        | Action::Reload
         | Action::Shutdown
         | Action::Yes => return acting::act(ui, binding.action, snapshot),
         Action::Submit => return typing::submit(ui, snapshot),
