@@ -6,6 +6,7 @@
 
 mod activities;
 mod agents;
+mod alarms;
 mod alerts;
 mod answer;
 mod approvals;
@@ -30,6 +31,7 @@ mod messages;
 mod openapi;
 mod orders;
 mod past;
+mod portfolio;
 mod positions;
 mod problem;
 mod reconcile;

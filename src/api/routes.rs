@@ -6,9 +6,9 @@ use super::request::{Request, Role};
 pub(super) use super::route::{Given, Handler, Key, Route};
 use super::route::{absent, agent, captures, change, get, look, operator, route};
 use super::{
-    activities, agents, alerts, approvals, audit, conflicts, coordinator, cycles, data, events,
-    explain, mail, messages, orders, positions, problem, reconcile, reload, research, reservations,
-    risk, services, snapshot, strategies, tokens,
+    activities, agents, alarms, alerts, approvals, audit, conflicts, coordinator, cycles, data,
+    events, explain, mail, messages, orders, portfolio, positions, problem, reconcile, reload,
+    research, reservations, risk, services, snapshot, strategies, tokens,
 };
 use crate::client::Problem;
 
@@ -73,6 +73,10 @@ static ROUTES: &[Route] = &[
     agent("DELETE", "activities/{id}", activities::end).says(activities::END),
     get("approvals", approvals::list).says(approvals::LIST),
     agent("POST", "approvals/{id}", approvals::decide).says(approvals::DECIDE),
+    get("alarms", alarms::list).says(alarms::LIST),
+    change("POST", "alarms/ack", Role::Operator, alarms::ack_several).says(alarms::ACK_SEVERAL),
+    change("POST", "alarms/{id}/ack", Role::Operator, alarms::ack).says(alarms::ACK),
+    get("portfolio/allocation", portfolio::allocation).says(portfolio::ALLOCATION),
     get("positions", positions::list).says(positions::LIST),
     get("positions/exposure", positions::exposure).says(positions::EXPOSURE),
     get("positions/{id}", positions::one).says(positions::ONE),
@@ -232,11 +236,6 @@ static ABSENT: &[Route] = &[
         "POST",
         "orchestrator/capital-allocate",
         "Allocates capital to strategies.",
-    ),
-    absent(
-        "GET",
-        "portfolio/allocation",
-        "The portfolio against its targets.",
     ),
     absent(
         "POST",

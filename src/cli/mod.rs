@@ -5,6 +5,7 @@
 
 mod activity;
 mod agents;
+mod alarms;
 mod alerts;
 mod approvals;
 mod arguments;
@@ -30,6 +31,7 @@ mod messages;
 mod offline;
 mod orders;
 mod picture;
+mod portfolio;
 mod positions;
 mod research;
 mod reservations;
@@ -96,6 +98,10 @@ enum Verb {
     Clear(clear::Args),
     /// Scheduled tasks.
     Task(task::Args),
+    /// What an operator must see, and taking note of it.
+    Alarms(alarms::Args),
+    /// Allocation against target.
+    Portfolio(portfolio::Args),
     /// Positions, open and closed.
     Positions(positions::Args),
     /// Orders, working and ended.
@@ -194,6 +200,8 @@ fn carry_out(cli: Cli, launcher: &dyn Launcher) -> Exit {
         Verb::Hardstop(args) => hardstop::hardstop(&session, &args),
         Verb::Clear(args) => clear::clear(&session, &args),
         Verb::Task(args) => task::task(&session, &args),
+        Verb::Alarms(args) => alarms::alarms(&session, &args),
+        Verb::Portfolio(args) => portfolio::portfolio(&session, &args),
         Verb::Positions(args) => positions::positions(&session, &args),
         Verb::Orders(args) => orders::orders(&session, *args),
         Verb::Reservations(args) => reservations::reservations(&session, &args),

@@ -3,11 +3,8 @@
 
 use super::load::Item;
 
-/// Sections of which no key is in effect.
-const SECTIONS: [&str; 1] = ["portfolio"];
-
-/// Keys that are not in effect, in sections that otherwise are.
-const KEYS: [&str; 10] = [
+/// Keys that are not in effect.
+const KEYS: [&str; 15] = [
     "coordinator.on_live_start",
     "coordinator.consensus_bonus",
     "coordinator.consensus_penalty",
@@ -18,6 +15,11 @@ const KEYS: [&str; 10] = [
     "bus.command_ttl_s",
     "execution.telemetry_window_s",
     "execution.paper.seed",
+    "portfolio.minimum_trade_usd",
+    "portfolio.dca_threshold_usd",
+    "portfolio.dca_batches",
+    "portfolio.dca_interval_s",
+    "portfolio.hodl_share",
 ];
 
 /// Limits that one strategy or instrument may narrow; its others are not in effect.
@@ -46,7 +48,7 @@ pub(super) fn is_idle(path: &str) -> bool {
     if section.starts_with("risk.strategy.") || section.starts_with("risk.instrument.") {
         return !NARROWED.contains(&name);
     }
-    SECTIONS.contains(&section) || KEYS.contains(&path)
+    KEYS.contains(&path)
 }
 
 /// What is said of each key that was given another value than the default and is not in effect.

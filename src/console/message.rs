@@ -99,6 +99,10 @@ pub enum Request {
     Reject(String),
     /// To be done with a message.
     Acknowledge(String),
+    /// To take note of an alarm.
+    AckAlarm(String),
+    /// To take note of so many.
+    AckAlarms(usize),
     /// To stop a run.
     StopRun(String),
     /// Give a candidate up.
@@ -143,6 +147,8 @@ impl Request {
             Self::Approve(id) => format!("approving {id}…"),
             Self::Reject(id) => format!("rejecting {id}…"),
             Self::Acknowledge(id) => format!("acknowledging {id}…"),
+            Self::AckAlarm(id) => format!("acknowledging {id}…"),
+            Self::AckAlarms(many) => format!("acknowledging {many} alarms…"),
             Self::StopRun(id) => format!("stopping {id}…"),
             Self::Drop(id) => format!("dropping {id}…"),
             Self::Rollback(strategy) => format!("rolling back {strategy}…"),

@@ -33,6 +33,7 @@ impl World {
             self.take_reports();
         }
         self.watch_protection();
+        self.measure();
         self.settle();
     }
 

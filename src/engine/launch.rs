@@ -318,7 +318,12 @@ impl Engine {
             journaled,
             sentinel,
             heartbeat,
-            sampling: Sampling::new(wall_now(), bytes, Laggy::of(&options.config.health)),
+            sampling: Sampling::new(
+                wall_now(),
+                bytes,
+                Laggy::of(&options.config.health),
+                super::sampling::targets(&options.config.portfolio),
+            ),
             ending: None,
             failed: None,
             clearing: false,

@@ -5,7 +5,8 @@
 mod advance;
 mod attend;
 mod beats;
-pub mod clock;
+pub mod chatter;
+mod clock;
 mod commit;
 mod conduct;
 pub mod conductor;
@@ -24,6 +25,7 @@ mod latest;
 mod launch;
 pub mod mailbox;
 mod market;
+mod measuring;
 mod older;
 mod protection;
 mod questions;

@@ -28,6 +28,9 @@ pub struct Alarm {
     pub text: String,
     /// Who has taken note of it; none while nobody has.
     pub acked: Option<AckRow>,
+    /// How often it has come since the engine started, as far as somebody looked; 0: not counted.
+    #[serde(default)]
+    pub times: u32,
 }
 
 impl Alarm {
@@ -48,6 +51,7 @@ impl Alarm {
             about,
             text: text.into(),
             acked: None,
+            times: 0,
         }
     }
 }

@@ -9,6 +9,8 @@ use serde_json::Value;
 use utoipa::ToSchema;
 
 use super::alarms::Alarm;
+use super::measures::MeasuresRow;
+use super::portfolio::Portfolio;
 use super::research::ResearchDocument;
 use super::tokens::TokenRow;
 use crate::core::Origin;
@@ -949,8 +951,14 @@ pub struct PriceRow {
     pub symbol: Symbol,
     /// Last price, bid, ask and when.
     pub quote: Quote,
-    /// Closes of the latest bars, oldest first, for a sparkline.
+    /// Closes of the latest bars, oldest first, for a chart.
     pub closes: Vec<f64>,
+    /// Length of such a bar, engine milliseconds; 0 where nobody can say.
+    #[serde(default)]
+    pub bar_ms: i64,
+    /// When the last of them closed, engine time.
+    #[serde(default)]
+    pub closed_at: Option<Time>,
 }
 
 /// What the account is worth.
@@ -1069,4 +1077,10 @@ pub struct Snapshot {
     /// What is searched, and what is at work.
     #[serde(default)]
     pub research: ResearchDocument,
+    /// The account's allocation against its targets.
+    #[serde(default)]
+    pub portfolio: Portfolio,
+    /// How quick the engine has been and how full its queues were.
+    #[serde(default)]
+    pub measures: MeasuresRow,
 }

@@ -7,6 +7,8 @@ mod build;
 mod contention;
 mod document;
 mod mail;
+mod measures;
+mod portfolio;
 mod positions;
 mod query;
 mod reconcile;
@@ -21,6 +23,8 @@ pub use alarms::{AckRow, Alarm, AlarmKind};
 pub use build::{build, global};
 pub use contention::waits_for;
 pub use document::*;
+pub use measures::{ClosesSample, MeasuresRow, Series};
+pub use portfolio::{AssetRow, Portfolio, Targets, TradeRow};
 pub use query::{Beside, PricePayload, PriceWord, Query, answer};
 pub use research::{
     EndRow, Page, PromiseRow, ResearchDocument, RunFilter, RunRow, RunTexts, ServiceFilter,

@@ -5,6 +5,8 @@ use std::collections::{BTreeMap, VecDeque};
 use super::RunTexts;
 use super::alarms::Alarm;
 use super::document::{AuditLine, EngineRow, GuardRow, JournalRow};
+use super::measures::{ClosesSample, MeasuresRow};
+use super::portfolio::Targets;
 use crate::core::approval::ApprovalId;
 use crate::core::id::{PositionId, RunId};
 use crate::core::position::Lack;
@@ -16,7 +18,7 @@ pub struct Samples {
     /// The last prices.
     pub quotes: Quotes,
     /// Closes of the latest bars by symbol.
-    pub closes: BTreeMap<crate::core::Symbol, Vec<f64>>,
+    pub closes: BTreeMap<crate::core::Symbol, ClosesSample>,
     /// The last sign of life of each agent.
     pub beats: BTreeMap<Name, BeatSample>,
     /// What agents are at, in words, that is not worth a record.
@@ -63,6 +65,10 @@ pub struct Samples {
     pub statement: Option<StatementSample>,
     /// Positions that have lacked their stop, or its fill, for longer than they may.
     pub lacks: Vec<LackSample>,
+    /// The shares the account should be kept at; none are known where no engine runs.
+    pub targets: Targets,
+    /// How quick the engine has been and how full its queues were.
+    pub measures: MeasuresRow,
     /// Whether an engine runs.
     pub running: bool,
 }

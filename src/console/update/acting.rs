@@ -3,7 +3,7 @@
 
 use serde_json::json;
 
-use super::{reloading, researching};
+use super::{alarming, reloading, researching};
 use crate::client::Call;
 use crate::console::action::Action;
 use crate::console::form::Form;
@@ -101,6 +101,10 @@ pub(super) fn act(ui: &mut Ui, action: Action, snapshot: &Snapshot) -> Effects {
             let prompt = Prompt::RenewTtl(selected);
             ui.layer = Some(Layer::Prompt(prompt, String::new()));
         }
+        Action::AcknowledgeAll => alarming::acknowledge_all(ui, snapshot),
+        Action::Acknowledge if ui.focused() != PaneId::Messages => {
+            return alarming::acknowledge(ui, snapshot);
+        }
         Action::Acknowledge => {
             let about = about(&selected, snapshot);
             ui.layer = Some(Layer::Question(Question::Acknowledge(selected, about)));
@@ -151,6 +155,8 @@ fn yes(ui: &mut Ui, question: Question) -> Effects {
             let call = Call::post(format!("coordination/messages/{id}/ack"), json!({}));
             (Request::Acknowledge(id), call)
         }
+        Question::AckAlarm(id, since, _) => return alarming::one(ui, id, &since),
+        Question::AckAlarms(_, items) => alarming::all_of(&items),
         Question::Approve(id, _) => {
             let prompt = Prompt::ApproveReason(id);
             ui.layer = Some(Layer::Prompt(prompt, String::new()));
