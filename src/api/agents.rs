@@ -10,7 +10,6 @@ use super::routes::Given;
 use super::steps::{Step, Stepped};
 use super::token::Token;
 use super::{problem, stream};
-use crate::client::Problem;
 use crate::core::command::Registration;
 use crate::core::{Command, Name};
 use crate::engine::{Lane, Mailboxes};
@@ -59,10 +58,7 @@ pub(super) fn register(ask: &Ask<'_>) -> Stepped {
     let wish: Joining = ask.body()?;
     let name = wish.name;
     ask.acting(Some(name))?;
-    let token = Token::new().map_err(|error| {
-        let hint = "the system gives no random bytes; see its log";
-        Problem::new(500, "TOKEN_FAILED", error.to_string(), hint)
-    })?;
+    let token = Token::new().map_err(|error| problem::no_chance(&error))?;
     let command = Command::Register(Box::new(Registration {
         name,
         version: wish.version,

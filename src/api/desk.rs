@@ -9,7 +9,8 @@ use super::Caller;
 use crate::core::research::RunRequest;
 use crate::core::{Command, Name, Refusal, State};
 use crate::engine::{
-    Durable, EngineError, EngineHandle, Lane, Mailboxes, Outcome, ReplyTo, Submission,
+    Durable, EngineError, EngineHandle, Figures, Holder, Lane, Mailboxes, Outcome, ReplyTo,
+    Submission,
 };
 use crate::gate::Gate;
 use crate::research::RunSpec;
@@ -52,10 +53,13 @@ pub trait Desk: Send + Sync {
     fn post_question(&self, query: Query, answer: ReplyTo<Value>) -> Result<(), EngineError>;
 
     /// Whose token has this SHA-256, in hex.
-    fn token_of(&self, hash: &str) -> Option<Name>;
+    fn token_of(&self, hash: &str) -> Option<Holder>;
 
     /// An agent outside the process gave a sign of life; response times in milliseconds.
     fn beat(&self, agent: Name, ok: bool, response_ms: Option<f64>);
+
+    /// What is counted of the engine's work; a folder counts nothing.
+    fn figures(&self) -> Option<&Figures>;
 
     /// What waits for agents; a folder hands out nothing.
     fn mailboxes(&self) -> Option<&Mailboxes>;
@@ -104,12 +108,16 @@ impl Desk for EngineHandle {
         Self::post_question(self, query, answer)
     }
 
-    fn token_of(&self, hash: &str) -> Option<Name> {
+    fn token_of(&self, hash: &str) -> Option<Holder> {
         Self::token_of(self, hash)
     }
 
     fn beat(&self, agent: Name, ok: bool, response_ms: Option<f64>) {
         self.beats().beat(agent, ok, response_ms);
+    }
+
+    fn figures(&self) -> Option<&Figures> {
+        Some(Self::figures(self))
     }
 
     fn mailboxes(&self) -> Option<&Mailboxes> {
@@ -191,11 +199,15 @@ impl Desk for Folder {
         Ok(())
     }
 
-    fn token_of(&self, _: &str) -> Option<Name> {
+    fn token_of(&self, _: &str) -> Option<Holder> {
         None
     }
 
     fn beat(&self, _: Name, _: bool, _: Option<f64>) {}
+
+    fn figures(&self) -> Option<&Figures> {
+        None
+    }
 
     fn mailboxes(&self) -> Option<&Mailboxes> {
         None

@@ -38,11 +38,11 @@ mod routes;
 pub mod server;
 mod services;
 pub(crate) mod snapshot;
-mod socket;
 mod steps;
 mod strategies;
 mod stream;
 mod token;
+mod tokens;
 
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -52,7 +52,7 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 pub use answer::Answer;
 pub use desk::{Desk, Folder};
 pub use request::{Caller, Request, Role};
-pub use server::{Server, serve, serve_within};
+pub use server::{Bounds, Doors, OpenError, Server, Tcp, open, serve, serve_within, tls};
 pub use stream::Limits;
 
 use crate::client::{Call, Problem};
@@ -170,21 +170,21 @@ impl Api {
         }
     }
 
-    /// Who has this token, an agent.
+    /// Who has this token, and what they may do with it.
     ///
     /// # Errors
     /// 401: nobody has it.
     fn bearer(&self, token: &str) -> Result<Pass, Problem> {
         let hash = token::hash(token);
-        let name = self.desk.token_of(&hash).ok_or_else(|| {
-            let hint = "register anew: POST /api/v1/agents gives a token, and the last one counts";
+        let holder = self.desk.token_of(&hash).ok_or_else(|| {
+            let hint = "the last one of a name counts: an agent registers anew, POST /api/v1/agents; \
+                        anybody else asks for one, `pilothouse token add NAME`";
             problem::unauthenticated("nobody has this token", hint)
         })?;
-        let role = Role::Agent;
         Ok(Pass {
             who: Caller {
-                name,
-                role,
+                name: holder.name,
+                role: Role::of(holder.access),
                 origin: None,
             },
             token: Some(hash),

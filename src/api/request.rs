@@ -2,6 +2,7 @@
 
 use super::Desk;
 use crate::client::Problem;
+use crate::core::access::Access;
 use crate::core::message::ENGINES_OWN;
 use crate::core::{Name, Origin};
 
@@ -17,6 +18,18 @@ pub enum Role {
     Operator,
     /// Everything.
     Admin,
+}
+
+impl Role {
+    /// What whoever has a token may do; without an access an agent has it.
+    pub(super) fn of(access: Option<Access>) -> Self {
+        match access {
+            None => Self::Agent,
+            Some(Access::Viewer) => Self::Viewer,
+            Some(Access::Operator) => Self::Operator,
+            Some(Access::Admin) => Self::Admin,
+        }
+    }
 }
 
 /// Who asks.
@@ -84,16 +97,27 @@ impl Pass {
         Self { who, token: None }
     }
 
+    /// Of somebody who has to be nobody: they see whether the engine lives, and nothing else.
+    pub(super) fn nobody() -> Self {
+        let name = "nobody".parse().expect("a built-in name");
+        let role = Role::Viewer;
+        let origin = None;
+        Self::of(Caller { name, role, origin })
+    }
+
     /// The same for whoever showed a token there.
     pub(super) fn with_token_from(mut self, from: Option<Origin>) -> Self {
         self.who.origin = from.and_then(|from| format!("{from} token").parse().ok());
         self
     }
 
-    /// Whether it still is worth something: a registration replaces the token before it.
+    /// Whether it still is worth something: a token is revoked, or a later one replaces it.
     pub(super) fn holds(&self, desk: &dyn Desk) -> bool {
         let token = self.token.as_deref();
-        token.is_none_or(|hash| desk.token_of(hash) == Some(self.who.name))
+        token.is_none_or(|hash| {
+            let holder = desk.token_of(hash);
+            holder.is_some_and(|holder| holder.name == self.who.name)
+        })
     }
 }
 

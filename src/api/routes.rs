@@ -7,7 +7,7 @@ use super::steps::Stepped;
 use super::{
     activities, agents, approvals, audit, conflicts, coordinator, cycles, data, events, explain,
     mail, messages, orders, positions, problem, reconcile, research, reservations, risk, services,
-    snapshot, strategies,
+    snapshot, strategies, tokens,
 };
 use crate::client::Problem;
 
@@ -223,6 +223,28 @@ const ROUTES: &[Route] = &[
     get("guard", risk::guard),
     get("conflicts", conflicts::list),
     get("snapshot", snapshot::whole),
+    route(
+        "GET",
+        "tokens",
+        Role::Admin,
+        false,
+        Handler::Whole(tokens::list),
+    ),
+    // As with agents: a repeat is a new token.
+    route(
+        "POST",
+        "tokens",
+        Role::Admin,
+        false,
+        Handler::Steps(tokens::issue),
+    ),
+    route(
+        "DELETE",
+        "tokens/{name}",
+        Role::Admin,
+        true,
+        Handler::Steps(tokens::revoke),
+    ),
 ];
 
 /// Endpoints of the interfaces that this version has nothing behind.
@@ -292,6 +314,13 @@ pub(super) fn find<'a>(request: &Request<'a>) -> Result<Found<'a>, Problem> {
         format!("/api/v1/{path} takes no {}", request.method),
         format!("it takes {}", methods.join(", ")),
     ))
+}
+
+/// The pattern of a request's route, where it has one.
+pub(super) fn pattern(method: &str, path: &str) -> Option<&'static str> {
+    let path = path.trim_matches('/');
+    let fits = |route: &&Route| route.method == method && captures(route.pattern, path).is_some();
+    ROUTES.iter().find(fits).map(|route| route.pattern)
 }
 
 fn captures<'a>(pattern: &str, path: &'a str) -> Option<Vec<&'a str>> {

@@ -39,6 +39,7 @@ mod table;
 mod task;
 #[cfg(test)]
 mod tests;
+mod token;
 mod trading;
 mod views;
 
@@ -133,6 +134,8 @@ enum Verb {
     Explain(explain::Args),
     /// The journal itself.
     Journal(journal::Args),
+    /// Who may use the API from outside.
+    Token(token::Args),
     /// The SQL tables folded from the journal.
     Views(views::Args),
     /// The configuration.
@@ -200,6 +203,7 @@ fn carry_out(cli: Cli, launcher: &dyn Launcher) -> Exit {
         Verb::Audit(args) => audit::audit(&session, &args),
         Verb::Explain(args) => explain::explain(&session, &args),
         Verb::Journal(args) => journal::journal(&session, &args),
+        Verb::Token(args) => token::token(&session, &args),
         Verb::Views(args) => views::views(&session, &args),
         Verb::Config(args) => config::config(&session, &args),
         Verb::Sim(args) => sim::sim(&session, &args),

@@ -6,7 +6,8 @@ use std::time::Duration;
 use serde_json::Value;
 use tokio::time::{sleep, timeout};
 
-use super::remote::{Http, runtime};
+use super::http::Http;
+use super::remote::runtime;
 use super::{Call, Problem, Target};
 
 /// The engine gives a sign of life each 15 s.

@@ -3,9 +3,13 @@
 
 pub mod address;
 mod events;
+mod http;
 mod local;
 mod remote;
+mod stop;
+mod target;
 pub mod tls;
+pub mod token;
 
 use std::sync::Arc;
 
@@ -17,7 +21,8 @@ use crate::snapshot::Snapshot;
 
 pub use events::{Heard, follow};
 pub use local::LocalLink;
-pub use remote::{RemoteLink, Target, call};
+pub use remote::{RemoteLink, call};
+pub use target::{Remote, Target};
 
 /// The code of a problem where no engine answered.
 pub const UNREACHABLE: &str = "ENGINE_UNREACHABLE";

@@ -4,7 +4,7 @@
 use super::load::Item;
 
 /// Sections of which no key is in effect.
-const SECTIONS: [&str; 2] = ["portfolio", "api"];
+const SECTIONS: [&str; 1] = ["portfolio"];
 
 /// Keys that are not in effect, in sections that otherwise are.
 const KEYS: [&str; 13] = [

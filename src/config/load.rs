@@ -61,6 +61,14 @@ impl Loaded {
     }
 }
 
+impl Loaded {
+    /// Who gave the key its value, as errors name it: `FILE:LINE`, the variable, `flag`.
+    pub fn place(&self, key: &str) -> String {
+        let item = self.items.iter().find(|item| item.key == key);
+        item.map_or_else(String::new, |item| item.origin.place())
+    }
+}
+
 impl Sources {
     /// The environment and working folder of this process.
     pub fn of_process(explicit: Option<PathBuf>, flags: Vec<(&'static str, String)>) -> Self {

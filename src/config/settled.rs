@@ -1,6 +1,7 @@
 //! The layers laid over each other: one value a key, each remembering who gave it.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::net::SocketAddr;
 
 use super::address::{Address, Scope};
 use super::error::Fault;
@@ -14,7 +15,7 @@ use super::sections::{
     Api, Bindings, Bus, Config, Console, Coordinator, Execution, Guard, Health, Portfolio,
     Research, Resources, Store, keys,
 };
-use super::value::Value;
+use super::value::{Field, Value};
 
 /// A value in force.
 struct Entry {
@@ -32,6 +33,10 @@ const ORDERED: &[(&str, &str)] = &[
     ("health.minimum", "health.window"),
     ("risk.cooldown_s", "risk.cooldown_max_s"),
 ];
+
+/// What is allowed without a certificate.
+const BARE: &str = "a loopback address such as \"127.0.0.1:8700\"; any other only with \
+                    api.tls_cert and api.tls_key";
 
 impl Settled {
     /// The built-in defaults alone.
@@ -99,7 +104,32 @@ impl Settled {
                 }
             })
         });
-        pairs.chain(self.widened()).collect()
+        pairs.chain(self.widened()).chain(self.bare()).collect()
+    }
+
+    /// A door to the network that others could read along at, or half a key pair.
+    fn bare(&self) -> Option<Fault> {
+        let of = |name: &str| &self.0[&format!("api.{name}")];
+        let (listen, cert, key) = (of("listen"), of("tls_cert"), of("tls_key"));
+        let is_set = |entry: &Entry| entry.value != Value::Text(String::new());
+        let fault = |entry: &Entry, allowed: &str| Fault {
+            place: entry.origin.place(),
+            key: Some(entry.address.path()),
+            found: entry.value.to_string(),
+            allowed: allowed.to_owned(),
+            meant: None,
+        };
+        match (is_set(cert), is_set(key)) {
+            (true, true) => None,
+            (true, false) => Some(fault(cert, "a certificate only together with api.tls_key")),
+            (false, true) => Some(fault(key, "a key only together with api.tls_cert")),
+            (false, false) => {
+                let address = <Option<SocketAddr> as Field>::take(listen.value.clone()).flatten();
+                address
+                    .filter(|address| !address.ip().is_loopback())
+                    .map(|_| fault(listen, BARE))
+            }
+        }
     }
 
     /// Limits of one strategy or instrument that are wider than everyone's.

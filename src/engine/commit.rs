@@ -29,6 +29,7 @@ impl World {
             quotes: &self.market.quotes,
         };
         let decision = self.state.handle(&context, actor, &command);
+        self.handle.inner().figures.decisions.inc();
         let seq = self.state.seq;
         let closes = match &command {
             Command::CloseWindow { priority } => Some(*priority),
@@ -62,9 +63,7 @@ impl World {
             for event in body.events {
                 self.stage_mail(&event);
                 self.clearing |= matches!(event, Event::HardstopCleared { .. });
-                if let Event::AgentRegistered { registration } = &event {
-                    self.handle.inner().tokens.note(registration);
-                }
+                self.handle.inner().tokens.note(&event);
                 if let Some(press) = State::press_of(&event) {
                     self.gate.close(Press {
                         by: press.by,
@@ -137,9 +136,11 @@ impl World {
             if chain_seq > 0 {
                 self.journal.note_chain(chain_seq, chain);
             }
+            let began = Instant::now();
             self.heartbeat.sync_begins(monotonic_ms());
             let written = self.journal.append(&self.batch, wall_now());
             self.heartbeat.sync_ends();
+            self.handle.inner().figures.committed(began.elapsed());
             match written {
                 Ok(seq) => self.durable.advance(seq),
                 Err(error) => {

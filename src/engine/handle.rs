@@ -10,11 +10,12 @@ use serde_json::Value;
 
 use super::beats::Beats;
 use super::durable::Durable;
+use super::figures::Figures;
 use super::lanes::{Lane, Lanes, Push};
 use super::mailbox::Mailboxes;
 use super::questions::{NotTaken, Question, Questions};
 use super::reply::ReplyTo;
-use super::tokens::Tokens;
+use super::tokens::{Holder, Tokens};
 use crate::core::Refusal;
 use crate::core::research::RunRequest;
 use crate::core::{Command, Name, Origin, Reply, Time};
@@ -82,6 +83,7 @@ pub(super) struct Inner {
     pub(super) stopping: AtomicBool,
     pub(super) ended: AtomicBool,
     pub(super) beats: Beats,
+    pub(super) figures: Figures,
     pub(super) current: Mutex<Arc<Snapshot>>,
     pub(super) changed: Condvar,
 }
@@ -111,6 +113,7 @@ impl EngineHandle {
                 stopping: AtomicBool::new(false),
                 ended: AtomicBool::new(false),
                 beats: Beats::default(),
+                figures: Figures::default(),
                 current: Mutex::new(Arc::new(first)),
                 changed: Condvar::new(),
             }),
@@ -209,8 +212,8 @@ impl EngineHandle {
     }
 
     /// Whose token has this SHA-256, in hex.
-    pub fn token_of(&self, hash: &str) -> Option<Name> {
-        self.inner.tokens.name(hash)
+    pub fn token_of(&self, hash: &str) -> Option<Holder> {
+        self.inner.tokens.holder(hash)
     }
 
     /// The last snapshot built; never waits.
@@ -270,6 +273,11 @@ impl EngineHandle {
     /// Signs of life of agents outside the process.
     pub fn beats(&self) -> &Beats {
         &self.inner.beats
+    }
+
+    /// What is counted of its work.
+    pub fn figures(&self) -> &Figures {
+        &self.inner.figures
     }
 
     /// What waits for agents outside the engine's thread.

@@ -7,10 +7,11 @@ use std::sync::Arc;
 use std::sync::mpsc::sync_channel;
 use std::time::Duration;
 
+use super::listening::{self, doors};
 use super::run::{finish, launch_problem, wait, wait_headless};
 use super::signals::{self, EarlyStop, Signals};
 use super::{detach, is_child, wait_for_child};
-use crate::api::{Api, Caller, Server, serve};
+use crate::api::{Api, Caller, Server};
 use crate::cli::{AttachArgs, FeedArg, Globals, Launcher, RunArgs, Start, show, speaks_utf8};
 use crate::client::{Link, LocalLink, Problem, RemoteLink, Target};
 use crate::config::{Config, OnOperatorLoss, Theme};
@@ -50,6 +51,10 @@ impl Launcher for Process {
         } else {
             Lines::Pane
         };
+        let doors = match doors(&start) {
+            Ok(doors) => doors,
+            Err(problem) => return show(&problem, json).into(),
+        };
         let early = EarlyStop::keep();
         let engine = match Engine::start(options(args, &start)) {
             Ok(engine) => engine,
@@ -65,14 +70,12 @@ impl Launcher for Process {
         }
         let config = &start.config.config;
         let api = Arc::new(Api::new(engine.handle.clone(), &start.state.path));
-        let server = match serve(Arc::clone(&api), &start.state.path.join("control.sock")) {
+        let server = match listening::open(Arc::clone(&api), doors) {
             Ok(server) => server,
-            Err(error) => {
+            Err(problem) => {
                 engine.handle.shutdown();
                 engine.join();
-                let message = format!("control.sock cannot be opened: {error}");
-                let hint = "the state folder must be writable";
-                return show(&Problem::new(0, "STATE_UNWRITABLE", message, hint), json).into();
+                return show(&problem, json).into();
             }
         };
         if args.headless {

@@ -3,6 +3,7 @@
 
 mod launcher;
 mod leave;
+mod listening;
 mod parent;
 mod run;
 mod signals;

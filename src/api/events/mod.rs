@@ -14,16 +14,14 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 use axum::body::{Body, Bytes};
-use axum::http::{HeaderMap, HeaderValue, Method, Response, Uri, header};
+use axum::http::{HeaderMap, HeaderValue, Response, header};
 use tokio::sync::mpsc;
 
-use super::answer::Answer;
 use super::ask::Ask;
 use super::audit::{Filter, Mark};
 use super::problem;
 use super::request::{Pass, Request};
 use super::routes::Given;
-use super::server::respond;
 use super::stream::{Limits, one_more};
 use super::{Api, route};
 use crate::client::Problem;
@@ -33,15 +31,9 @@ use tail::Tail;
 use writer::Writer;
 
 /// Below `/api/v1/`.
-const PATH: &str = "events";
+pub(super) const PATH: &str = "events";
 /// Chunks that may wait for a reader; one more place is kept for the last word.
 const CHUNKS: usize = 8;
-
-/// Whether a request asks for the stream; other methods are answered like any other path's.
-pub(super) fn is_asked(method: &Method, uri: &Uri) -> bool {
-    let path = uri.path().strip_prefix(super::server::ROOT);
-    method == Method::GET && path.is_some_and(|path| path.trim_matches('/') == PATH)
-}
 
 /// Where there is no connection that could be kept.
 pub(super) fn alone(_: &Ask<'_>) -> Given {
@@ -53,26 +45,25 @@ pub(super) fn alone(_: &Ask<'_>) -> Given {
     ))
 }
 
-/// The stream, or why there is none.
+/// The stream.
+///
+/// # Errors
+/// Why there is none.
 pub(super) async fn stream(
     api: Arc<Api>,
     pass: Pass,
     query: &[(String, String)],
     headers: &HeaderMap,
     limits: Limits,
-) -> Response<Body> {
-    match begin(api, pass, query, headers, limits).await {
-        Ok(body) => {
-            let mut response = Response::new(body);
-            let headers = response.headers_mut();
-            let kind = HeaderValue::from_static("text/event-stream");
-            headers.insert(header::CONTENT_TYPE, kind);
-            let fresh = HeaderValue::from_static("no-store");
-            headers.insert(header::CACHE_CONTROL, fresh);
-            response
-        }
-        Err(problem) => respond(Answer::from(problem), false),
-    }
+) -> Result<Response<Body>, Problem> {
+    let body = begin(api, pass, query, headers, limits).await?;
+    let mut response = Response::new(body);
+    let headers = response.headers_mut();
+    let kind = HeaderValue::from_static("text/event-stream");
+    headers.insert(header::CONTENT_TYPE, kind);
+    let fresh = HeaderValue::from_static("no-store");
+    headers.insert(header::CACHE_CONTROL, fresh);
+    Ok(response)
 }
 
 async fn begin(

@@ -144,7 +144,8 @@ fn hello(api: &Api, from: Option<Origin>, frame: &Frame<'_>) -> Result<Pass, Pro
             token: Some(token),
             agent,
         } => {
-            let pass = api.bearer(&token)?.with_token_from(from);
+            let mut pass = api.bearer(&token)?.with_token_from(from);
+            pass.who.role = pass.who.role.min(Role::Agent);
             match agent {
                 Some(agent) if agent != pass.who.name => Err(problem::unauthenticated(
                     "this token is another agent's",

@@ -112,7 +112,7 @@ enum End {
     TooSlow,
     /// A frame was too large, or none.
     Broken,
-    /// Its token was replaced by another registration.
+    /// Its token was replaced by a later one, or revoked.
     Revoked,
     /// The engine has ended.
     Stopped,
@@ -126,7 +126,7 @@ impl End {
             Self::Silent => (close_code::POLICY, "nothing was heard of you for too long"),
             Self::TooSlow => (close_code::POLICY, "you do not take what you are sent"),
             Self::Broken => (close_code::SIZE, "a frame is too large, or is no frame"),
-            Self::Revoked => (close_code::POLICY, "your name was registered anew"),
+            Self::Revoked => (close_code::POLICY, "your token is worth nothing any more"),
             Self::Stopped => (close_code::AWAY, "the engine has stopped"),
         };
         Some(CloseFrame {
