@@ -6,11 +6,12 @@ use std::time::Duration;
 use serde_json::Value;
 
 use super::Caller;
+use crate::core::order::{Kind, TimeInForce};
 use crate::core::research::RunRequest;
 use crate::core::{Command, Name, Refusal, State};
 use crate::engine::{
-    Durable, EngineError, EngineHandle, Figures, Holder, Lane, Mailboxes, Outcome, ReplyTo,
-    Submission,
+    Durable, EngineError, EngineHandle, Figures, Holder, Lane, Mailboxes, Outcome, Reload,
+    ReloadError, Reloaded, ReplyTo, Submission,
 };
 use crate::gate::Gate;
 use crate::research::RunSpec;
@@ -39,6 +40,15 @@ pub trait Desk: Send + Sync {
         spec: RunSpec,
         key: Option<String>,
     ) -> Result<Result<RunRequest, Refusal>, EngineError>;
+
+    /// Reads the configuration's layers again; what it takes is durable on return.
+    ///
+    /// # Errors
+    /// Nothing is taken.
+    fn reload(&self, actor: Name, reason: String, wish: Reload) -> Result<Reloaded, ReloadError>;
+
+    /// Type and time in force of an order that names none.
+    fn order_defaults(&self) -> (Kind, TimeInForce);
 
     /// Looks something up; `Null` where there is no such thing.
     ///
@@ -98,6 +108,14 @@ impl Desk for EngineHandle {
         key: Option<String>,
     ) -> Result<Result<RunRequest, Refusal>, EngineError> {
         Ok(Self::prepare_run(self, spec, key))
+    }
+
+    fn reload(&self, actor: Name, reason: String, wish: Reload) -> Result<Reloaded, ReloadError> {
+        Self::reload(self, actor, reason, wish)
+    }
+
+    fn order_defaults(&self) -> (Kind, TimeInForce) {
+        Self::order_defaults(self)
     }
 
     fn ask(&self, query: Query) -> Result<Value, EngineError> {
@@ -183,6 +201,14 @@ impl Desk for Folder {
         _: Option<String>,
     ) -> Result<Result<RunRequest, Refusal>, EngineError> {
         Err(EngineError::Stopped)
+    }
+
+    fn reload(&self, _: Name, _: String, _: Reload) -> Result<Reloaded, ReloadError> {
+        Err(EngineError::Stopped.into())
+    }
+
+    fn order_defaults(&self) -> (Kind, TimeInForce) {
+        (Kind::Limit, TimeInForce::Gtc)
     }
 
     fn ask(&self, query: Query) -> Result<Value, EngineError> {

@@ -30,6 +30,7 @@ mod past;
 mod positions;
 mod problem;
 mod reconcile;
+mod reload;
 mod request;
 mod research;
 mod reservations;

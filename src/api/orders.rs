@@ -63,7 +63,7 @@ struct Wish {
     symbol: Symbol,
     side: Side,
     #[serde(rename = "type")]
-    kind: Kind,
+    kind: Option<Kind>,
     quantity: Exact,
     price: Option<Exact>,
     stop_price: Option<Exact>,
@@ -118,17 +118,24 @@ impl Plan {
 impl Wish {
     fn request(self, ask: &Ask<'_>) -> Result<OrderRequest, Problem> {
         let exact = |value: Option<Exact>| value.map(|exact| exact.0);
+        let (default_kind, default_stands) = ask.api.desk.order_defaults();
+        let kind = self.kind.unwrap_or(default_kind);
+        // What waits for its trigger, or has an end of its own, stands until then.
+        let stands = match kind {
+            Kind::Limit | Kind::Market if self.expires_at.is_none() => default_stands,
+            _ => TimeInForce::default(),
+        };
         Ok(OrderRequest {
             request_id: self
                 .request_id
                 .or_else(|| ask.request.key.map(str::to_owned)),
             symbol: self.symbol,
             side: self.side,
-            kind: self.kind,
+            kind,
             quantity: self.quantity.0,
             price: exact(self.price),
             stop_price: exact(self.stop_price),
-            time_in_force: self.time_in_force.unwrap_or_default(),
+            time_in_force: self.time_in_force.unwrap_or(stands),
             expires_at: self.expires_at,
             post_only: self.post_only,
             reduce_only: self.reduce_only,

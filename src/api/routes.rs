@@ -6,8 +6,8 @@ use super::request::{Request, Role};
 use super::steps::Stepped;
 use super::{
     activities, agents, approvals, audit, conflicts, coordinator, cycles, data, events, explain,
-    mail, messages, orders, positions, problem, reconcile, research, reservations, risk, services,
-    snapshot, strategies, tokens,
+    mail, messages, orders, positions, problem, reconcile, reload, research, reservations, risk,
+    services, snapshot, strategies, tokens,
 };
 use crate::client::Problem;
 
@@ -216,6 +216,14 @@ const ROUTES: &[Route] = &[
         Role::Operator,
         strategies::rollback,
     ),
+    route(
+        "GET",
+        "config/reload",
+        Role::Operator,
+        false,
+        Handler::Whole(reload::preview),
+    ),
+    change("POST", "config/reload", Role::Admin, reload::reloaded),
     get("audit", audit::list),
     get("events", events::alone),
     get("explain/{id}", explain::story),
@@ -249,7 +257,6 @@ const ROUTES: &[Route] = &[
 
 /// Endpoints of the interfaces that this version has nothing behind.
 const ABSENT: &[&str] = &[
-    "config/reload",
     "federation/{what}",
     "openapi.json",
     "opportunities",
@@ -372,7 +379,7 @@ mod tests {
             ("GET", "agents", 200),
             ("PUT", "coordination/cycles/x/data/y", 200),
             ("GET", "activities", 200),
-            ("POST", "config/reload", 409),
+            ("POST", "config/reload", 200),
             ("GET", "research/runs/run_1/report", 200),
             ("DELETE", "research/runs/run_1", 405),
             ("GET", "strategies/x/deploy", 405),

@@ -9,6 +9,7 @@ mod approvals;
 mod arguments;
 mod audit;
 mod backtest;
+mod backup;
 mod clear;
 mod config;
 mod conflicts;
@@ -17,11 +18,13 @@ mod cycles;
 mod data;
 mod demo;
 mod deployments;
+mod doctor;
 mod exit;
 mod explain;
 mod hardstop;
 mod journal;
 mod launch;
+mod man;
 mod messages;
 mod offline;
 mod orders;
@@ -138,12 +141,18 @@ enum Verb {
     Token(token::Args),
     /// The SQL tables folded from the journal.
     Views(views::Args),
+    /// A consistent, verified copy of the state folder, while the engine runs or without one.
+    Backup(backup::Args),
     /// The configuration.
     Config(config::Args),
     /// Tell a story of the simulated, hostile world, step by step.
     Sim(sim::Args),
     /// Watch deployer, optimizer, discoverer and trader get in each other's way, on a market made up.
     Demo(demo::Args),
+    /// Whether everything an engine leans on is as it should be, and what to mend.
+    Doctor,
+    /// The manual: everything about every verb, exit codes, files, environment.
+    Man(man::Args),
     /// Completions for a shell.
     Completions {
         /// Which.
@@ -205,9 +214,12 @@ fn carry_out(cli: Cli, launcher: &dyn Launcher) -> Exit {
         Verb::Journal(args) => journal::journal(&session, &args),
         Verb::Token(args) => token::token(&session, &args),
         Verb::Views(args) => views::views(&session, &args),
+        Verb::Backup(args) => backup::backup(&session, &args),
         Verb::Config(args) => config::config(&session, &args),
         Verb::Sim(args) => sim::sim(&session, &args),
         Verb::Demo(args) => demo::demo(&session, &args),
+        Verb::Doctor => doctor::doctor(&session),
+        Verb::Man(args) => man::man(&session, &args),
         Verb::Completions { shell } => {
             let mut text = Vec::new();
             clap_complete::generate(shell, &mut Cli::command(), "pilothouse", &mut text);

@@ -50,6 +50,7 @@ pub struct Loaded {
     pub files: Vec<PathBuf>,
     /// What is allowed and still worth a word.
     pub warnings: Vec<String>,
+    pub(super) settled: Settled,
 }
 
 impl Loaded {
@@ -129,6 +130,7 @@ pub fn load(sources: &Sources) -> Result<Loaded, ConfigErrors> {
         items,
         files: layers.files,
         config,
+        settled,
     })
 }
 

@@ -6,6 +6,7 @@
 //! (`settled`). All that is wrong is said at once.
 
 mod address;
+mod changes;
 mod choice;
 mod error;
 mod idle;
@@ -15,6 +16,7 @@ mod layers;
 mod load;
 mod origin;
 mod raw;
+mod reloading;
 mod risk;
 mod schedules;
 mod sections;
@@ -26,6 +28,7 @@ mod template;
 mod tests;
 mod value;
 
+pub use changes::{Difference, Taking};
 pub use choice::{
     CapitalPool, Mode, OnCircuitBreaker, OnLiveStart, OnOperatorLoss, OnShutdown, OrderType,
     SplitPolicy, Theme, TimeInForce, Venue,

@@ -18,13 +18,22 @@ use super::sections::{
 use super::value::{Field, Value};
 
 /// A value in force.
+#[derive(Debug, Clone)]
 struct Entry {
     address: Address,
     value: Value,
     origin: Origin,
 }
 
+/// What is known of a path: nothing where no layer and no default says anything.
+pub(super) struct InForce {
+    pub(super) address: Option<Address>,
+    pub(super) value: Option<Value>,
+    pub(super) origin: Option<Origin>,
+}
+
 /// One value a key, by path.
+#[derive(Debug, Clone)]
 pub(super) struct Settled(BTreeMap<String, Entry>);
 
 /// Pairs of keys of which the first may not be above the second.
@@ -161,6 +170,24 @@ impl Settled {
                 meant: None,
             })
         })
+    }
+
+    /// What stands at a path.
+    pub(super) fn in_force(&self, path: &str) -> InForce {
+        let entry = self.0.get(path);
+        InForce {
+            address: entry.map(|entry| entry.address.clone()),
+            value: entry.map(|entry| entry.value.clone()),
+            origin: entry.map(|entry| entry.origin.clone()),
+        }
+    }
+
+    /// Takes over what another says of a path; nothing where it says nothing.
+    pub(super) fn adopt(&mut self, other: &Self, path: &str) {
+        match other.0.get(path) {
+            Some(entry) => drop(self.0.insert(path.to_owned(), entry.clone())),
+            None => drop(self.0.remove(path)),
+        }
     }
 
     fn value(&self, section: &str, name: &str) -> Value {

@@ -1,8 +1,10 @@
 //! The text of `config/pilothouse.toml`: every key with its meaning, range and default.
 
 use super::idle;
+use super::key::Key;
 use super::kind::Kind;
 use super::raw::Raw;
+use super::reloading::{self, Reloading};
 use super::sections::PARTS;
 
 const HEAD: &str = "\
@@ -15,6 +17,9 @@ const HEAD: &str = "\
 #
 # Amounts and ratios are quoted, so that no digit of them is lost; ratios are fractions. Spans are
 # engine time, which follows the feed, where they do not say wall time.
+#
+# A running engine takes what is marked `reloads` on `pilothouse config reload`: at once where nothing is
+# wider by it, else when it is confirmed. Every other key needs a restart.
 ";
 
 const OVERRIDES: &str = "
@@ -51,9 +56,10 @@ pub fn template() -> String {
                 text.push_str("# Without effect in this version.\n");
             }
             text.push_str(&format!(
-                "# {}. Default: {value}.\n{} = {value}\n",
+                "# {}. Default: {value}.\n{} = {value}{}\n",
                 allowed(&key.kind),
-                key.name
+                key.name,
+                mark(key)
             ));
         }
         match part.path {
@@ -63,6 +69,15 @@ pub fn template() -> String {
         }
     }
     text
+}
+
+/// What a running engine does with a change of the key.
+fn mark(key: &Key) -> &'static str {
+    match reloading::of(key) {
+        _ if idle::is_idle(&key.path()) => "",
+        Reloading::Restart => "  # needs a restart",
+        _ => "  # reloads",
+    }
 }
 
 fn comment(text: &mut String, lines: &[&str]) {

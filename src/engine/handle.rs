@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 use serde_json::Value;
 
 use super::beats::Beats;
+use super::configuration::Configuration;
 use super::durable::Durable;
 use super::figures::Figures;
 use super::lanes::{Lane, Lanes, Push};
@@ -20,7 +21,7 @@ use crate::core::Refusal;
 use crate::core::research::RunRequest;
 use crate::core::{Command, Name, Origin, Reply, Time};
 use crate::gate::Gate;
-use crate::research::{Limits, RunSpec};
+use crate::research::RunSpec;
 use crate::snapshot::{Query, Snapshot};
 
 /// Longest wait for a decision to become durable.
@@ -77,7 +78,7 @@ pub(super) struct Inner {
     pub(super) gate: Gate,
     pub(super) mailboxes: Mailboxes,
     pub(super) state_dir: PathBuf,
-    gates: Limits,
+    pub(super) configuration: Configuration,
     pub(super) durable: Arc<Durable>,
     pub(super) wanted: AtomicBool,
     pub(super) stopping: AtomicBool,
@@ -95,7 +96,7 @@ impl EngineHandle {
         gate: Gate,
         mailboxes: Mailboxes,
         state_dir: PathBuf,
-        gates: Limits,
+        configuration: Configuration,
         durable: Arc<Durable>,
         first: Snapshot,
     ) -> Self {
@@ -107,7 +108,7 @@ impl EngineHandle {
                 gate,
                 mailboxes,
                 state_dir,
-                gates,
+                configuration,
                 durable,
                 wanted: AtomicBool::new(false),
                 stopping: AtomicBool::new(false),
@@ -208,7 +209,7 @@ impl EngineHandle {
     /// # Errors
     /// Those of [`prepare`](super::conductor::prepare), each with its code.
     pub fn prepare_run(&self, spec: RunSpec, key: Option<String>) -> Result<RunRequest, Refusal> {
-        super::conductor::prepare(spec, self.inner.gates.clone(), key)
+        super::conductor::prepare(spec, self.inner.configuration.gates(), key)
     }
 
     /// Whose token has this SHA-256, in hex.

@@ -9,6 +9,7 @@ pub mod clock;
 mod commit;
 mod conduct;
 pub mod conductor;
+mod configuration;
 mod deadlines;
 mod durable;
 mod duties;
@@ -37,6 +38,7 @@ mod world;
 
 pub use beats::{Beats, OutsideBeat};
 pub use clock::Speed;
+pub use configuration::{ChangeRow, Reload, ReloadError, Reloaded};
 pub use durable::{Durable, Reached};
 pub use figures::Figures;
 pub use handle::{EngineError, EngineHandle, Outcome, Submission};

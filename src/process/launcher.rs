@@ -7,6 +7,7 @@ use std::sync::Arc;
 use std::sync::mpsc::sync_channel;
 use std::time::Duration;
 
+use super::cores::no_core_dumps;
 use super::listening::{self, doors};
 use super::run::{finish, launch_problem, wait, wait_headless};
 use super::signals::{self, EarlyStop, Signals};
@@ -30,6 +31,7 @@ pub struct Process;
 impl Launcher for Process {
     fn run(&self, args: &RunArgs, start: Start) -> ExitCode {
         let json = start.globals.json;
+        no_core_dumps();
         if let Some(action) = start.config.config.console.keys.0.keys().next() {
             let message = format!("console.keys.{action}: keys cannot be rebound in this version");
             let hint = "take the section [console.keys] out";
@@ -64,6 +66,9 @@ impl Launcher for Process {
                 return ExitCode::from(exit);
             }
         };
+        engine
+            .handle
+            .configured_from(start.sources.clone(), start.config.clone());
         let _logging = telemetry::start(&start.state.path, lines);
         for note in engine.notes.iter().chain(&start.config.warnings) {
             tracing::info!("{note}");

@@ -1,6 +1,7 @@
 //! The process: a parent that waits, a child that is engine and console in one, signals, and how
 //! the engine is left running when its console goes (console.md, Process).
 
+mod cores;
 mod launcher;
 mod leave;
 mod listening;
