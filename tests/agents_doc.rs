@@ -191,7 +191,14 @@ fn every_exchange_of_the_page_is_as_it_says() {
     loop {
         let cycles = house.get("coordination/cycles");
         let ended = |cycle: &&Value| !cycle["ended_at"].is_null();
-        if cycles["items"].as_array().unwrap().iter().filter(ended).count() >= 3 {
+        if cycles["items"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .filter(ended)
+            .count()
+            >= 3
+        {
             break;
         }
         assert!(Instant::now() < deadline, "{cycles}");
