@@ -94,7 +94,7 @@ pub(super) fn forbidden(role: Role, needs: Role) -> Problem {
         ..Problem::new(
             403,
             "FORBIDDEN",
-            format!("a {role} may not do this"),
+            format!("the role {role} may not do this"),
             format!("it takes the role {needs}"),
         )
     }
