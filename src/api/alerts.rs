@@ -2,13 +2,16 @@
 
 use serde::Deserialize;
 use serde_json::json;
+use utoipa::ToSchema;
 
 use super::answer::Answer;
 use super::ask::Ask;
+use super::openapi::Words;
 use super::routes::Given;
 use super::{list, problem};
 use crate::client::Problem;
 use crate::engine::EngineError;
+use crate::snapshot::{AlertChannelRow, AlertTestRow, List};
 
 pub(super) fn list(ask: &Ask<'_>) -> Given {
     let status = &ask.api.snapshot().status;
@@ -16,11 +19,23 @@ pub(super) fn list(ask: &Ask<'_>) -> Given {
     Ok(list::whole(items, status.seq))
 }
 
-#[derive(Deserialize)]
+/// Which channel is tried.
+#[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(as = AlertTest)]
 struct Testing {
+    /// Its name in the configuration; all of them where absent.
     channel: Option<String>,
 }
+
+pub(super) const LIST: Words = Words::of("The channels that alerts go to, and how each fares.")
+    .gives::<List<AlertChannelRow>>();
+pub(super) const TEST: Words = Words::of(
+    "Sends a message past all that waits, to one channel or to all, and says what came back.",
+)
+.takes::<Testing>()
+.gives::<List<AlertTestRow>>()
+.refuses(&[404, 409]);
 
 /// Sends a message past all that waits, and says what came back.
 pub(super) fn test(ask: &Ask<'_>) -> Given {

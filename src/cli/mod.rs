@@ -10,18 +10,22 @@ mod approvals;
 mod arguments;
 mod audit;
 mod backtest;
+mod backup;
 mod clear;
 mod config;
 mod conflicts;
 mod conversation;
 mod cycles;
+mod data;
 mod demo;
 mod deployments;
+mod doctor;
 mod exit;
 mod explain;
 mod hardstop;
 mod journal;
 mod launch;
+mod man;
 mod messages;
 mod offline;
 mod orders;
@@ -39,6 +43,7 @@ mod table;
 mod task;
 #[cfg(test)]
 mod tests;
+mod token;
 mod trading;
 mod views;
 
@@ -119,6 +124,8 @@ enum Verb {
     Risk,
     /// The live guard: what a venue must do to be sent entries.
     Guard,
+    /// Recordings of prices: what they hold, and one to begin with.
+    Data(data::Args),
     /// Run a strategy on recorded data.
     Backtest(Box<backtest::Args>),
     /// Research runs: ask for one, watch it, read what came of it.
@@ -133,14 +140,22 @@ enum Verb {
     Explain(explain::Args),
     /// The journal itself.
     Journal(journal::Args),
+    /// Who may use the API from outside.
+    Token(token::Args),
     /// The SQL tables folded from the journal.
     Views(views::Args),
+    /// A consistent, verified copy of the state folder, while the engine runs or without one.
+    Backup(backup::Args),
     /// The configuration.
     Config(config::Args),
     /// Tell a story of the simulated, hostile world, step by step.
     Sim(sim::Args),
     /// Watch deployer, optimizer, discoverer and trader get in each other's way, on a market made up.
     Demo(demo::Args),
+    /// Whether everything an engine leans on is as it should be, and what to mend.
+    Doctor,
+    /// The manual: everything about every verb, exit codes, files, environment.
+    Man(man::Args),
     /// Completions for a shell.
     Completions {
         /// Which.
@@ -193,6 +208,7 @@ fn carry_out(cli: Cli, launcher: &dyn Launcher) -> Exit {
         Verb::Flatten(args) => trading::flatten(&session, &args),
         Verb::Risk => risk::risk(&session),
         Verb::Guard => risk::guard(&session),
+        Verb::Data(args) => data::data(&session, &args),
         Verb::Backtest(args) => backtest::backtest(&session, &args),
         Verb::Research(args) => research::research(&session, &args),
         Verb::Strategy(args) => strategy::strategy(&session, &args),
@@ -200,10 +216,14 @@ fn carry_out(cli: Cli, launcher: &dyn Launcher) -> Exit {
         Verb::Audit(args) => audit::audit(&session, &args),
         Verb::Explain(args) => explain::explain(&session, &args),
         Verb::Journal(args) => journal::journal(&session, &args),
+        Verb::Token(args) => token::token(&session, &args),
         Verb::Views(args) => views::views(&session, &args),
+        Verb::Backup(args) => backup::backup(&session, &args),
         Verb::Config(args) => config::config(&session, &args),
         Verb::Sim(args) => sim::sim(&session, &args),
         Verb::Demo(args) => demo::demo(&session, &args),
+        Verb::Doctor => doctor::doctor(&session),
+        Verb::Man(args) => man::man(&session, &args),
         Verb::Completions { shell } => {
             let mut text = Vec::new();
             clap_complete::generate(shell, &mut Cli::command(), "pilothouse", &mut text);

@@ -4,12 +4,11 @@
 use super::load::Item;
 
 /// Sections of which no key is in effect.
-const SECTIONS: [&str; 2] = ["portfolio", "api"];
+const SECTIONS: [&str; 1] = ["portfolio"];
 
 /// Keys that are not in effect, in sections that otherwise are.
-const KEYS: [&str; 13] = [
+const KEYS: [&str; 10] = [
     "coordinator.on_live_start",
-    "coordinator.clear_wait_s",
     "coordinator.consensus_bonus",
     "coordinator.consensus_penalty",
     "coordinator.conflict_confidence_gap",
@@ -17,8 +16,6 @@ const KEYS: [&str; 13] = [
     "coordinator.clock_drift_s",
     "coordinator.clock_behind_s",
     "bus.command_ttl_s",
-    "execution.default_type",
-    "execution.time_in_force",
     "execution.telemetry_window_s",
     "execution.paper.seed",
 ];

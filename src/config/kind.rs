@@ -48,8 +48,10 @@ pub enum Kind {
     Amounts,
     /// A table of assets and quoted ratios from 0 to 1.
     Shares,
-    /// An address and port of this machine's loopback, or nothing.
+    /// An address and port of this machine, or nothing.
     Listen,
+    /// The path of a file, or nothing.
+    File,
     /// A list of keys of the keyboard.
     Keys,
     /// Some text on one line, or nothing.
@@ -75,6 +77,8 @@ const LARGEST: u64 = 1_000_000_000_000;
 const LONGEST: usize = 256;
 /// The most headers of one webhook.
 const MOST_HEADERS: usize = 16;
+/// Bytes of the longest path.
+const LONGEST_PATH: usize = 4_096;
 
 /// A span of time in seconds, at most a year.
 pub(super) const SECONDS: Kind = whole("seconds", 1, 31_536_000);
@@ -126,8 +130,14 @@ impl Kind {
             Self::Amounts | Self::Shares => return self.table(raw),
             Self::Listen => match raw {
                 Raw::Text(text) => Some(text)
-                    .filter(|text| text.is_empty() || is_loopback(text))
+                    .filter(|text| text.is_empty() || text.parse::<SocketAddr>().is_ok())
                     .map(|text| Value::Text(text.clone())),
+                _ => None,
+            },
+            Self::File => match raw {
+                Raw::Text(text) if text.len() <= LONGEST_PATH && !text.contains('\0') => {
+                    Some(Value::Text(text.clone()))
+                }
                 _ => None,
             },
             Self::Keys => keys(raw),
@@ -180,9 +190,9 @@ impl Kind {
                     .to_owned()
             }
             Self::Listen => {
-                "a loopback address with its port such as \"127.0.0.1:8700\", or \"\" for none"
-                    .to_owned()
+                "an address with its port such as \"127.0.0.1:8700\", or \"\" for none".to_owned()
             }
+            Self::File => "the path of a file, or \"\" for none".to_owned(),
             Self::Keys => {
                 format!("a list of 1 to {LONGEST} quoted keys such as [\"p\", \"ctrl-p\"]")
             }
@@ -288,11 +298,6 @@ impl Kind {
 
 /// The word for a capital pool that follows the account's equity.
 pub(super) const EQUITY: &str = "equity";
-
-fn is_loopback(text: &str) -> bool {
-    text.parse::<SocketAddr>()
-        .is_ok_and(|address| address.ip().is_loopback())
-}
 
 fn text_that(raw: &Raw, is_right: impl Fn(&str) -> bool) -> Option<Value> {
     match raw {

@@ -7,6 +7,7 @@
 
 mod address;
 mod alerts;
+mod changes;
 mod choice;
 mod error;
 mod idle;
@@ -16,6 +17,7 @@ mod layers;
 mod load;
 mod origin;
 mod raw;
+mod reloading;
 mod risk;
 mod schedules;
 mod secret;
@@ -29,6 +31,7 @@ mod tests;
 mod value;
 
 pub use alerts::{Alerts, Webhook, Webhooks, header, is_loopback};
+pub use changes::{Difference, Taking};
 pub use choice::{
     CapitalPool, Mode, OnCircuitBreaker, OnLiveStart, OnOperatorLoss, OnShutdown, OrderType, Ring,
     SplitPolicy, Theme, TimeInForce, Venue, WebhookFormat,

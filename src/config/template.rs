@@ -2,9 +2,10 @@
 
 use super::alerts::Webhook;
 use super::idle;
-use super::key::Section as _;
+use super::key::{Key, Section as _};
 use super::kind::Kind;
 use super::raw::Raw;
+use super::reloading::{self, Reloading};
 use super::sections::PARTS;
 
 const HEAD: &str = "\
@@ -17,6 +18,9 @@ const HEAD: &str = "\
 #
 # Amounts and ratios are quoted, so that no digit of them is lost; ratios are fractions. Spans are
 # engine time, which follows the feed, where they do not say wall time.
+#
+# A running engine takes what is marked `reloads` on `pilothouse config reload`: at once where nothing is
+# wider by it, else when it is confirmed. Every other key needs a restart.
 ";
 
 const OVERRIDES: &str = "
@@ -53,9 +57,10 @@ pub fn template() -> String {
                 text.push_str("# Without effect in this version.\n");
             }
             text.push_str(&format!(
-                "# {}. Default: {value}.\n{} = {value}\n",
+                "# {}. Default: {value}.\n{} = {value}{}\n",
                 allowed(&key.kind),
-                key.name
+                key.name,
+                mark(key)
             ));
         }
         match part.path {
@@ -84,6 +89,15 @@ fn webhook(text: &mut String) {
         text.push_str(&format!(
             "## {allowed}. Default: {value}.\n# {name} = {value}\n"
         ));
+    }
+}
+
+/// What a running engine does with a change of the key.
+fn mark(key: &Key) -> &'static str {
+    match reloading::of(key) {
+        _ if idle::is_idle(&key.path()) => "",
+        Reloading::Restart => "  # needs a restart",
+        _ => "  # reloads",
     }
 }
 

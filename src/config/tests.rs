@@ -523,7 +523,19 @@ const WRONG: &[(&str, &[&str])] = &[
     ),
     (
         "[api]\nlisten = '0.0.0.0:80'",
-        &["found \"0.0.0.0:80\"; allowed a loopback address"],
+        &["pilothouse.toml:2: api.listen: found \"0.0.0.0:80\"; allowed a loopback address"],
+    ),
+    (
+        "[api]\nlisten = 'localhost'",
+        &["found \"localhost\"; allowed an address with its port"],
+    ),
+    (
+        "[api]\nlisten = '0.0.0.0:80'\ntls_cert = 'cert.pem'",
+        &["pilothouse.toml:3: api.tls_cert: found \"cert.pem\"; allowed a certificate only"],
+    ),
+    (
+        "[api]\ntls_key = 'key.pem'",
+        &["api.tls_key: found \"key.pem\"; allowed a key only together"],
     ),
     (
         "[console.keys]\npause = 'p'",

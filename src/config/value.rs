@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt;
 use std::net::SocketAddr;
+use std::path::PathBuf;
 
 use rust_decimal::Decimal;
 use serde::Serialize;
@@ -89,4 +90,5 @@ field! {
     Vec<Symbol>: Value::List(items) => items.iter().map(|item| item.parse().ok()).collect();
     Option<SocketAddr>: Value::Text(text) =>
         if text.is_empty() { Some(None) } else { text.parse().ok().map(Some) };
+    Option<PathBuf>: Value::Text(text) => Some((!text.is_empty()).then(|| text.into()));
 }

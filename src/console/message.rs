@@ -65,6 +65,10 @@ pub enum Request {
     Resume,
     /// To lift HARDSTOP.
     Clear,
+    /// To read the configuration again.
+    Reload,
+    /// To know what that would change; it changes nothing.
+    Changes,
     /// To end the engine.
     Shutdown,
     /// To turn a task on or off.
@@ -120,6 +124,8 @@ impl Request {
             Self::Pause => "PAUSING…".to_owned(),
             Self::Resume => "RESUMING…".to_owned(),
             Self::Clear => "CLEARING…".to_owned(),
+            Self::Reload => "reloading the configuration…".to_owned(),
+            Self::Changes => "reading the configuration…".to_owned(),
             Self::Shutdown => "SHUTTING DOWN…".to_owned(),
             Self::Task(name, true) => format!("turning {name} on…"),
             Self::Task(name, false) => format!("turning {name} off…"),

@@ -187,6 +187,8 @@ pub enum Question {
     Rollback(String, String, String),
     /// Send a form: what it does.
     Send(Box<Form>, String),
+    /// Take what the configuration says now: what that is, and what of it widens as it was shown.
+    Reload(String, Option<String>),
     /// End the engine.
     Shutdown,
 }
@@ -212,6 +214,7 @@ impl Question {
             Self::Drop(id, what) => format!("Drop {id}? {what}"),
             Self::Rollback(strategy, _, what) => format!("ROLL BACK {strategy}? {what}"),
             Self::Send(_, what) => what.clone(),
+            Self::Reload(what, _) => format!("RELOAD? {what}"),
             Self::Shutdown => {
                 "End the engine? Entries are cancelled, stops and targets stay.".to_owned()
             }

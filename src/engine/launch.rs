@@ -10,9 +10,11 @@ use std::time::{Duration, Instant};
 
 use super::clock::{Clock, Speed};
 use super::commit::wall_now;
-use super::conductor::{self, Conductor};
+use super::conductor::Conductor;
+use super::configuration::Configuration;
 use super::deadlines::Deadlines;
-use super::follower::{Durable, Follower};
+use super::durable::Durable;
+use super::follower::Follower;
 use super::handle::{EngineHandle, Submission};
 use super::lanes::Lanes;
 use super::mailbox::{Mailboxes, Redelivery, Told, refill};
@@ -20,13 +22,13 @@ use super::market::Market;
 use super::older::Older;
 use super::recovery::{Recovered, RecoveryError, journal_dir, recover};
 use super::sampling::{Laggy, Sampling};
-use super::settings::{balances, rules, settings};
+use super::settings::{balances, rules};
 use super::tokens::Tokens;
 use super::world::{Fixed, Over, World};
 use crate::agents::Crew;
 use crate::config::{Config, OnShutdown, Secrets};
 use crate::core::command::Start;
-use crate::core::{Command, Refusal, Reply, Settings, State, Symbol, Time};
+use crate::core::{Command, Refusal, Reply, State, Symbol, Time};
 use crate::execution::Desk;
 use crate::gate::{
     Gate, Heartbeat, How, Journaled, LockError, Press, Sentinel, SentinelWatch, StateLock,
@@ -226,7 +228,9 @@ impl Engine {
             after: Duration::from_secs(u64::try_from(bus.redeliver_s).unwrap_or(10)),
             most: u32::try_from(bus.redeliveries).unwrap_or(u32::MAX),
         });
-        let started = settings(&options.config, &symbols);
+        let recorded = feed.info().kind == FeedKind::Recorded;
+        let configuration = Configuration::new(options.config.clone(), symbols.clone(), recorded);
+        let started = configuration.settings(&options.config);
         let lanes = Lanes::new(ROOM);
         let handle = EngineHandle::new(
             lanes,
@@ -234,7 +238,8 @@ impl Engine {
             gate.clone(),
             mailboxes,
             dir.clone(),
-            conductor::gates(&started.research),
+            configuration,
+            Arc::clone(&durable),
             first,
         )
         .with_alerts(post.alerts().clone());
@@ -248,7 +253,7 @@ impl Engine {
             bell.inner().lanes.ring();
         }));
         let bell = handle.clone();
-        let conductor = Conductor::new(&dir, threads(&options.config), move || {
+        let conductor = Conductor::new(&dir, threads(), move || {
             bell.inner().lanes.ring();
         });
         let lockstep = feed.info().kind != FeedKind::Idle;
@@ -257,10 +262,7 @@ impl Engine {
             account: "paper".into(),
             feed: feed.info().name.clone(),
             feed_hash: feed.info().hash.clone(),
-            settings: Settings {
-                recorded: feed.info().kind == FeedKind::Recorded,
-                ..started
-            },
+            settings: started,
             balances: balances(&options.config, &symbols),
         }));
         let venue = PaperVenue::new(PaperSettings {
@@ -383,6 +385,7 @@ impl Drop for End {
         drop(self.0.inner().lanes.close());
         self.0.inner().questions.close();
         self.0.mailboxes().close();
+        self.0.inner().durable.close();
         self.0
             .inner()
             .ended
@@ -469,10 +472,10 @@ fn feed_and_clock(options: &Options, state: &State) -> Result<(Box<dyn Feed>, Cl
     Ok((feed, Clock::new(start, speed, Instant::now())))
 }
 
-/// Threads of research: no more than the backtests that may run at once, nor than there are cores.
-fn threads(config: &Config) -> usize {
-    let cores = std::thread::available_parallelism().map_or(1, usize::from);
-    usize::try_from(config.resources.backtests).map_or(cores, |quota| quota.min(cores))
+/// Threads of research: no more than there are cores. How many work at once the core decides, by the
+/// slots that it grants.
+fn threads() -> usize {
+    std::thread::available_parallelism().map_or(1, usize::from)
 }
 
 fn notes_of(recovered: &Recovered) -> Vec<String> {

@@ -73,6 +73,10 @@ impl Sampling {
         }
     }
 
+    pub(super) fn set_laggy(&mut self, laggy: Laggy) {
+        self.laggy = laggy;
+    }
+
     /// One point of the curve for each minute of engine time.
     pub(super) fn mark(&mut self, now: Time, equity: Option<f64>) {
         let Some(equity) = equity else { return };

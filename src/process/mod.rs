@@ -1,8 +1,10 @@
 //! The process: a parent that waits, a child that is engine and console in one, signals, and how
 //! the engine is left running when its console goes (console.md, Process).
 
+mod cores;
 mod launcher;
 mod leave;
+mod listening;
 mod parent;
 mod run;
 mod service;

@@ -60,6 +60,8 @@ pub enum Action {
     LeapOn,
     /// Lift HARDSTOP.
     Clear,
+    /// Read the configuration again.
+    Reload,
     /// End the engine.
     Shutdown,
     /// The next pane.

@@ -128,5 +128,6 @@ pub static ACTIONS: &[Binding] = &[
     binding("clear", Action::Clear, &[], ":clear", "lifts HARDSTOP", "lift HARDSTOP: wants CLEAR and its number typed, and a reason; resuming is a second step", Named).acts(clear_blocked).footer(2).dangerous(),
     binding("flatten", Action::Flatten, &[], ":flatten", "flatten", "close every open position at the market and cancel the entries; asks", Named).acts(flatten_blocked).dangerous(),
     binding("shutdown", Action::Shutdown, &[], ":shutdown", "shutdown", "end the engine: entries are cancelled, stops and targets stay; asks", Named).acts(never).dangerous(),
+    binding("reload", Action::Reload, &[], ":reload", "reload", "read the configuration again: shows what changes, and asks", Named).acts(never),
     binding("lamptest", Action::LampTest, &[], ":lamptest", "lamptest", "show every style of alarm", Named),
 ];

@@ -3,7 +3,7 @@
 
 use serde_json::json;
 
-use super::researching;
+use super::{reloading, researching};
 use crate::client::Call;
 use crate::console::action::Action;
 use crate::console::form::Form;
@@ -105,6 +105,7 @@ pub(super) fn act(ui: &mut Ui, action: Action, snapshot: &Snapshot) -> Effects {
             let about = about(&selected, snapshot);
             ui.layer = Some(Layer::Question(Question::Acknowledge(selected, about)));
         }
+        Action::Reload => return reloading::preview(ui),
         Action::Shutdown => ui.layer = Some(Layer::Question(Question::Shutdown)),
         Action::Clear => {
             if let Some(stop) = &snapshot.status.hardstop {
@@ -172,6 +173,7 @@ fn yes(ui: &mut Ui, question: Question) -> Effects {
         Question::Drop(id, _) => researching::drop(id),
         Question::Rollback(strategy, service, _) => researching::rollback(strategy, &service),
         Question::Send(form, _) => return send(ui, *form),
+        Question::Reload(_, shown) => reloading::take(shown),
         Question::Shutdown => (
             Request::Shutdown,
             Call::post("coordinator/shutdown", json!({})),

@@ -5,6 +5,7 @@ mod acting;
 mod answers;
 mod explaining;
 mod moving;
+mod reloading;
 mod researching;
 mod scrubbing;
 mod typing;
@@ -128,6 +129,7 @@ fn perform(ui: &mut Ui, binding: &Binding, key: Key, snapshot: &Snapshot) -> Eff
         | Action::Reject
         | Action::Acknowledge
         | Action::Clear
+        | Action::Reload
         | Action::Shutdown
         | Action::Yes => return acting::act(ui, binding.action, snapshot),
         Action::Submit => return typing::submit(ui, snapshot),
