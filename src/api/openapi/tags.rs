@@ -21,7 +21,14 @@ const fn tag(name: &'static str, begins: &'static [&'static str], about: &'stati
 const TAGS: &[Tag] = &[
     tag(
         "Operator",
-        &["coordinator", "flatten", "approvals", "alarms", "config"],
+        &[
+            "coordinator",
+            "flatten",
+            "approvals",
+            "alarms",
+            "alerts",
+            "config",
+        ],
         "The operator's hand on trading.",
     ),
     tag(

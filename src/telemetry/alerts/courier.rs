@@ -80,7 +80,7 @@ impl Http {
         if !headers.is_empty() && url.scheme() == "http" && !is_loopback(url.as_str()) {
             return Err("its secrets would go over http, which anybody on the way can read".into());
         }
-        // It fails where another part of the program was quicker: it is the same provider.
+        // Programs install it first thing; where one has, this changes nothing.
         let _ = rustls::crypto::ring::default_provider().install_default();
         let mut client = Client::builder()
             .timeout(Duration::from_millis(webhook.timeout_ms))
