@@ -77,7 +77,7 @@ impl Pressed {
             .map_or_else(|_| String::new(), |r: Reason| r.reason);
         let closed = gate.close(Press {
             by: ask.actor(),
-            how: How::Request,
+            how: How::Request(ask.request.who.origin),
             reason: if reason.trim().is_empty() {
                 "engaged by request".into()
             } else {

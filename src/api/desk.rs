@@ -5,12 +5,13 @@ use std::time::Duration;
 
 use serde_json::Value;
 
+use super::Caller;
 use crate::core::order::{Kind, TimeInForce};
 use crate::core::research::RunRequest;
 use crate::core::{Command, Name, Refusal, State};
 use crate::engine::{
-    EngineError, EngineHandle, Figures, Holder, Lane, Mailboxes, Outcome, Reload, ReloadError,
-    Reloaded, ReplyTo, Submission,
+    Durable, EngineError, EngineHandle, Figures, Holder, Lane, Mailboxes, Outcome, Reload,
+    ReloadError, Reloaded, ReplyTo, Submission,
 };
 use crate::gate::Gate;
 use crate::research::RunSpec;
@@ -22,7 +23,7 @@ pub trait Desk: Send + Sync {
     ///
     /// # Errors
     /// There was no decision.
-    fn submit(&self, lane: Lane, actor: Name, command: Command) -> Result<Outcome, EngineError>;
+    fn submit(&self, lane: Lane, who: Caller, command: Command) -> Result<Outcome, EngineError>;
 
     /// The same, without waiting: the outcome goes where the submission says.
     ///
@@ -73,6 +74,9 @@ pub trait Desk: Send + Sync {
     /// What waits for agents; a folder hands out nothing.
     fn mailboxes(&self) -> Option<&Mailboxes>;
 
+    /// How far the journal is; none where nobody writes it.
+    fn durable(&self) -> Option<&Durable>;
+
     /// The last snapshot, without waiting.
     fn latest(&self) -> Arc<Snapshot>;
 
@@ -90,8 +94,8 @@ pub trait Desk: Send + Sync {
 }
 
 impl Desk for EngineHandle {
-    fn submit(&self, lane: Lane, actor: Name, command: Command) -> Result<Outcome, EngineError> {
-        Self::submit(self, lane, actor, command)
+    fn submit(&self, lane: Lane, who: Caller, command: Command) -> Result<Outcome, EngineError> {
+        self.submit_from(lane, who.name, who.origin, command)
     }
 
     fn post(&self, lane: Lane, submission: Submission) -> Result<(), EngineError> {
@@ -138,6 +142,10 @@ impl Desk for EngineHandle {
         Some(Self::mailboxes(self))
     }
 
+    fn durable(&self) -> Option<&Durable> {
+        Some(Self::durable(self))
+    }
+
     fn latest(&self) -> Arc<Snapshot> {
         Self::latest(self)
     }
@@ -179,7 +187,7 @@ impl Folder {
 }
 
 impl Desk for Folder {
-    fn submit(&self, _: Lane, _: Name, _: Command) -> Result<Outcome, EngineError> {
+    fn submit(&self, _: Lane, _: Caller, _: Command) -> Result<Outcome, EngineError> {
         Err(EngineError::Stopped)
     }
 
@@ -228,6 +236,10 @@ impl Desk for Folder {
     }
 
     fn mailboxes(&self) -> Option<&Mailboxes> {
+        None
+    }
+
+    fn durable(&self) -> Option<&Durable> {
         None
     }
 

@@ -15,7 +15,9 @@ mod conflicts;
 mod coordinator;
 mod cycles;
 mod data;
+mod denied;
 mod desk;
+mod events;
 pub(crate) mod exact;
 mod explain;
 mod held;
@@ -79,6 +81,9 @@ pub struct Api {
     /// The last record that somebody was told of here: no read shows less.
     told: AtomicU64,
     streams: stream::Counts,
+    /// Event streams that are open.
+    watched: AtomicU64,
+    denials: Mutex<denied::Denials>,
     /// Held by whoever reads the data of a run: one at a time has it in memory.
     reading: Mutex<()>,
 }
@@ -93,6 +98,8 @@ impl Api {
             past: past::Past::default(),
             told: AtomicU64::new(0),
             streams: stream::Counts::default(),
+            watched: AtomicU64::new(0),
+            denials: Mutex::default(),
             reading: Mutex::new(()),
         }
     }
@@ -100,6 +107,11 @@ impl Api {
     /// Where its requests are carried out.
     pub fn desk(&self) -> &dyn Desk {
         &*self.desk
+    }
+
+    /// Event streams that are open.
+    pub fn event_streams(&self) -> u64 {
+        self.watched.load(Ordering::Acquire)
     }
 
     /// Answers a call from within the process; it blocks until what it changes is durable.
@@ -122,13 +134,13 @@ impl Api {
     pub fn answer(&self, request: &Request<'_>) -> Answer {
         let route = match route(request) {
             Ok(route) => route,
-            Err(problem) => return problem.into(),
+            Err(problem) => return self.refused(request, problem).into(),
         };
         let ask = self.ask(request, &route);
         let run = || {
             let given = match route.handler {
                 Handler::Whole(handler) => handler(&ask),
-                Handler::Steps(handler) => self.walk(request.who.name, handler(&ask)),
+                Handler::Steps(handler) => self.walk(request.who, handler(&ask)),
             };
             given.unwrap_or_else(Answer::from)
         };
@@ -143,7 +155,7 @@ impl Api {
     fn begin(&self, request: &Request<'_>) -> Option<Stepped> {
         let route = match route(request) {
             Ok(route) => route,
-            Err(problem) => return Some(Err(problem)),
+            Err(problem) => return Some(Err(self.refused(request, problem))),
         };
         match route.handler {
             Handler::Steps(handler) => Some(handler(&self.ask(request, &route))),
@@ -174,6 +186,7 @@ impl Api {
             who: Caller {
                 name: holder.name,
                 role: Role::of(holder.access),
+                origin: None,
             },
             token: Some(hash),
         })

@@ -5,8 +5,8 @@ use super::ask::Ask;
 use super::request::{Request, Role};
 use super::steps::Stepped;
 use super::{
-    activities, agents, approvals, audit, conflicts, coordinator, cycles, data, explain, mail,
-    messages, orders, positions, problem, reconcile, reload, research, reservations, risk,
+    activities, agents, approvals, audit, conflicts, coordinator, cycles, data, events, explain,
+    mail, messages, orders, positions, problem, reconcile, reload, research, reservations, risk,
     services, snapshot, strategies, tokens,
 };
 use crate::client::Problem;
@@ -225,6 +225,7 @@ const ROUTES: &[Route] = &[
     ),
     change("POST", "config/reload", Role::Admin, reload::reloaded),
     get("audit", audit::list),
+    get("events", events::alone),
     get("explain/{id}", explain::story),
     get("risk", risk::limits),
     get("guard", risk::guard),
@@ -256,7 +257,6 @@ const ROUTES: &[Route] = &[
 
 /// Endpoints of the interfaces that this version has nothing behind.
 const ABSENT: &[&str] = &[
-    "events",
     "federation/{what}",
     "openapi.json",
     "opportunities",

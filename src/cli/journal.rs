@@ -9,6 +9,7 @@ use serde_json::json;
 
 use super::exit::Exit;
 use super::session::{Session, Shown};
+use super::table;
 use super::views;
 use crate::client::Problem;
 use crate::engine::{journal_dir, read_state};
@@ -45,7 +46,13 @@ enum Action {
 
 pub fn journal(session: &Session, args: &Args) -> Exit {
     match &args.action {
-        Action::Verify => session.fields(verified(session)),
+        Action::Verify => {
+            let found = sound(session);
+            let words = found.as_ref().map_or_else(|_| String::new(), in_words);
+            session.show(found.map(|found| document(&found)), |fields| {
+                format!("{}{words}\n", table::fields(fields))
+            })
+        }
         Action::Export(args) => export::export(session, args),
         Action::Snapshot => session.fields(snapshot(session)),
         Action::Archive { before, dir } => session.fields(archived(session, *before, dir)),
@@ -115,10 +122,33 @@ fn locked(state_dir: &Path, hint: &str) -> Result<StateLock, Problem> {
         .map_err(|error| Problem::new(409, "ENGINE_RUNNING", error.to_string(), hint))
 }
 
-fn verified(session: &Session) -> Shown {
-    let dir = folder(session)?;
-    let found = verify(&dir).map_err(|error| damaged(&error))?;
-    Ok(document(&found))
+/// What the whole journal of the state folder says of itself.
+///
+/// # Errors
+/// It is damaged, or not here.
+pub fn sound(session: &Session) -> Result<Verified, Problem> {
+    verify(&folder(session)?).map_err(|error| damaged(&error))
+}
+
+/// The same for people.
+fn in_words(found: &Verified) -> String {
+    if found.records == 0 {
+        return "The journal is empty.".into();
+    }
+    let torn = match found.torn_tail_bytes {
+        0 => String::new(),
+        bytes => format!(
+            " {bytes} bytes of a commit that was cut lie behind it; the next start drops them."
+        ),
+    };
+    let chain = match found.hash {
+        Some(_) => "the hash chain holds: no record was changed, left out or put in since",
+        None => "its beginning was archived and it carries no hash since: the chain proves nothing",
+    };
+    format!(
+        "Records {} to {} are whole and in sequence; {chain}.{torn}",
+        found.first_seq, found.last_seq
+    )
 }
 
 fn document(found: &Verified) -> serde_json::Value {
@@ -139,7 +169,7 @@ fn document(found: &Verified) -> serde_json::Value {
 }
 
 /// Bytes as hexadecimal digits.
-pub(super) fn hex(bytes: &[u8]) -> String {
+pub fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 

@@ -13,6 +13,8 @@ use super::{Call, Problem, tls};
 
 /// What an answer may take: the engine's own limit is 35 s.
 const TIMEOUT: Duration = Duration::from_secs(40);
+/// What a stream may take: its end is found out by its silence.
+const FOR_GOOD: Duration = Duration::from_secs(10 * 365 * 24 * 3_600);
 /// How long a connection is kept that nobody uses; engines close them later than that.
 const IDLE: Duration = Duration::from_secs(10);
 
@@ -106,6 +108,38 @@ impl Http {
             .await
             .map_err(|error| unreachable(&error))?;
         read(status, &bytes, lines).map_err(|problem| self.told(problem))
+    }
+
+    /// Opens a stream of events behind the one with the id `last`; it may stay for good.
+    ///
+    /// # Errors
+    /// As [`Http::send`].
+    pub(super) async fn open(
+        &self,
+        call: &Call,
+        last: Option<&str>,
+    ) -> Result<reqwest::Response, Problem> {
+        let url = format!("{}/api/v1/{}", self.base, call.path);
+        let mut request = self.client.get(url).query(&call.query).timeout(FOR_GOOD);
+        if let Some(shown) = &self.shown {
+            request = request.header(AUTHORIZATION, shown);
+        }
+        if let Some(last) = last {
+            request = request.header("Last-Event-ID", last);
+        }
+        let response = request.send().await.map_err(|error| unreachable(&error))?;
+        let status = response.status().as_u16();
+        if status == 200 {
+            return Ok(response);
+        }
+        let bytes = response
+            .bytes()
+            .await
+            .map_err(|error| unreachable(&error))?;
+        let hint = "is another program listening there?";
+        let garbled = Problem::new(status, "ANSWER_GARBLED", "this is no stream", hint);
+        let problem = read(status, &bytes, false).err().unwrap_or(garbled);
+        Err(self.told(problem))
     }
 
     /// Whether the engine's process answers, and still knows the token.

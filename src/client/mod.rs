@@ -2,6 +2,7 @@
 //! own handle, outside the API. Whoever holds a [`Link`] need not know which.
 
 pub mod address;
+mod events;
 mod http;
 mod local;
 mod remote;
@@ -18,6 +19,7 @@ use serde_json::Value;
 use crate::core::Name;
 use crate::snapshot::Snapshot;
 
+pub use events::{Heard, follow};
 pub use local::LocalLink;
 pub use remote::{RemoteLink, call};
 pub use target::{Remote, Target};

@@ -206,6 +206,7 @@ mod tests {
             time: fixture::NOW,
             kind: kind.into(),
             actor: "trader".parse().unwrap(),
+            origin: None,
             cause: None,
             data,
         }

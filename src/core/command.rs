@@ -778,6 +778,23 @@ pub enum Command {
         #[n(2)]
         reason: String,
     },
+    /// Somebody tried to change what their role may not: refused before it came here, and kept for
+    /// the audit.
+    #[n(60)]
+    Denied {
+        /// What was tried: `POST coordinator/pause`.
+        #[n(0)]
+        what: String,
+        /// The role they have.
+        #[n(1)]
+        role: String,
+        /// The role it takes.
+        #[n(2)]
+        needs: String,
+        /// Attempts since the last one told that nobody heard of: they came too fast.
+        #[n(3)]
+        untold: u64,
+    },
 }
 
 /// A strategy version that somebody wants in service.
@@ -926,6 +943,7 @@ impl Command {
             Self::RevokeToken { .. } => "revoke_token",
             Self::AckAlarm { .. } => "ack_alarm",
             Self::Configure { .. } => "configure",
+            Self::Denied { .. } => "denied",
         }
     }
 }

@@ -178,6 +178,12 @@ impl Decider<'_> {
                 changes,
                 reason,
             } => self.configure(settings, changes, reason),
+            Command::Denied {
+                what,
+                role,
+                needs,
+                untold,
+            } => Err(denied(what, role, needs, *untold)),
             Command::Heartbeat { agent, ok, message } => {
                 self.heartbeat(*agent, *ok, message.as_deref())
             }
@@ -231,4 +237,15 @@ pub(super) fn checked_reason(reason: &str) -> Result<&str, Refusal> {
         ));
     }
     Ok(reason)
+}
+
+/// An attempt that a role did not allow.
+fn denied(what: &str, role: &str, needs: &str, untold: u64) -> Refusal {
+    let more = match untold {
+        0 => String::new(),
+        n => format!("; {n} more attempts before it are not told"),
+    };
+    let message = format!("a {role} may not {what}{more}");
+    let hint = format!("it takes the role {needs}");
+    Refusal::new("FORBIDDEN", message, hint).measured(needs, role)
 }

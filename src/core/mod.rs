@@ -51,5 +51,5 @@ pub use record::{RecordBody, RecordError};
 pub use refusal::Refusal;
 pub use settings::Settings;
 pub use state::{Context, Decision, Grant, Identity, Released, Reply, State, Statistics};
-pub use text::{Name, Symbol};
+pub use text::{Name, Origin, Symbol};
 pub use time::Time;

@@ -19,6 +19,7 @@ impl World {
     pub(super) fn apply(&mut self, cause: u64, submission: Submission) {
         let Submission {
             actor,
+            origin,
             mut command,
             answer,
         } = submission;
@@ -41,6 +42,7 @@ impl World {
                 command,
                 quotes: decision.looked,
                 events: decision.events,
+                origin,
             };
             self.buffer.clear();
             body.encode_into(&mut self.buffer);
@@ -227,9 +229,9 @@ impl World {
         if !differs {
             return;
         }
-        let notes = self
-            .gate
-            .take_presses()
+        let presses = self.gate.take_presses();
+        let origin = presses.first().and_then(|press| press.how.origin());
+        let notes = presses
             .into_iter()
             .map(|p| PressNote {
                 by: p.by,
@@ -237,16 +239,18 @@ impl World {
                 reason: p.reason,
             })
             .collect();
+        let command = Command::GateSeen {
+            epoch: seen.epoch,
+            presses: seen.presses,
+            notes,
+        };
+        let seen_by_gate = Submission::internal("gate", command);
         self.apply(
             0,
-            Submission::internal(
-                "gate",
-                Command::GateSeen {
-                    epoch: seen.epoch,
-                    presses: seen.presses,
-                    notes,
-                },
-            ),
+            Submission {
+                origin,
+                ..seen_by_gate
+            },
         );
         self.commit();
         if self.failed.is_none() {
@@ -260,6 +264,7 @@ impl Submission {
     pub(super) fn internal(actor: &str, command: Command) -> Self {
         Self {
             actor: engine_name(actor),
+            origin: None,
             command,
             answer: ReplyTo::Nobody,
         }

@@ -144,6 +144,7 @@ impl World {
         };
         let submission = Submission {
             actor: given.agent,
+            origin: None,
             command,
             answer: ReplyTo::Nobody,
         };
@@ -170,6 +171,7 @@ impl World {
         };
         let submission = Submission {
             actor: answer.agent,
+            origin: None,
             command,
             answer: ReplyTo::Nobody,
         };

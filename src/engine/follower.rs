@@ -3,11 +3,12 @@
 //! never copies its state nor waits for those files.
 
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Arc, Condvar, Mutex, PoisonError};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
+use super::durable::Durable;
 use super::global_file::GlobalFile;
 use super::recovery::{fold, journal_dir};
 use crate::core::State;
@@ -19,33 +20,6 @@ const SNAPSHOT_RECORDS: u64 = 50_000;
 const SNAPSHOT_AFTER: Duration = Duration::from_secs(60);
 /// Rests between two looks at the journal: a turn for each commit would take a core from the engine.
 const PACE: Duration = Duration::from_millis(20);
-
-/// Up to where the journal is durable; followers wait on it.
-#[derive(Debug, Default)]
-pub struct Durable {
-    seq: AtomicU64,
-    turn: Mutex<()>,
-    bell: Condvar,
-}
-
-impl Durable {
-    /// The last durable record.
-    pub fn seq(&self) -> u64 {
-        self.seq.load(Ordering::Acquire)
-    }
-
-    pub(super) fn advance(&self, seq: u64) {
-        self.seq.store(seq, Ordering::Release);
-        self.bell.notify_all();
-    }
-
-    fn wait_past(&self, seq: u64, limit: Duration) {
-        let turn = self.turn.lock().unwrap_or_else(PoisonError::into_inner);
-        let _ = self
-            .bell
-            .wait_timeout_while(turn, limit, |()| self.seq() <= seq);
-    }
-}
 
 /// The follower at work.
 pub struct Follower {

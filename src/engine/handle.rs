@@ -10,6 +10,7 @@ use serde_json::Value;
 
 use super::beats::Beats;
 use super::configuration::Configuration;
+use super::durable::Durable;
 use super::figures::Figures;
 use super::lanes::{Lane, Lanes, Push};
 use super::mailbox::Mailboxes;
@@ -18,7 +19,7 @@ use super::reply::ReplyTo;
 use super::tokens::{Holder, Tokens};
 use crate::core::Refusal;
 use crate::core::research::RunRequest;
-use crate::core::{Command, Name, Reply, Time};
+use crate::core::{Command, Name, Origin, Reply, Time};
 use crate::gate::Gate;
 use crate::research::RunSpec;
 use crate::snapshot::{Query, Snapshot};
@@ -31,6 +32,8 @@ const PATIENCE: Duration = Duration::from_secs(30);
 pub struct Submission {
     /// Who asks.
     pub actor: Name,
+    /// From where; none for the engine itself.
+    pub origin: Option<Origin>,
     /// What.
     pub command: Command,
     /// Told once the decision is durable.
@@ -76,6 +79,7 @@ pub(super) struct Inner {
     pub(super) mailboxes: Mailboxes,
     pub(super) state_dir: PathBuf,
     pub(super) configuration: Configuration,
+    pub(super) durable: Arc<Durable>,
     pub(super) wanted: AtomicBool,
     pub(super) stopping: AtomicBool,
     pub(super) ended: AtomicBool,
@@ -93,6 +97,7 @@ impl EngineHandle {
         mailboxes: Mailboxes,
         state_dir: PathBuf,
         configuration: Configuration,
+        durable: Arc<Durable>,
         first: Snapshot,
     ) -> Self {
         Self {
@@ -104,6 +109,7 @@ impl EngineHandle {
                 mailboxes,
                 state_dir,
                 configuration,
+                durable,
                 wanted: AtomicBool::new(false),
                 stopping: AtomicBool::new(false),
                 ended: AtomicBool::new(false),
@@ -129,11 +135,26 @@ impl EngineHandle {
         actor: Name,
         command: Command,
     ) -> Result<Outcome, EngineError> {
+        self.submit_from(lane, actor, None, command)
+    }
+
+    /// The same, and the journal keeps from where it came.
+    ///
+    /// # Errors
+    /// As [`EngineHandle::submit`].
+    pub fn submit_from(
+        &self,
+        lane: Lane,
+        actor: Name,
+        origin: Option<Origin>,
+        command: Command,
+    ) -> Result<Outcome, EngineError> {
         let (sender, receiver) = sync_channel(1);
         self.post(
             lane,
             Submission {
                 actor,
+                origin,
                 command,
                 answer: ReplyTo::Sync(sender),
             },
@@ -263,6 +284,11 @@ impl EngineHandle {
     /// What waits for agents outside the engine's thread.
     pub fn mailboxes(&self) -> &Mailboxes {
         &self.inner.mailboxes
+    }
+
+    /// How far the journal is.
+    pub fn durable(&self) -> &Durable {
+        &self.inner.durable
     }
 
     /// The state folder.

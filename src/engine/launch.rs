@@ -13,7 +13,8 @@ use super::commit::wall_now;
 use super::conductor::Conductor;
 use super::configuration::Configuration;
 use super::deadlines::Deadlines;
-use super::follower::{Durable, Follower};
+use super::durable::Durable;
+use super::follower::Follower;
 use super::handle::{EngineHandle, Submission};
 use super::lanes::Lanes;
 use super::mailbox::{Mailboxes, Redelivery, Told, refill};
@@ -224,6 +225,7 @@ impl Engine {
             mailboxes,
             dir.clone(),
             configuration,
+            Arc::clone(&durable),
             first,
         );
         let bell = handle.clone();
@@ -361,6 +363,7 @@ impl Drop for End {
         drop(self.0.inner().lanes.close());
         self.0.inner().questions.close();
         self.0.mailboxes().close();
+        self.0.inner().durable.close();
         self.0
             .inner()
             .ended

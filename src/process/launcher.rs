@@ -86,7 +86,10 @@ impl Launcher for Process {
         if args.headless {
             return wait_headless(engine, early, server, json);
         }
-        let link: Arc<dyn Link> = Arc::new(LocalLink::new(api, Caller::owner()));
+        let link: Arc<dyn Link> = Arc::new(LocalLink::new(
+            api,
+            Caller::owner().at("console".parse().expect("a built-in origin")),
+        ));
         let screen = ConsoleOptions {
             read_only: false,
             palette: palette(config),

@@ -10,6 +10,7 @@ use serde_json::Value;
 use super::alarms::Alarm;
 use super::research::ResearchDocument;
 use super::tokens::TokenRow;
+use crate::core::Origin;
 use crate::core::activity::ActivityKind;
 use crate::core::id::{
     ActivityId, ApprovalId, CycleId, MessageId, OrderId, PositionId, ReservationId,
@@ -969,6 +970,9 @@ pub struct AuditLine {
     pub kind: String,
     /// Who.
     pub actor: Name,
+    /// From where; `null` for what the engine asked of itself.
+    #[serde(default)]
+    pub origin: Option<Origin>,
     /// The record that caused it.
     pub cause: Option<u64>,
     /// The event.

@@ -193,6 +193,7 @@ impl Folder {
             time: record.time,
             actor: body.actor,
             cause: body.cause,
+            from: body.origin,
         };
         for event in &body.events {
             self.fold(&origin, event);

@@ -17,7 +17,7 @@ use super::routes::Given;
 use super::{audit, unknown};
 use crate::core::cycle::Phase;
 use crate::core::signal::Voices;
-use crate::core::{Event, Time};
+use crate::core::{Event, Name, Origin, Time};
 use slices::Slices;
 use sums::Sums;
 use thread::Thread;
@@ -37,9 +37,10 @@ pub(super) fn story(ask: &Ask<'_>) -> Given {
         told = Story::default();
         audit::each(&ask.api.journal_dir(), 1, upto, |seq, time, body| {
             thread.enter(body);
+            let asked = body.origin.map(|from| (body.actor, from));
             for event in &body.events {
                 if thread.takes(event) {
-                    told.take(seq, time, event);
+                    told.take(seq, time, event, asked);
                 }
             }
             true
@@ -60,12 +61,17 @@ pub(super) fn story(ask: &Ask<'_>) -> Given {
     Ok(Answer::ok(document))
 }
 
+/// Who asked for something, and from where; none for the engine itself.
+type Asked = Option<(Name, Origin)>;
+
 /// An event of the story.
 struct Told {
     seq: u64,
     time: Time,
     event: Event,
     sentence: Option<String>,
+    /// Who asked for it and from where, with the first that is told of a record.
+    asked: Asked,
 }
 
 /// What is told of the story, and what is summed up over all of it.
@@ -80,7 +86,7 @@ struct Story {
 }
 
 impl Story {
-    fn take(&mut self, seq: u64, time: Time, event: &Event) {
+    fn take(&mut self, seq: u64, time: Time, event: &Event, asked: Asked) {
         self.slices.see(event);
         self.sums.see(event);
         let sentence = sentence::of(event);
@@ -92,11 +98,13 @@ impl Story {
             self.left_out += 1;
             return;
         }
+        let first = self.told.last().is_none_or(|told| told.seq != seq);
         self.told.push(Told {
             seq,
             time,
             event: event.clone(),
             sentence,
+            asked: asked.filter(|_| first),
         });
     }
 }
@@ -111,6 +119,7 @@ fn tell(story: &Story) -> Value {
         time,
         event,
         sentence,
+        asked,
         ..
     } in &story.told
     {
@@ -140,7 +149,10 @@ fn tell(story: &Story) -> Value {
             _ => {}
         }
         if let Some(text) = sentence {
-            narrative.push(format!("{time}: {text}."));
+            let asked = asked.map_or_else(String::new, |(who, from)| {
+                format!(" (asked by {who} from {from})")
+            });
+            narrative.push(format!("{time}: {text}{asked}."));
         }
     }
     if story.left_out > 0 {
@@ -213,13 +225,13 @@ mod tests {
     fn a_story_that_is_cut_says_so_and_its_sums_are_of_all() {
         let mut story = Story::default();
         for n in 0..EVENTS {
-            story.take(n as u64, Time(0), &fill(n));
+            story.take(n as u64, Time(0), &fill(n), None);
         }
         let whole = tell(&story);
         assert_eq!(whole["left_out"], 0);
         assert!(!whole["narrative"].as_str().unwrap().contains("goes on"));
         for n in 0..10 {
-            story.take(9_000, Time(1), &fill(EVENTS + n));
+            story.take(9_000, Time(1), &fill(EVENTS + n), None);
         }
         let cut = tell(&story);
         assert_eq!(cut["left_out"], 10);
@@ -235,13 +247,30 @@ mod tests {
     }
 
     #[test]
+    fn who_asked_and_from_where_is_told_once_a_record() {
+        let mut story = Story::default();
+        let asked = Some((
+            "operator".parse().unwrap(),
+            "unix:1000 token".parse().unwrap(),
+        ));
+        story.take(1, Time(0), &fill(0), asked);
+        story.take(1, Time(0), &fill(1), asked);
+        story.take(2, Time(0), &fill(2), None);
+        let told = tell(&story);
+        let narrative = told["narrative"].as_str().unwrap();
+        let said = " (asked by operator from unix:1000 token).";
+        assert_eq!(narrative.matches(said).count(), 1, "{narrative}");
+        assert!(narrative.lines().next().unwrap().ends_with(said));
+    }
+
+    #[test]
     fn what_has_no_sentence_takes_nobodys_place() {
         let mut story = Story::default();
         let strategy = "trend".parse().unwrap();
         for _ in 0..=EVENTS {
-            story.take(1, Time(0), &Event::StrategyDayOver { strategy });
+            story.take(1, Time(0), &Event::StrategyDayOver { strategy }, None);
         }
-        story.take(2, Time(0), &fill(0));
+        story.take(2, Time(0), &fill(0), None);
         assert_eq!((story.told.len(), story.left_out), (1, 0));
     }
 }

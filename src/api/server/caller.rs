@@ -28,7 +28,7 @@ pub(super) fn caller(api: &Api, peer: &Peer, headers: &HeaderMap) -> Result<Pass
         let token = text.strip_prefix("Bearer ").ok_or_else(|| {
             unauthenticated("this is no token", "send `Authorization: Bearer TOKEN`")
         })?;
-        return api.bearer(token.trim());
+        return Ok(api.bearer(token.trim())?.with_token_from(peer.journaled()));
     }
     if matches!(peer.origin, Origin::Tcp(_)) {
         return Err(unauthenticated(
@@ -36,13 +36,16 @@ pub(super) fn caller(api: &Api, peer: &Peer, headers: &HeaderMap) -> Result<Pass
             "send `Authorization: Bearer TOKEN`; `pilothouse token add NAME` gives one",
         ));
     }
-    let owner = Caller::owner();
+    let owner = Caller {
+        origin: peer.journaled(),
+        ..Caller::owner()
+    };
     let Some(actor) = headers.get("x-actor") else {
         return Ok(Pass::of(owner));
     };
     let text = actor.to_str().unwrap_or_default();
     let name = text.parse().map_err(|why| invalid("X-Actor", why))?;
-    Caller::acting(name, owner.role).map(Pass::of)
+    owner.acting(name).map(Pass::of)
 }
 
 /// Whose requests this one is counted with.

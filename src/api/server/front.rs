@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use axum::body::{Body, to_bytes};
 use axum::extract::{FromRequestParts, Query, WebSocketUpgrade};
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, Request as HttpRequest, Response, Uri};
+use axum::http::{HeaderMap, Method, Request as HttpRequest, Response, Uri};
 
 use super::bounds::Bounds;
 use super::caller::{caller, counted};
@@ -24,7 +24,7 @@ use crate::api::body::LARGEST;
 use crate::api::problem::internal;
 use crate::api::request::{Caller, Pass, Request, Role};
 use crate::api::stream::{self, Limits, Seat};
-use crate::api::{Api, routes};
+use crate::api::{Api, events, routes};
 use crate::client::Problem;
 
 /// Where the API is.
@@ -168,6 +168,13 @@ impl Front {
                 Err(problem) => respond(problem.into(), Shape::Document, id),
             };
         }
+        let path = asked.path.strip_prefix(ROOT).map(|p| p.trim_matches('/'));
+        if path == Some(events::PATH) && asked.head.method == Method::GET {
+            return match self.follow(peer, asked).await {
+                Ok(response) => response,
+                Err(problem) => respond(problem.into(), Shape::Document, id),
+            };
+        }
         if asked.path == root::METRICS {
             return self.show_metrics(id).await;
         }
@@ -201,12 +208,22 @@ impl Front {
         let named = (!is_owner).then_some(pass);
         let api = Arc::clone(&self.api);
         peer.begins_to_stream();
+        let from = peer.journaled();
         Ok(upgrade
             // The buffer is cleared before each read: the usual request fits, and no more is cleared.
             .read_buffer_size(stream::READ)
             .max_message_size(limits.frame_bytes)
             .max_frame_size(limits.frame_bytes)
-            .on_upgrade(move |socket| stream::run(socket, api, named, limits, seat)))
+            .on_upgrade(move |socket| stream::run(socket, api, from, named, limits, seat)))
+    }
+
+    /// A stream of events begins.
+    async fn follow(&self, peer: &Peer, asked: Asked) -> Result<Response<Body>, Problem> {
+        let (api, query) = (Arc::clone(&self.api), query(&asked.head.uri));
+        let headers = &asked.head.headers;
+        let response = events::stream(api, asked.pass, &query, headers, self.streams).await?;
+        peer.begins_to_stream();
+        Ok(response)
     }
 
     async fn show_metrics(&self, id: &RequestId) -> Response<Body> {

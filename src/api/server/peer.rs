@@ -29,6 +29,11 @@ impl Peer {
         }
     }
 
+    /// As the journal has it.
+    pub(super) fn journaled(&self) -> Option<crate::core::Origin> {
+        self.to_string().parse().ok()
+    }
+
     /// The connection has become a stream, which has bounds of its own.
     pub(super) fn begins_to_stream(&self) {
         self.streams.store(true, Ordering::Release);
