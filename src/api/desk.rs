@@ -15,7 +15,7 @@ use crate::engine::{
 };
 use crate::gate::Gate;
 use crate::research::RunSpec;
-use crate::snapshot::{Beside, Query, Samples, Snapshot, answer, build};
+use crate::snapshot::{AlertTestRow, Beside, Query, Samples, Snapshot, answer, build};
 
 /// Carries commands out and shows what is.
 pub trait Desk: Send + Sync {
@@ -76,6 +76,10 @@ pub trait Desk: Send + Sync {
 
     /// How far the journal is; none where nobody writes it.
     fn durable(&self) -> Option<&Durable>;
+
+    /// Sends a test message to the named channel, or to all, and waits for what comes back; none
+    /// where there is no such channel.
+    fn test_alerts(&self, channel: Option<&str>) -> Option<Vec<AlertTestRow>>;
 
     /// The last snapshot, without waiting.
     fn latest(&self) -> Arc<Snapshot>;
@@ -144,6 +148,10 @@ impl Desk for EngineHandle {
 
     fn durable(&self) -> Option<&Durable> {
         Some(Self::durable(self))
+    }
+
+    fn test_alerts(&self, channel: Option<&str>) -> Option<Vec<AlertTestRow>> {
+        Self::test_alerts(self, channel)
     }
 
     fn latest(&self) -> Arc<Snapshot> {
@@ -240,6 +248,10 @@ impl Desk for Folder {
     }
 
     fn durable(&self) -> Option<&Durable> {
+        None
+    }
+
+    fn test_alerts(&self, _: Option<&str>) -> Option<Vec<AlertTestRow>> {
         None
     }
 

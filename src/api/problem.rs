@@ -121,6 +121,16 @@ pub(super) fn absent(what: &str) -> Problem {
     )
 }
 
+/// The path is there, and takes other methods.
+pub(super) fn no_method(method: &str, path: &str, takes: &str) -> Problem {
+    Problem::new(
+        405,
+        "METHOD_NOT_ALLOWED",
+        format!("{path} takes no {method}"),
+        format!("it takes {takes}"),
+    )
+}
+
 /// A value that cannot be: in `field`, for this reason.
 pub(super) fn invalid(field: &str, why: impl std::fmt::Display) -> Problem {
     Problem::new(

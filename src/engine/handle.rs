@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, sync_channel};
-use std::sync::{Arc, Condvar, Mutex, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 
 use serde_json::Value;
@@ -22,7 +22,8 @@ use crate::core::research::RunRequest;
 use crate::core::{Command, Name, Origin, Reply, Time};
 use crate::gate::Gate;
 use crate::research::RunSpec;
-use crate::snapshot::{Query, Snapshot};
+use crate::snapshot::{AlertTestRow, Query, Snapshot};
+use crate::telemetry::alerts::Alerts;
 
 /// Longest wait for a decision to become durable.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -87,6 +88,7 @@ pub(super) struct Inner {
     pub(super) figures: Figures,
     pub(super) current: Mutex<Arc<Snapshot>>,
     pub(super) changed: Condvar,
+    alerts: OnceLock<Alerts>,
 }
 
 impl EngineHandle {
@@ -117,8 +119,24 @@ impl EngineHandle {
                 figures: Figures::default(),
                 current: Mutex::new(Arc::new(first)),
                 changed: Condvar::new(),
+                alerts: OnceLock::new(),
             }),
         }
+    }
+
+    /// With the channels that alerts go to.
+    pub(super) fn with_alerts(self, alerts: Alerts) -> Self {
+        // It is set once, where the handle is made.
+        let _ = self.inner.alerts.set(alerts);
+        self
+    }
+
+    /// Sends a test message to the named channel, or to all, and waits for what comes back. None
+    /// where there is no such channel.
+    pub fn test_alerts(&self, channel: Option<&str>) -> Option<Vec<AlertTestRow>> {
+        let shown = self.latest();
+        let alerts = self.inner.alerts.get()?;
+        alerts.test(channel, shown.status.seq, shown.status.clock)
     }
 
     pub(super) fn inner(&self) -> &Inner {

@@ -8,6 +8,7 @@ use rust_decimal::prelude::ToPrimitive;
 use super::commit::wall_now;
 use super::conductor::Progress;
 use super::latest::Latest;
+use super::launch::MODE;
 use super::mailbox::is_here;
 use super::protection::Protection;
 use super::world::{WorkId, World};
@@ -208,7 +209,8 @@ impl World {
             wall: wall_now(),
             started_at: s.started_at,
             pid: std::process::id(),
-            mode: "paper".into(),
+            mode: MODE.into(),
+            channels: self.post.alerts().rows(),
             speed: self.clock.speed().to_string(),
             engine: crate::snapshot::EngineRow {
                 lanes,

@@ -10,6 +10,7 @@ use std::time::Duration;
 use super::cores::no_core_dumps;
 use super::listening::{self, doors};
 use super::run::{finish, launch_problem, wait, wait_headless};
+use super::service::Service;
 use super::signals::{self, EarlyStop, Signals};
 use super::{detach, is_child, wait_for_child};
 use crate::api::{Api, Caller, Server};
@@ -58,6 +59,9 @@ impl Launcher for Process {
             Err(problem) => return show(&problem, json).into(),
         };
         let early = EarlyStop::keep();
+        if args.headless {
+            Service::starting();
+        }
         let engine = match Engine::start(options(args, &start)) {
             Ok(engine) => engine,
             Err(error) => {
@@ -84,7 +88,8 @@ impl Launcher for Process {
             }
         };
         if args.headless {
-            return wait_headless(engine, early, server, json);
+            let limit = u64::try_from(config.coordinator.watchdog_s).unwrap_or(10);
+            return wait_headless(engine, early, server, Duration::from_secs(limit), json);
         }
         let link: Arc<dyn Link> = Arc::new(LocalLink::new(
             api,

@@ -7,6 +7,7 @@ mod leave;
 mod listening;
 mod parent;
 mod run;
+mod service;
 mod signals;
 mod summary;
 
@@ -14,5 +15,6 @@ pub use launcher::Process;
 pub use leave::detach;
 pub use parent::{PARENT, is_child, wait_for_child};
 pub use run::{finish, launch_problem, wait_headless};
+pub use service::Service;
 pub use signals::{Signals, Wish};
 pub use summary::{Summary, summary};

@@ -13,6 +13,7 @@ mod reconcile;
 mod research;
 mod risk;
 mod samples;
+mod schema;
 mod slicing;
 mod tokens;
 
@@ -20,7 +21,7 @@ pub use alarms::{AckRow, Alarm, AlarmKind};
 pub use build::{build, global};
 pub use contention::waits_for;
 pub use document::*;
-pub use query::{Beside, Query, answer};
+pub use query::{Beside, PricePayload, PriceWord, Query, answer};
 pub use research::{
     EndRow, Page, PromiseRow, ResearchDocument, RunFilter, RunRow, RunTexts, ServiceFilter,
     ServiceRow, StageRow, StrategyRow, described, run_waits,
