@@ -71,6 +71,11 @@ pub trait Desk: Send + Sync {
 
     /// Asks the engine to end.
     fn shutdown(&self);
+
+    /// Whether there was an engine that has ended since.
+    fn has_ended(&self) -> bool {
+        false
+    }
 }
 
 impl Desk for EngineHandle {
@@ -128,6 +133,10 @@ impl Desk for EngineHandle {
 
     fn shutdown(&self) {
         Self::shutdown(self);
+    }
+
+    fn has_ended(&self) -> bool {
+        Self::has_ended(self)
     }
 }
 

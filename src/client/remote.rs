@@ -194,6 +194,16 @@ impl RemoteLink {
     }
 }
 
+impl RemoteLink {
+    /// Says that the console was left, so that the engine does not take it for lost.
+    pub fn leave(&self) {
+        if let Some(stop) = &self.stop {
+            let mut link = stop.link.lock().unwrap_or_else(PoisonError::into_inner);
+            link.leave();
+        }
+    }
+}
+
 /// Answers jobs and fetches snapshots until the link is dropped.
 async fn work(http: Arc<Http>, shared: Arc<Shared>, mut jobs: mpsc::Receiver<Job>) {
     let polling = tokio::spawn(poll(Arc::clone(&http), shared));
@@ -278,7 +288,7 @@ struct Stop {
 
 impl Stop {
     fn new(dir: &Path, who: Name) -> Result<Self, Problem> {
-        let mut link = StopLink::new(dir, who);
+        let mut link = StopLink::of_console(dir, who);
         let linked = Arc::new(AtomicBool::new(link.ping()));
         let link = Arc::new(Mutex::new(link));
         let (alive, ended) = channel();

@@ -12,6 +12,7 @@ use super::id::{
     ActivityId, CycleId, MessageId, OrderId, PositionId, ReservationId, RunId, ServiceId, TaskId,
 };
 use super::message::{Filter, MessageKind, Payload, Priority, Topic};
+use super::operator::Follows;
 use super::order::{Fill, OrderRequest};
 use super::position::Amount;
 use super::research::{GateResult, RunRequest, Verdict as RunVerdict, Version};
@@ -726,6 +727,16 @@ pub enum Command {
         #[n(1)]
         reason: String,
     },
+    /// The last console went without having been left.
+    #[n(60)]
+    OperatorLost {
+        /// What follows.
+        #[n(0)]
+        follows: Follows,
+        /// How it went, in words.
+        #[n(1)]
+        reason: String,
+    },
 }
 
 /// A strategy version that somebody wants in service.
@@ -870,6 +881,7 @@ impl Command {
             Self::Act(_) => "act",
             Self::Judge { .. } => "judge",
             Self::Drop { .. } => "drop",
+            Self::OperatorLost { .. } => "operator_lost",
         }
     }
 }

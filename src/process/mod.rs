@@ -1,8 +1,11 @@
 //! The process: a parent that waits, a child that is engine and console in one, signals, and how
 //! the engine is left running when its console goes (console.md, Process).
 
+#[cfg(debug_assertions)]
+mod drill;
 mod launcher;
 mod leave;
+mod loss;
 mod parent;
 mod run;
 mod signals;
