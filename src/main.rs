@@ -2,8 +2,9 @@
 
 use std::process::ExitCode;
 
-use pilothouse::{cli, process::Process};
+use pilothouse::{cli, client::tls, process::Process};
 
 fn main() -> ExitCode {
+    tls::install();
     cli::main(&Process)
 }

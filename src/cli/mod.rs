@@ -14,6 +14,7 @@ mod config;
 mod conflicts;
 mod conversation;
 mod cycles;
+mod data;
 mod demo;
 mod deployments;
 mod exit;
@@ -116,6 +117,8 @@ enum Verb {
     Risk,
     /// The live guard: what a venue must do to be sent entries.
     Guard,
+    /// Recordings of prices: what they hold, and one to begin with.
+    Data(data::Args),
     /// Run a strategy on recorded data.
     Backtest(Box<backtest::Args>),
     /// Research runs: ask for one, watch it, read what came of it.
@@ -189,6 +192,7 @@ fn carry_out(cli: Cli, launcher: &dyn Launcher) -> Exit {
         Verb::Flatten(args) => trading::flatten(&session, &args),
         Verb::Risk => risk::risk(&session),
         Verb::Guard => risk::guard(&session),
+        Verb::Data(args) => data::data(&session, &args),
         Verb::Backtest(args) => backtest::backtest(&session, &args),
         Verb::Research(args) => research::research(&session, &args),
         Verb::Strategy(args) => strategy::strategy(&session, &args),

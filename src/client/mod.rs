@@ -4,6 +4,7 @@
 pub mod address;
 mod local;
 mod remote;
+pub mod tls;
 
 use std::sync::Arc;
 

@@ -166,6 +166,19 @@ impl Decider<'_> {
                 judgement,
                 gates,
             } => self.judge(*service, *stage, judgement, gates),
+            Command::IssueToken {
+                name,
+                access,
+                hash,
+                reason,
+            } => self.issue_token(*name, *access, hash, reason),
+            Command::RevokeToken { name, reason } => self.revoke_token(*name, reason),
+            Command::AckAlarm { id, since } => self.ack_alarm(id, *since),
+            Command::Configure {
+                settings,
+                changes,
+                reason,
+            } => self.configure(settings, changes, reason),
             Command::Heartbeat { agent, ok, message } => {
                 self.heartbeat(*agent, *ok, message.as_deref())
             }

@@ -7,10 +7,13 @@
 //! [`State::evolve`], which alone changes anything. The [events](Event) that come out are what the
 //! journal keeps; folding them again gives the same state.
 
+pub mod access;
 pub mod activity;
+pub mod alarm;
 pub mod approval;
 pub mod codec;
 pub mod command;
+pub mod configure;
 pub mod cycle;
 mod decide;
 pub mod degradation;

@@ -7,6 +7,8 @@ use std::sync::Arc;
 use std::sync::mpsc::{RecvTimeoutError, sync_channel};
 use std::time::Duration;
 
+use rustix::process::{Resource, Rlimit, setrlimit};
+
 use super::loss::look_after;
 use super::run::{finish, launch_problem, wait, wait_headless};
 use super::signals::{self, EarlyStop, Signals};
@@ -35,6 +37,7 @@ impl Launcher for Process {
             let hint = "take the section [console.keys] out";
             return show(&Problem::new(0, "CONFIG_INVALID", message, hint), json).into();
         }
+        no_core_dumps();
         let terminal = std::io::stdin().is_terminal() && std::io::stdout().is_terminal();
         if !args.headless && terminal && !is_child() {
             return match wait_for_child(&left(&start)) {
@@ -99,6 +102,7 @@ impl Launcher for Process {
     }
 
     fn attach(&self, args: &AttachArgs, target: &Target, globals: &Globals) -> ExitCode {
+        no_core_dumps();
         let who: Name = "operator".parse().expect("a name");
         let far = match RemoteLink::connect(target, who) {
             Ok(link) => Arc::new(link),
@@ -200,6 +204,17 @@ fn with_console(
     wait(&handle);
     drop(server);
     finish(engine.join(), json)
+}
+
+/// SIGQUIT is the stop here, and nobody's wish for a dump; one that comes before it is taken ends
+/// the process without one.
+fn no_core_dumps() {
+    let none = Rlimit {
+        current: Some(0),
+        maximum: Some(0),
+    };
+    // To lower a limit is always allowed.
+    let _ = setrlimit(Resource::Core, none);
 }
 
 fn tell(console: &ConsoleSignals, wish: &super::Wish) {

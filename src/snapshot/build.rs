@@ -8,6 +8,7 @@ use super::contention::{CONFLICTS, Running, activity, conflicts, waits_for, wind
 use super::document::*;
 use super::mail::{PAYLOADS, dead, queues, within};
 use super::samples::Samples;
+use super::tokens::tokens;
 use super::{bounds, positions, reconcile, research};
 use crate::core::activity::ActivityKind;
 use crate::core::approval::Approval;
@@ -33,6 +34,7 @@ pub fn build(state: &State, samples: &Samples) -> Snapshot {
         cooldowns: super::risk::cooldowns(state, now),
         comparison: reconcile::row(state, samples.statement),
         alarms: alarms(state, samples, &agents),
+        tokens: tokens(state),
         status: status(state, samples, now, agents),
         engine: samples.engine.clone(),
         account,

@@ -7,7 +7,9 @@ use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use super::alarms::Alarm;
 use super::research::ResearchDocument;
+use super::tokens::TokenRow;
 use crate::core::activity::ActivityKind;
 use crate::core::id::{
     ActivityId, ApprovalId, CycleId, MessageId, OrderId, PositionId, ReservationId,
@@ -901,19 +903,6 @@ pub struct QueueRow {
     pub topics: Vec<String>,
 }
 
-/// Something an operator must see.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Alarm {
-    /// 2 critical, 1 warning.
-    pub severity: u8,
-    /// Since when, engine time.
-    pub since: Time,
-    /// What it is about: an agent, an order, a position.
-    pub about: String,
-    /// In words.
-    pub text: String,
-}
-
 /// The last price of a symbol.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct PriceRow {
@@ -1008,8 +997,11 @@ pub struct Snapshot {
     /// The last comparison with the venue.
     #[serde(default)]
     pub comparison: ComparisonRow,
-    /// What an operator must see, the worst first.
+    /// What an operator must see: what nobody has taken note of first, then the worst.
     pub alarms: Vec<Alarm>,
+    /// Who may use the API from outside.
+    #[serde(default)]
+    pub tokens: Vec<TokenRow>,
     /// Live ones, then the latest that ended.
     pub reservations: List<ReservationRow>,
     /// Live ones, then the latest that ended.

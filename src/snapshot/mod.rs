@@ -14,7 +14,9 @@ mod research;
 mod risk;
 mod samples;
 mod slicing;
+mod tokens;
 
+pub use alarms::{AckRow, Alarm, AlarmKind};
 pub use build::{build, global};
 pub use contention::waits_for;
 pub use document::*;
@@ -24,3 +26,4 @@ pub use research::{
     ServiceRow, StageRow, StrategyRow, described, run_waits,
 };
 pub use samples::{BeatSample, LackSample, RunSample, Samples, StatementSample};
+pub use tokens::TokenRow;

@@ -3,7 +3,8 @@
 use std::collections::{BTreeMap, VecDeque};
 
 use super::RunTexts;
-use super::document::{Alarm, AuditLine, EngineRow, GuardRow, JournalRow};
+use super::alarms::Alarm;
+use super::document::{AuditLine, EngineRow, GuardRow, JournalRow};
 use crate::core::approval::ApprovalId;
 use crate::core::id::{PositionId, RunId};
 use crate::core::position::Lack;
