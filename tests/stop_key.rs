@@ -200,10 +200,10 @@ fn while_the_engine_has_ten_thousand_commands_to_do() {
 }
 
 #[test]
-fn a_press_while_the_engine_starts_is_kept() {
+fn a_press_before_the_first_frame_counts() {
     let home = Home::new();
     let mut screen = Screen::open(&home, &["run", "--speed", "1"], 120, 40);
-    // The first thing on the terminal; the engine is there, its console is about to be.
+    // The console has just taken the terminal.
     screen.wait_for_bytes(1);
     screen.press(STOP);
     let engine = until("the stop", || {

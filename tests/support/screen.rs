@@ -172,6 +172,11 @@ impl Screen {
         self.wait_looking("bytes on the terminal", || self.bytes() >= bytes);
     }
 
+    /// Waits until this many frames have been written.
+    pub fn wait_for_frames(&self, frames: u64) {
+        self.wait_looking("frames on the terminal", || self.frames() >= frames);
+    }
+
     /// Waits until something more is written.
     pub fn wait_written(&self) {
         self.wait_for_bytes(self.bytes() + 1);
