@@ -20,6 +20,7 @@ mod denied;
 mod desk;
 mod events;
 pub(crate) mod exact;
+mod executed;
 mod explain;
 mod held;
 mod idempotency;
@@ -44,6 +45,7 @@ pub(crate) mod snapshot;
 mod steps;
 mod strategies;
 mod stream;
+mod telemetry;
 mod token;
 mod tokens;
 

@@ -7,7 +7,7 @@ use super::steps::Stepped;
 use super::{
     activities, agents, alarms, approvals, audit, conflicts, coordinator, cycles, data, events,
     explain, mail, messages, orders, portfolio, positions, problem, reconcile, reload, research,
-    reservations, risk, services, snapshot, strategies, tokens,
+    reservations, risk, services, snapshot, strategies, telemetry, tokens,
 };
 use crate::client::Problem;
 
@@ -132,6 +132,8 @@ const ROUTES: &[Route] = &[
     change("POST", "alarms/ack", Role::Operator, alarms::ack_several),
     change("POST", "alarms/{id}/ack", Role::Operator, alarms::ack),
     get("portfolio/allocation", portfolio::allocation),
+    get("stats/execution", telemetry::execution),
+    get("telemetry/summary", telemetry::summary),
     get("positions", positions::list),
     get("positions/exposure", positions::exposure),
     get("positions/{id}", positions::one),
@@ -270,8 +272,6 @@ const ABSENT: &[&str] = &[
     "registry/{what}",
     "signals/dislocations",
     "signals/ontology",
-    "stats/execution",
-    "telemetry/summary",
 ];
 
 /// A route that fits, and what its pattern captured.
