@@ -27,9 +27,9 @@ pub(super) fn execution(ask: &Ask<'_>) -> Given {
 
 fn told(ask: &Ask<'_>, document: fn(&Executed, i64) -> Value) -> Given {
     let window_s = window(ask)?;
-    let status = &ask.api.snapshot().status;
-    let upto = status.seq;
-    let mut executed = Executed::since(status.clock.plus_s(-window_s));
+    let snapshot = ask.api.snapshot();
+    let upto = snapshot.status.seq;
+    let mut executed = Executed::since(snapshot.status.clock.plus_s(-window_s));
     let from = upto.saturating_sub(RECORDS) + 1;
     audit::each(&ask.api.journal_dir(), from, upto, |_, time, body| {
         executed.take(time, body);
