@@ -272,7 +272,7 @@ pub(super) struct Found<'a> {
 /// The route of a request.
 ///
 /// # Errors
-/// 404 no such path, 405 another method, 409 not part of this version.
+/// 404 no such path, 405 another method.
 pub(super) fn find<'a>(request: &Request<'a>) -> Result<Found<'a>, Problem> {
     let path = request.path.trim_matches('/');
     let mut methods = Vec::new();
@@ -348,7 +348,8 @@ mod tests {
             ("GET", "agents", 200),
             ("PUT", "coordination/cycles/x/data/y", 200),
             ("GET", "activities", 200),
-            ("POST", "config/reload", 409),
+            ("POST", "config/reload", 200),
+            ("GET", "config/reload", 405),
             ("GET", "research/runs/run_1/report", 200),
             ("DELETE", "research/runs/run_1", 405),
             ("GET", "strategies/x/deploy", 405),
