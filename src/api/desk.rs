@@ -6,15 +6,16 @@ use std::time::Duration;
 use serde_json::Value;
 
 use super::Caller;
+use crate::core::order::{Kind, TimeInForce};
 use crate::core::research::RunRequest;
 use crate::core::{Command, Name, Refusal, State};
 use crate::engine::{
-    Durable, EngineError, EngineHandle, Figures, Holder, Lane, Mailboxes, Outcome, ReplyTo,
-    Submission,
+    Durable, EngineError, EngineHandle, Figures, Holder, Lane, Mailboxes, Outcome, Reload,
+    ReloadError, Reloaded, ReplyTo, Submission,
 };
 use crate::gate::Gate;
 use crate::research::RunSpec;
-use crate::snapshot::{Beside, Query, Samples, Snapshot, answer, build};
+use crate::snapshot::{AlertTestRow, Beside, Query, Samples, Snapshot, answer, build};
 
 /// Carries commands out and shows what is.
 pub trait Desk: Send + Sync {
@@ -39,6 +40,15 @@ pub trait Desk: Send + Sync {
         spec: RunSpec,
         key: Option<String>,
     ) -> Result<Result<RunRequest, Refusal>, EngineError>;
+
+    /// Reads the configuration's layers again; what it takes is durable on return.
+    ///
+    /// # Errors
+    /// Nothing is taken.
+    fn reload(&self, actor: Name, reason: String, wish: Reload) -> Result<Reloaded, ReloadError>;
+
+    /// Type and time in force of an order that names none.
+    fn order_defaults(&self) -> (Kind, TimeInForce);
 
     /// Looks something up; `Null` where there is no such thing.
     ///
@@ -66,6 +76,10 @@ pub trait Desk: Send + Sync {
 
     /// How far the journal is; none where nobody writes it.
     fn durable(&self) -> Option<&Durable>;
+
+    /// Sends a test message to the named channel, or to all, and waits for what comes back; none
+    /// where there is no such channel.
+    fn test_alerts(&self, channel: Option<&str>) -> Option<Vec<AlertTestRow>>;
 
     /// The last snapshot, without waiting.
     fn latest(&self) -> Arc<Snapshot>;
@@ -100,6 +114,14 @@ impl Desk for EngineHandle {
         Ok(Self::prepare_run(self, spec, key))
     }
 
+    fn reload(&self, actor: Name, reason: String, wish: Reload) -> Result<Reloaded, ReloadError> {
+        Self::reload(self, actor, reason, wish)
+    }
+
+    fn order_defaults(&self) -> (Kind, TimeInForce) {
+        Self::order_defaults(self)
+    }
+
     fn ask(&self, query: Query) -> Result<Value, EngineError> {
         Self::ask(self, query)
     }
@@ -126,6 +148,10 @@ impl Desk for EngineHandle {
 
     fn durable(&self) -> Option<&Durable> {
         Some(Self::durable(self))
+    }
+
+    fn test_alerts(&self, channel: Option<&str>) -> Option<Vec<AlertTestRow>> {
+        Self::test_alerts(self, channel)
     }
 
     fn latest(&self) -> Arc<Snapshot> {
@@ -185,6 +211,14 @@ impl Desk for Folder {
         Err(EngineError::Stopped)
     }
 
+    fn reload(&self, _: Name, _: String, _: Reload) -> Result<Reloaded, ReloadError> {
+        Err(EngineError::Stopped.into())
+    }
+
+    fn order_defaults(&self) -> (Kind, TimeInForce) {
+        (Kind::Limit, TimeInForce::Gtc)
+    }
+
     fn ask(&self, query: Query) -> Result<Value, EngineError> {
         let beside = Beside {
             now: self.samples.clock.unwrap_or(self.state.time),
@@ -214,6 +248,10 @@ impl Desk for Folder {
     }
 
     fn durable(&self) -> Option<&Durable> {
+        None
+    }
+
+    fn test_alerts(&self, _: Option<&str>) -> Option<Vec<AlertTestRow>> {
         None
     }
 

@@ -5,10 +5,13 @@
 
 mod activity;
 mod agents;
+mod alarms;
+mod alerts;
 mod approvals;
 mod arguments;
 mod audit;
 mod backtest;
+mod backup;
 mod clear;
 mod config;
 mod conflicts;
@@ -17,15 +20,18 @@ mod cycles;
 mod data;
 mod demo;
 mod deployments;
+mod doctor;
 mod exit;
 mod explain;
 mod hardstop;
 mod journal;
 mod launch;
+mod man;
 mod messages;
 mod offline;
 mod orders;
 mod picture;
+mod portfolio;
 mod positions;
 mod research;
 mod reservations;
@@ -92,6 +98,10 @@ enum Verb {
     Clear(clear::Args),
     /// Scheduled tasks.
     Task(task::Args),
+    /// What an operator must see, and taking note of it.
+    Alarms(alarms::Args),
+    /// Allocation against target.
+    Portfolio(portfolio::Args),
     /// Positions, open and closed.
     Positions(positions::Args),
     /// Orders, working and ended.
@@ -104,6 +114,8 @@ enum Verb {
     Approvals(approvals::Args),
     /// Who is at work, inside and outside, and how they are.
     Agents(agents::Args),
+    /// Where alerts go and whether they arrive; `test` sends one.
+    Alerts(alerts::Args),
     /// Cycles: decisions on their way, and those that ended.
     Cycles(cycles::Args),
     /// Messages between agents.
@@ -138,12 +150,18 @@ enum Verb {
     Token(token::Args),
     /// The SQL tables folded from the journal.
     Views(views::Args),
+    /// A consistent, verified copy of the state folder, while the engine runs or without one.
+    Backup(backup::Args),
     /// The configuration.
     Config(config::Args),
     /// Tell a story of the simulated, hostile world, step by step.
     Sim(sim::Args),
     /// Watch deployer, optimizer, discoverer and trader get in each other's way, on a market made up.
     Demo(demo::Args),
+    /// Whether everything an engine leans on is as it should be, and what to mend.
+    Doctor,
+    /// The manual: everything about every verb, exit codes, files, environment.
+    Man(man::Args),
     /// Completions for a shell.
     Completions {
         /// Which.
@@ -182,12 +200,15 @@ fn carry_out(cli: Cli, launcher: &dyn Launcher) -> Exit {
         Verb::Hardstop(args) => hardstop::hardstop(&session, &args),
         Verb::Clear(args) => clear::clear(&session, &args),
         Verb::Task(args) => task::task(&session, &args),
+        Verb::Alarms(args) => alarms::alarms(&session, &args),
+        Verb::Portfolio(args) => portfolio::portfolio(&session, &args),
         Verb::Positions(args) => positions::positions(&session, &args),
         Verb::Orders(args) => orders::orders(&session, *args),
         Verb::Reservations(args) => reservations::reservations(&session, &args),
         Verb::Activity(args) => activity::activity(&session, &args),
         Verb::Approvals(args) => approvals::approvals(&session, &args),
         Verb::Agents(args) => agents::agents(&session, &args),
+        Verb::Alerts(args) => alerts::alerts(&session, &args),
         Verb::Cycles(args) => cycles::cycles(&session, &args),
         Verb::Messages(args) => messages::messages(&session, *args),
         Verb::Latest(args) => messages::latest(&session, &args),
@@ -205,9 +226,12 @@ fn carry_out(cli: Cli, launcher: &dyn Launcher) -> Exit {
         Verb::Journal(args) => journal::journal(&session, &args),
         Verb::Token(args) => token::token(&session, &args),
         Verb::Views(args) => views::views(&session, &args),
+        Verb::Backup(args) => backup::backup(&session, &args),
         Verb::Config(args) => config::config(&session, &args),
         Verb::Sim(args) => sim::sim(&session, &args),
         Verb::Demo(args) => demo::demo(&session, &args),
+        Verb::Doctor => doctor::doctor(&session),
+        Verb::Man(args) => man::man(&session, &args),
         Verb::Completions { shell } => {
             let mut text = Vec::new();
             clap_complete::generate(shell, &mut Cli::command(), "pilothouse", &mut text);

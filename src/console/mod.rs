@@ -4,8 +4,10 @@
 //! frame from a snapshot. Neither knows a clock, a terminal or an engine: those are [`run`]'s, which
 //! talks to the engine through [`Link`](crate::client::Link) and nothing else.
 
+mod about;
 mod action;
 mod alarms;
+mod axis;
 mod canvas;
 mod errands;
 mod figures;
@@ -24,6 +26,7 @@ mod plain_run;
 mod plot;
 mod report;
 mod run;
+mod sorting;
 mod strip;
 mod terminal;
 mod theme;

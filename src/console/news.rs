@@ -179,6 +179,10 @@ fn said(line: &AuditLine) -> Option<(Level, String)> {
                 at("/reason")
             ),
         ),
+        "alarm_acked" => (
+            Level::Info,
+            format!("{} acknowledged the alarm {}", at("/by"), at("/id")),
+        ),
         "agent_registered" => (Level::Info, format!("{} joined the crew", line.actor)),
         _ => return None,
     })

@@ -55,7 +55,8 @@ impl Decider<'_> {
             let refusal = Refusal::new("CONFIG_INVALID", message, "start the engine again");
             return Err(refusal.measured(MAX_CHANGES, changes.len()));
         }
-        if settings == now {
+        // What hangs on the engine outside the state is told by its changes alone.
+        if settings == now && changes.is_empty() {
             return Ok(Reply::Done);
         }
         self.emit(Event::Configured {
@@ -166,10 +167,21 @@ mod tests {
         state.schedules.rows[0].enabled = true;
         configure(&mut state, settings(60, true));
         assert!(state.schedules.rows[0].enabled);
-        assert!(
-            configure(&mut state, settings(60, true)).is_empty(),
-            "nothing changed"
-        );
+        let events = configure(&mut state, settings(60, true));
+        let told = matches!(events[0], Event::Configured { .. });
+        assert!(told, "a change that is not the core's is told");
+        let command = Command::Configure {
+            settings: Box::new(settings(60, true)),
+            changes: Vec::new(),
+            reason: "nothing new".into(),
+        };
+        let quotes = Quotes::default();
+        let context = Context {
+            now: state.time.plus_s(1),
+            quotes: &quotes,
+        };
+        let decision = state.handle(&context, name("operator"), &command);
+        assert!(decision.events.is_empty(), "nothing changed");
     }
 
     #[test]

@@ -245,7 +245,7 @@ fn denied(what: &str, role: &str, needs: &str, untold: u64) -> Refusal {
         0 => String::new(),
         n => format!("; {n} more attempts before it are not told"),
     };
-    let message = format!("a {role} may not {what}{more}");
+    let message = format!("the role {role} may not {what}{more}");
     let hint = format!("it takes the role {needs}");
     Refusal::new("FORBIDDEN", message, hint).measured(needs, role)
 }

@@ -3,6 +3,7 @@
 use std::time::{Duration, Instant};
 
 use super::handle::{Outcome, Submission};
+use super::measuring::Measuring;
 use super::reply::ReplyTo;
 use super::world::World;
 use crate::core::command::Press as PressNote;
@@ -28,7 +29,9 @@ impl World {
             now: self.clock.now(),
             quotes: &self.market.quotes,
         };
+        let begun = Measuring::begins(self.state.seq);
         let decision = self.state.handle(&context, actor, &command);
+        self.sampling.measuring.decided(begun);
         self.handle.inner().figures.decisions.inc();
         let seq = self.state.seq;
         let closes = match &command {
@@ -140,7 +143,9 @@ impl World {
             self.heartbeat.sync_begins(monotonic_ms());
             let written = self.journal.append(&self.batch, wall_now());
             self.heartbeat.sync_ends();
-            self.handle.inner().figures.committed(began.elapsed());
+            let took = began.elapsed();
+            self.sampling.measuring.committed(took);
+            self.handle.inner().figures.committed(took);
             match written {
                 Ok(seq) => self.durable.advance(seq),
                 Err(error) => {

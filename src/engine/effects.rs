@@ -33,6 +33,7 @@ pub(super) fn has_effect(event: &Event) -> bool {
             | Event::ApprovalAsked { .. }
             | Event::ReconcileDiffers { .. }
             | Event::SyncAsked { .. }
+            | Event::Configured { .. }
     )
 }
 
@@ -75,6 +76,7 @@ impl World {
                     Err(pressed) => tracing::warn!("the stop was pressed again: {pressed}"),
                 }
             }
+            Event::Configured { .. } => self.reconfigure(),
             Event::WindowOpened { priority } => self.window_opened(priority),
             Event::ApprovalAsked { approval } => self.deadlines.note(approval.id),
             Event::PoolMarked { equity, .. } => {

@@ -3,12 +3,13 @@
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, sync_channel};
-use std::sync::{Arc, Condvar, Mutex, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
 use super::beats::Beats;
+use super::configuration::Configuration;
 use super::durable::Durable;
 use super::figures::Figures;
 use super::lanes::{Lane, Lanes, Push};
@@ -20,8 +21,9 @@ use crate::core::Refusal;
 use crate::core::research::RunRequest;
 use crate::core::{Command, Name, Origin, Reply, Time};
 use crate::gate::Gate;
-use crate::research::{Limits, RunSpec};
-use crate::snapshot::{Query, Snapshot};
+use crate::research::RunSpec;
+use crate::snapshot::{AlertTestRow, Query, Snapshot};
+use crate::telemetry::alerts::Alerts;
 
 /// Longest wait for a decision to become durable.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -77,7 +79,7 @@ pub(super) struct Inner {
     pub(super) gate: Gate,
     pub(super) mailboxes: Mailboxes,
     pub(super) state_dir: PathBuf,
-    gates: Limits,
+    pub(super) configuration: Configuration,
     pub(super) durable: Arc<Durable>,
     pub(super) wanted: AtomicBool,
     pub(super) stopping: AtomicBool,
@@ -86,6 +88,7 @@ pub(super) struct Inner {
     pub(super) figures: Figures,
     pub(super) current: Mutex<Arc<Snapshot>>,
     pub(super) changed: Condvar,
+    alerts: OnceLock<Alerts>,
 }
 
 impl EngineHandle {
@@ -95,7 +98,7 @@ impl EngineHandle {
         gate: Gate,
         mailboxes: Mailboxes,
         state_dir: PathBuf,
-        gates: Limits,
+        configuration: Configuration,
         durable: Arc<Durable>,
         first: Snapshot,
     ) -> Self {
@@ -107,7 +110,7 @@ impl EngineHandle {
                 gate,
                 mailboxes,
                 state_dir,
-                gates,
+                configuration,
                 durable,
                 wanted: AtomicBool::new(false),
                 stopping: AtomicBool::new(false),
@@ -116,8 +119,24 @@ impl EngineHandle {
                 figures: Figures::default(),
                 current: Mutex::new(Arc::new(first)),
                 changed: Condvar::new(),
+                alerts: OnceLock::new(),
             }),
         }
+    }
+
+    /// With the channels that alerts go to.
+    pub(super) fn with_alerts(self, alerts: Alerts) -> Self {
+        // It is set once, where the handle is made.
+        let _ = self.inner.alerts.set(alerts);
+        self
+    }
+
+    /// Sends a test message to the named channel, or to all, and waits for what comes back. None
+    /// where there is no such channel.
+    pub fn test_alerts(&self, channel: Option<&str>) -> Option<Vec<AlertTestRow>> {
+        let shown = self.latest();
+        let alerts = self.inner.alerts.get()?;
+        alerts.test(channel, shown.status.seq, shown.status.clock)
     }
 
     pub(super) fn inner(&self) -> &Inner {
@@ -208,7 +227,7 @@ impl EngineHandle {
     /// # Errors
     /// Those of [`prepare`](super::conductor::prepare), each with its code.
     pub fn prepare_run(&self, spec: RunSpec, key: Option<String>) -> Result<RunRequest, Refusal> {
-        super::conductor::prepare(spec, self.inner.gates.clone(), key)
+        super::conductor::prepare(spec, self.inner.configuration.gates(), key)
     }
 
     /// Whose token has this SHA-256, in hex.

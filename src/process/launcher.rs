@@ -7,8 +7,10 @@ use std::sync::Arc;
 use std::sync::mpsc::sync_channel;
 use std::time::Duration;
 
+use super::cores::no_core_dumps;
 use super::listening::{self, doors};
 use super::run::{finish, launch_problem, wait, wait_headless};
+use super::service::Service;
 use super::signals::{self, EarlyStop, Signals};
 use super::{detach, is_child, wait_for_child};
 use crate::api::{Api, Caller, Server};
@@ -30,6 +32,7 @@ pub struct Process;
 impl Launcher for Process {
     fn run(&self, args: &RunArgs, start: Start) -> ExitCode {
         let json = start.globals.json;
+        no_core_dumps();
         if let Some(action) = start.config.config.console.keys.0.keys().next() {
             let message = format!("console.keys.{action}: keys cannot be rebound in this version");
             let hint = "take the section [console.keys] out";
@@ -56,6 +59,9 @@ impl Launcher for Process {
             Err(problem) => return show(&problem, json).into(),
         };
         let early = EarlyStop::keep();
+        if args.headless {
+            Service::starting();
+        }
         let engine = match Engine::start(options(args, &start)) {
             Ok(engine) => engine,
             Err(error) => {
@@ -64,6 +70,9 @@ impl Launcher for Process {
                 return ExitCode::from(exit);
             }
         };
+        engine
+            .handle
+            .configured_from(start.sources.clone(), start.config.clone());
         let _logging = telemetry::start(&start.state.path, lines);
         for note in engine.notes.iter().chain(&start.config.warnings) {
             tracing::info!("{note}");
@@ -79,7 +88,8 @@ impl Launcher for Process {
             }
         };
         if args.headless {
-            return wait_headless(engine, early, server, json);
+            let limit = u64::try_from(config.coordinator.watchdog_s).unwrap_or(10);
+            return wait_headless(engine, early, server, Duration::from_secs(limit), json);
         }
         let link: Arc<dyn Link> = Arc::new(LocalLink::new(
             api,

@@ -48,6 +48,10 @@ pub enum Action {
     Reject,
     /// Say that the selected message is done with.
     Acknowledge,
+    /// Take note of every alarm.
+    AcknowledgeAll,
+    /// The list of alarms, and back.
+    Alarms,
     /// Freeze the panes, or follow again.
     Freeze,
     /// A record back.
@@ -60,6 +64,8 @@ pub enum Action {
     LeapOn,
     /// Lift HARDSTOP.
     Clear,
+    /// Read the configuration again.
+    Reload,
     /// End the engine.
     Shutdown,
     /// The next pane.
@@ -86,6 +92,14 @@ pub enum Action {
     Back,
     /// Filter the pane.
     Filter,
+    /// Sort by the next column.
+    SortOn,
+    /// Sort by the column before.
+    SortBefore,
+    /// Turn the order round.
+    SortReverse,
+    /// Sort no more: the abnormal first.
+    AbnormalFirst,
     /// Name an action.
     Palette,
     /// The keys of this place.
@@ -206,6 +220,10 @@ pub fn palette() -> impl Iterator<Item = &'static Binding> {
                 | Action::Reject
                 | Action::Acknowledge
                 | Action::Freeze
+                | Action::Alarms
+                | Action::SortOn
+                | Action::SortBefore
+                | Action::SortReverse
                 | Action::Help
                 | Action::Leave
         ),
@@ -258,9 +276,9 @@ pub fn offered(ui: &Ui, snapshot: &Snapshot) -> Vec<&'static Binding> {
             Action::Sync => matches!(ui.focused(), PaneId::Orders | PaneId::Risk | PaneId::Guard),
             Action::Deploy => blocked::deploy_blocked(ui, snapshot).is_none(),
             Action::Optimise => ui.screen == Screen::Research,
-            Action::Explain => blocked::tells_stories(ui.focused()),
+            Action::Explain => super::about::tells_stories(ui.focused()),
             Action::Approve | Action::Reject => ui.focused() == PaneId::Approvals,
-            Action::Acknowledge => ui.focused() == PaneId::Messages,
+            Action::Acknowledge => blocked::acknowledge_blocked(ui, snapshot).is_none(),
             action if action.scrubs() => ui.frozen.is_some(),
             _ => true,
         })

@@ -2,9 +2,11 @@
 //! clock: the same messages always come to the same end.
 
 mod acting;
+mod alarming;
 mod answers;
 mod explaining;
 mod moving;
+mod reloading;
 mod researching;
 mod scrubbing;
 mod typing;
@@ -127,7 +129,9 @@ fn perform(ui: &mut Ui, binding: &Binding, key: Key, snapshot: &Snapshot) -> Eff
         | Action::Approve
         | Action::Reject
         | Action::Acknowledge
+        | Action::AcknowledgeAll
         | Action::Clear
+        | Action::Reload
         | Action::Shutdown
         | Action::Yes => return acting::act(ui, binding.action, snapshot),
         Action::Submit => return typing::submit(ui, snapshot),
@@ -137,9 +141,13 @@ fn perform(ui: &mut Ui, binding: &Binding, key: Key, snapshot: &Snapshot) -> Eff
         Action::Complete => typing::complete(ui),
         Action::Filter if ui.focused().rows().is_some() => ui.layer = Some(Layer::Filter),
         Action::Filter => ui.tell(Role::Normal, "this pane has no rows to filter"),
+        Action::SortOn | Action::SortBefore | Action::SortReverse | Action::AbnormalFirst => {
+            moving::sort(ui, binding.action, snapshot);
+        }
         Action::Palette => ui.layer = Some(Layer::Palette(String::new())),
         Action::Help => ui.layer = Some(Layer::Help { scroll: 0 }),
         Action::LampTest => ui.layer = Some(Layer::LampTest),
+        Action::Alarms => alarming::toggle(ui),
         Action::Detail if ui.selected_id(snapshot).is_some() => {
             return explaining::open(ui, snapshot);
         }
@@ -172,13 +180,16 @@ fn back(ui: &mut Ui) {
         ui.place_mut().filter.clear();
         return;
     }
-    ui.screen = super::ui::Screen::Overview;
-    ui.focus = 0;
+    alarming::leave(ui);
 }
 
+#[cfg(test)]
+mod alarming_tests;
 #[cfg(test)]
 mod execution_tests;
 #[cfg(test)]
 mod research_tests;
+#[cfg(test)]
+mod sorting_tests;
 #[cfg(test)]
 mod tests;

@@ -1,7 +1,8 @@
 //! Between screens, panes and rows. A selection follows its row's id, not its place.
 
 use crate::console::action::{Action, Key};
-use crate::console::pane;
+use crate::console::sorting::Sort;
+use crate::console::theme::Role;
 use crate::console::ui::{Layer, Screen, Ui};
 use crate::snapshot::Snapshot;
 
@@ -51,7 +52,7 @@ fn rows(ui: &mut Ui, action: Action, snapshot: &Snapshot) {
     }
     let pane = ui.focused();
     let Some(rows) = pane.rows() else { return };
-    let shown = pane::shown(pane, snapshot, ui.filter(pane));
+    let shown = ui.shown(pane, snapshot);
     if shown.is_empty() {
         return;
     }
@@ -62,6 +63,36 @@ fn rows(ui: &mut Ui, action: Action, snapshot: &Snapshot) {
     place.selected = Some(rows.id(snapshot, shown[to]));
 }
 
+/// Chooses the column by which the focused pane is sorted, or turns its order round; the selection
+/// stays with its row.
+pub(super) fn sort(ui: &mut Ui, action: Action, snapshot: &Snapshot) {
+    let pane = ui.focused();
+    let Some(rows) = pane.rows() else {
+        ui.tell(Role::Normal, "this pane has no rows to sort");
+        return;
+    };
+    let selected = ui.place(pane).selected.and(ui.selected_id(snapshot));
+    let now = ui.sort(pane);
+    let next = match action {
+        Action::SortOn => Sort::step(rows, now, true),
+        Action::SortBefore => Sort::step(rows, now, false),
+        Action::AbnormalFirst => None,
+        _ => match now {
+            Some(sort) => Some(sort.reversed()),
+            None => {
+                ui.tell(
+                    Role::Normal,
+                    "the abnormal rows are first: > sorts by a column",
+                );
+                return;
+            }
+        },
+    };
+    let place = ui.place_mut();
+    place.sort = next;
+    place.selected = selected;
+}
+
 /// Where a selected row has gone, the one in its place is selected; where it moved, it stays.
 pub(super) fn keep_selection(ui: &mut Ui, snapshot: &Snapshot) {
     for pane in ui.screen.panes() {
@@ -69,7 +100,7 @@ pub(super) fn keep_selection(ui: &mut Ui, snapshot: &Snapshot) {
         if !ui.places.contains_key(pane) {
             continue;
         }
-        let shown = pane::shown(*pane, snapshot, ui.filter(*pane));
+        let shown = ui.shown(*pane, snapshot);
         let row = ui.selected_row(*pane, snapshot, &shown);
         if let Some(place) = ui.places.get_mut(pane)
             && place.selected.is_some()

@@ -84,4 +84,6 @@ fn put(area: Rect, lines: impl IntoIterator<Item = Line<'static>>, frame: &mut F
 #[cfg(test)]
 mod research_tests;
 #[cfg(test)]
+mod screens_tests;
+#[cfg(test)]
 mod tests;
