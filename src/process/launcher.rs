@@ -106,10 +106,12 @@ impl Launcher for Process {
 
     fn attach(&self, args: &AttachArgs, target: &Target, globals: &Globals) -> ExitCode {
         let who: Name = "operator".parse().expect("a name");
-        let link: Arc<dyn Link> = match RemoteLink::connect(target, who) {
+        let far = match RemoteLink::connect(target, who) {
             Ok(link) => Arc::new(link),
             Err(problem) => return show(&problem, globals.json).into(),
         };
+        let read_only = args.read_only || !far.may_act();
+        let link: Arc<dyn Link> = far;
         let told = ConsoleSignals::default();
         let (stop, console) = (Arc::clone(&link), told.clone());
         let pressed = move || {
@@ -122,7 +124,7 @@ impl Launcher for Process {
             return show(&problem, globals.json).into();
         }
         let screen = ConsoleOptions {
-            read_only: args.read_only,
+            read_only,
             palette: Palette::default(),
             ascii: !speaks_utf8(),
             plain: args.plain,
