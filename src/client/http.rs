@@ -1,6 +1,7 @@
 //! Requests to one engine over HTTP, on its socket or on the network.
 
 use std::error::Error;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use reqwest::header::AUTHORIZATION;
@@ -9,7 +10,7 @@ use serde_json::{Value, json};
 use super::address::SocketPath;
 use super::target::{Remote, Target};
 use super::token::VARIABLE;
-use super::{Call, Problem, tls};
+use super::{Call, Problem, ROLE, tls};
 
 /// What an answer may take: the engine's own limit is 35 s.
 const TIMEOUT: Duration = Duration::from_secs(40);
@@ -25,6 +26,8 @@ pub(super) struct Http {
     /// `Authorization`, where there is a token to show.
     shown: Option<String>,
     on_network: bool,
+    /// Cleared by an answer to somebody who may only look.
+    acts: AtomicBool,
     /// Keeps the folder open that a long path leads through.
     _address: Option<SocketPath>,
 }
@@ -55,6 +58,7 @@ impl Http {
                     base: "http://localhost".to_owned(),
                     shown: None,
                     on_network: false,
+                    acts: AtomicBool::new(true),
                     _address: Some(address),
                 })
             }
@@ -72,6 +76,7 @@ impl Http {
             base: remote.url.clone(),
             shown: remote.token.as_ref().map(|token| format!("Bearer {token}")),
             on_network: true,
+            acts: AtomicBool::new(true),
             _address: None,
         })
     }
@@ -98,6 +103,10 @@ impl Http {
             request = request.header(AUTHORIZATION, shown);
         }
         let response = request.send().await.map_err(|error| unreachable(&error))?;
+        if let Some(role) = response.headers().get(ROLE) {
+            let looks = role == "viewer" || role == "agent";
+            self.acts.store(!looks, Ordering::Release);
+        }
         let status = response.status().as_u16();
         let lines = response
             .headers()
@@ -140,6 +149,11 @@ impl Http {
         let garbled = Problem::new(status, "ANSWER_GARBLED", "this is no stream", hint);
         let problem = read(status, &bytes, false).err().unwrap_or(garbled);
         Err(self.told(problem))
+    }
+
+    /// Whether, as of the last answer, one may do what an operator does.
+    pub(super) fn acts(&self) -> bool {
+        self.acts.load(Ordering::Acquire)
     }
 
     /// Whether the engine's process answers, and still knows the token.

@@ -24,6 +24,9 @@ pub use local::LocalLink;
 pub use remote::{RemoteLink, call};
 pub use target::{Remote, Target};
 
+/// The header in which an answer says as whom one was answered.
+pub const ROLE: &str = "x-role";
+
 /// The code of a problem where no engine answered.
 pub const UNREACHABLE: &str = "ENGINE_UNREACHABLE";
 

@@ -43,6 +43,7 @@ pub struct RemoteLink {
     jobs: mpsc::Sender<Job>,
     shared: Arc<Shared>,
     stop: Stop,
+    acts: bool,
 }
 
 struct Job {
@@ -75,6 +76,7 @@ impl RemoteLink {
             let hint = "use the same version on both sides";
             Problem::new(0, "ANSWER_GARBLED", error.to_string(), hint)
         })?;
+        let acts = http.acts();
         let shared = Arc::new(Shared {
             latest: Mutex::new(Arc::new(first)),
             wanted: Notify::new(),
@@ -87,7 +89,17 @@ impl RemoteLink {
             .spawn(move || runtime.block_on(work))
             .map_err(|error| Problem::new(0, "CLIENT_FAILED", error.to_string(), ""))?;
         let stop = Stop::to(target, who)?;
-        Ok(Self { jobs, shared, stop })
+        Ok(Self {
+            jobs,
+            shared,
+            stop,
+            acts,
+        })
+    }
+
+    /// Whether whoever asks here may do what an operator does, or only look.
+    pub fn may_act(&self) -> bool {
+        self.acts
     }
 }
 

@@ -121,6 +121,7 @@ impl Launcher for Process {
             Ok(link) => Arc::new(link),
             Err(problem) => return show(&problem, globals.json).into(),
         };
+        let read_only = args.read_only || !far.may_act();
         let link: Arc<dyn Link> = Arc::<RemoteLink>::clone(&far);
         #[cfg(debug_assertions)]
         let link = super::drill::prepare(link, None);
@@ -136,7 +137,7 @@ impl Launcher for Process {
             return show(&problem, globals.json).into();
         }
         let screen = ConsoleOptions {
-            read_only: args.read_only,
+            read_only,
             palette: Palette::default(),
             ascii: !speaks_utf8(),
             plain: args.plain,

@@ -17,6 +17,14 @@ fn a_console_on_the_network_stops_over_a_link_of_its_own() {
     let target = net.target(&vera, Some(dir.path()));
     let link = RemoteLink::connect(&target, "operator".parse().unwrap()).unwrap();
     assert!(link.stop_linked() && link.connected());
+    assert!(
+        !link.may_act(),
+        "a viewer's console offers nothing that acts"
+    );
+    let olga = net.target(&net.token("olga", "operator"), Some(dir.path()));
+    let theirs = RemoteLink::connect(&olga, "operator".parse().unwrap()).unwrap();
+    assert!(theirs.may_act());
+    drop(theirs);
     let refused = link.call(Call::post("coordinator/pause", serde_json::json!({})));
     assert_eq!(refused.unwrap_err().status, 403);
     let stopped = link.stop("fire").unwrap();

@@ -71,7 +71,7 @@ fn a_token_reaches_as_far_as_its_role_and_everybody_may_stop() {
             assert_eq!(found, expected, "{method} {path} by caller {who}");
         }
     }
-    let lines = net.house.get("audit?kind=paused");
+    let lines = net.house.get("audit?kind=cause_added");
     assert_eq!(lines["items"][0]["actor"], "olga", "{lines}");
     let lines = net.house.get("audit?kind=hardstop_engaged");
     assert_eq!(lines["items"][0]["actor"], "vera", "{lines}");

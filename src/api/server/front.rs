@@ -17,7 +17,7 @@ use super::peer::{Origin, Peer, network};
 use super::places::Places;
 use super::rates::{ATTEMPTS_PER_SECOND, Key, Rates};
 use super::request_id::{HEADER, RequestId};
-use super::respond::{Shape, plain, respond};
+use super::respond::{ROLE, Shape, plain, respond, value_of};
 use super::root;
 use crate::api::answer::Answer;
 use crate::api::body::LARGEST;
@@ -81,7 +81,12 @@ impl Front {
             None => root::known(&path),
         };
         let mut response = match self.admit(&peer, request, path) {
-            Ok(asked) => self.serve(&peer, asked, &id).await,
+            Ok(asked) => {
+                let role = asked.pass.who.role;
+                let mut response = self.serve(&peer, asked, &id).await;
+                response.headers_mut().insert(ROLE, value_of(role));
+                response
+            }
             Err(problem) => respond(problem.into(), Shape::Document, &id),
         };
         response.headers_mut().insert(HEADER, id.value());

@@ -1,12 +1,17 @@
 //! From an answer to a response of HTTP.
 
 use axum::body::Body;
-use axum::http::{HeaderValue, Response, StatusCode, header};
+use axum::http::{HeaderName, HeaderValue, Response, StatusCode, header};
 use serde_json::Value;
 
 use super::request_id::{HEADER, RequestId};
 use crate::api::answer::Answer;
 use crate::api::problem::RETRY_AFTER_S;
+use crate::api::request::Role;
+use crate::client::ROLE as ROLE_NAME;
+
+/// As whom the caller was answered: a console offers no more than that.
+pub(super) const ROLE: HeaderName = HeaderName::from_static(ROLE_NAME);
 
 /// What stands in a response's body.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -51,6 +56,16 @@ pub(super) fn respond(mut answer: Answer, shape: Shape, id: &RequestId) -> Respo
         headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
     }
     response
+}
+
+/// A role as a header has it.
+pub(super) fn value_of(role: Role) -> HeaderValue {
+    HeaderValue::from_static(match role {
+        Role::Viewer => "viewer",
+        Role::Agent => "agent",
+        Role::Operator => "operator",
+        Role::Admin => "admin",
+    })
 }
 
 /// A text of some kind.

@@ -35,7 +35,7 @@ pub(super) fn register(registry: &mut Registry, snapshot: &Snapshot) {
     let status = &snapshot.status;
     let info = Info::new(vec![("version", status.version.clone())]);
     of.0.register("build", "The program", info);
-    of.count("seq", "Journal position", status.seq);
+    of.one("seq", "Journal position", status.seq as f64);
     of.one("start_time_seconds", "When the engine was started", {
         status.started_at.0 as f64 / 1_000.0
     });
