@@ -159,9 +159,11 @@ class Agent:
             log.info("registered; trading is %s", joined["state"])
         status = self.engine.call("GET", "coordinator/status")
         self.halted = status["state"] != "running"
-        for symbol in self.options.symbols:
-            wish = {"topic": "market_data", "symbol": symbol}
-            self.engine.call("POST", "coordination/subscriptions", wish)
+        # There is one subscription to a topic and source: of several pairs, it takes all prices.
+        wish = {"topic": "market_data"}
+        if len(self.options.symbols) == 1:
+            wish["symbol"] = self.options.symbols[0]
+        self.engine.call("POST", "coordination/subscriptions", wish)
         # What it held before the connection was lost is still held, or has expired.
         mine = {row["id"]: row for row in status["reservations"] if row["agent"] == self.name}
         self.held = {name: id for name, id in self.held.items() if id in mine}
@@ -242,7 +244,7 @@ class Agent:
         symbol, price = market["symbol"], float(market["price"])
         before = self.prices.get(symbol)
         self.prices[symbol] = price
-        if before is None or self.halted:
+        if before is None or self.halted or symbol not in self.options.symbols:
             return
         view = {"symbol": symbol, "rising": price > before, "price": market["price"]}
         letter = {"topic": self.name, "subject": f"view of {symbol}", "payload": view, "ttl_s": 60}

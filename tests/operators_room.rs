@@ -105,6 +105,7 @@ fn only_operators_take_note() {
         let who = Caller {
             name: "somebody".parse().unwrap(),
             role,
+            origin: None,
         };
         let path = "alarms/symbol_paused:BTC_USDT/ack";
         assert_eq!(house.ask(who, "POST", path, json!({})).status, 403);

@@ -1,10 +1,11 @@
 //! What an operator must see, and that somebody has taken note of it.
 
-use serde::Deserialize;
-use serde_json::json;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use super::answer::Answer;
 use super::ask::Ask;
+use super::openapi::{AFTER, LIMIT, Param, Words};
 use super::routes::Given;
 use super::{list, problem, unknown};
 use crate::client::Problem;
@@ -14,6 +15,18 @@ use crate::snapshot::{Alarm, List};
 
 /// Alarms that one request may acknowledge.
 const AT_ONCE: usize = 1_000;
+
+pub(super) const LIST: Words = Words::of("What an operator must see: the most urgent first.")
+    .query(&[
+        Param::text("kind", "Only of this kind."),
+        Param::flag(
+            "acked",
+            "Only those that somebody has taken note of, or that nobody has.",
+        ),
+        LIMIT,
+        AFTER,
+    ])
+    .gives::<List<Alarm>>();
 
 /// Those that stand, the most urgent first; of one `kind`, or only those that are `acked` or not.
 pub(super) fn list(ask: &Ask<'_>) -> Given {
@@ -32,12 +45,19 @@ pub(super) fn list(ask: &Ask<'_>) -> Given {
     list::answer(ask, &rows, list::ALL, None, pass, |alarm| alarm.id.clone())
 }
 
-#[derive(Deserialize)]
+/// Which standing of the alarm is meant.
+#[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 struct Standing {
     /// Since when it stands, as the caller has seen it; none: as it stands now.
     since: Option<Time>,
 }
+
+pub(super) const ACK: Words =
+    Words::of("Takes note of an alarm; in its id `/` may be written `_`.")
+        .takes::<Standing>()
+        .gives::<Alarm>()
+        .refuses(&[404]);
 
 /// Takes note of one. In its id `/` may be written `_`, as a path needs it.
 pub(super) fn ack(ask: &Ask<'_>) -> Given {
@@ -60,7 +80,8 @@ fn found(alarms: &[Alarm], name: &str) -> Option<Alarm> {
     alarms.iter().find(same).cloned()
 }
 
-#[derive(Deserialize)]
+/// Which alarms are meant.
+#[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 struct Several {
     /// All that stand and nobody has taken note of.
@@ -71,12 +92,31 @@ struct Several {
     items: Vec<Seen>,
 }
 
-#[derive(Deserialize)]
+/// An alarm as the caller has seen it.
+#[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(as = SeenAlarm)]
 struct Seen {
+    /// Its id.
     id: String,
+    /// Since when it stands.
     since: Time,
 }
+
+/// How many were acknowledged.
+#[derive(Serialize, ToSchema)]
+#[schema(as = AckedAlarms)]
+struct Acked {
+    /// So many.
+    acked: usize,
+    /// The journal position that shows it.
+    seq: u64,
+}
+
+pub(super) const ACK_SEVERAL: Words =
+    Words::of("Takes note of several alarms: of all that stand, or of those that were seen.")
+        .takes::<Several>()
+        .gives::<Acked>();
 
 /// Takes note of several: of all that stand, or of those the caller has seen.
 pub(super) fn ack_several(ask: &Ask<'_>) -> Given {
@@ -100,7 +140,7 @@ pub(super) fn ack_several(ask: &Ask<'_>) -> Given {
         seq = ask.submit(Lane::Control, command)?.seq;
     }
     ask.api.shown(seq);
-    Ok(Answer::ok(json!({ "acked": acked, "seq": seq })))
+    Ok(Answer::ok(Acked { acked, seq }))
 }
 
 fn check(all: bool, items: &[Seen]) -> Result<(), Problem> {

@@ -15,7 +15,7 @@ use crate::engine::{
 };
 use crate::gate::Gate;
 use crate::research::RunSpec;
-use crate::snapshot::{Beside, Query, Samples, Snapshot, answer, build};
+use crate::snapshot::{AlertTestRow, Beside, Query, Samples, Snapshot, answer, build};
 
 /// Carries commands out and shows what is.
 pub trait Desk: Send + Sync {
@@ -77,6 +77,10 @@ pub trait Desk: Send + Sync {
     /// How far the journal is; none where nobody writes it.
     fn durable(&self) -> Option<&Durable>;
 
+    /// Sends a test message to the named channel, or to all, and waits for what comes back; none
+    /// where there is no such channel.
+    fn test_alerts(&self, channel: Option<&str>) -> Option<Vec<AlertTestRow>>;
+
     /// The last snapshot, without waiting.
     fn latest(&self) -> Arc<Snapshot>;
 
@@ -91,6 +95,11 @@ pub trait Desk: Send + Sync {
 
     /// Asks the engine to end.
     fn shutdown(&self);
+
+    /// Whether there was an engine that has ended since.
+    fn has_ended(&self) -> bool {
+        false
+    }
 }
 
 impl Desk for EngineHandle {
@@ -146,6 +155,10 @@ impl Desk for EngineHandle {
         Some(Self::durable(self))
     }
 
+    fn test_alerts(&self, channel: Option<&str>) -> Option<Vec<AlertTestRow>> {
+        Self::test_alerts(self, channel)
+    }
+
     fn latest(&self) -> Arc<Snapshot> {
         Self::latest(self)
     }
@@ -164,6 +177,10 @@ impl Desk for EngineHandle {
 
     fn shutdown(&self) {
         Self::shutdown(self);
+    }
+
+    fn has_ended(&self) -> bool {
+        Self::has_ended(self)
     }
 }
 
@@ -240,6 +257,10 @@ impl Desk for Folder {
     }
 
     fn durable(&self) -> Option<&Durable> {
+        None
+    }
+
+    fn test_alerts(&self, _: Option<&str>) -> Option<Vec<AlertTestRow>> {
         None
     }
 

@@ -4,7 +4,8 @@
 use std::collections::{BTreeMap, VecDeque};
 
 use rust_decimal::Decimal;
-use serde_json::{Value, json};
+use serde::Serialize;
+use utoipa::ToSchema;
 
 use crate::core::id::OrderId;
 use crate::core::order::{Fill, Kind, Liquidity, Order, Purpose, Status};
@@ -201,49 +202,131 @@ impl Executed {
         Some(share.round_dp(SHARE).normalize())
     }
 
-    /// The `telemetry` document, without its place in the journal.
-    pub(super) fn telemetry(&self, window_s: i64) -> Value {
+    /// How well orders were carried out, as of the record `seq`.
+    pub(super) fn telemetry(&self, window_s: i64, seq: u64) -> Summary {
         let mut sorted = self.confidences.clone();
         sorted.sort();
         let mut mean = Mean::default();
         sorted.iter().for_each(|c| mean.add(*c));
-        let confidence = mean.value(SHARE).map(|mean| {
-            json!({
-                "mean": mean,
-                "q1": quantile(&sorted, 1),
-                "median": quantile(&sorted, 2),
-                "q3": quantile(&sorted, 3),
-            })
+        let confidence = mean.value(SHARE).map(|mean| Confidence {
+            mean,
+            q1: quantile(&sorted, 1),
+            median: quantile(&sorted, 2),
+            q3: quantile(&sorted, 3),
         });
         let decay = |slot: usize| self.decay[slot].value(POINTS);
-        json!({
-            "window_s": window_s,
-            "samples": self.fills,
-            "fill_efficiency": self.fill_efficiency(),
-            "confidence": confidence,
-            "slippage_bps": self.slippage.value(POINTS),
-            "edge_decay_bps": {"1m": decay(0), "5m": decay(1), "30m": decay(2)},
-        })
+        Summary {
+            window_s,
+            samples: self.fills,
+            fill_efficiency: self.fill_efficiency(),
+            confidence,
+            slippage_bps: self.slippage.value(POINTS),
+            edge_decay_bps: EdgeDecay {
+                one: decay(0),
+                five: decay(1),
+                thirty: decay(2),
+            },
+            seq,
+        }
     }
 
-    /// How orders ended and what they cost, without its place in the journal.
-    pub(super) fn execution(&self, window_s: i64) -> Value {
+    /// How orders ended and what they cost, as of the record `seq`.
+    pub(super) fn execution(&self, window_s: i64, seq: u64) -> Execution {
         let ends = |status| self.ends.get(&status).copied().unwrap_or(0);
         let makers = Decimal::from(self.makers).checked_div(Decimal::from(self.fills));
-        json!({
-            "window_s": window_s,
-            "orders": self.sent,
-            "filled": ends(Status::Filled),
-            "cancelled": ends(Status::Cancelled),
-            "expired": ends(Status::Expired),
-            "rejected": ends(Status::Rejected),
-            "fills": self.fills,
-            "fees": self.fees.normalize(),
-            "maker_share": makers.map(|share| share.round_dp(SHARE).normalize()),
-            "fill_efficiency": self.fill_efficiency(),
-            "slippage_bps": self.slippage.value(POINTS),
-        })
+        Execution {
+            window_s,
+            orders: self.sent,
+            filled: ends(Status::Filled),
+            cancelled: ends(Status::Cancelled),
+            expired: ends(Status::Expired),
+            rejected: ends(Status::Rejected),
+            fills: self.fills,
+            fees: self.fees.normalize(),
+            maker_share: makers.map(|share| share.round_dp(SHARE).normalize()),
+            fill_efficiency: self.fill_efficiency(),
+            slippage_bps: self.slippage.value(POINTS),
+            seq,
+        }
     }
+}
+
+/// How well orders were carried out (trading.md, Telemetry).
+#[derive(Debug, Clone, Serialize, ToSchema)]
+#[schema(as = TelemetrySummary)]
+pub(super) struct Summary {
+    /// Seconds looked back on.
+    window_s: i64,
+    /// Fills in them.
+    samples: u32,
+    /// Quantity filled of what was submitted, 0 to 1.
+    fill_efficiency: Option<Decimal>,
+    /// Of the signals behind the orders, 0 to 1.
+    confidence: Option<Confidence>,
+    /// Mean distance of the fill from the price at the decision; positive is worse.
+    slippage_bps: Option<Decimal>,
+    /// Mean return after the fill.
+    edge_decay_bps: EdgeDecay,
+    /// The journal position it shows.
+    seq: u64,
+}
+
+/// How sure signals were, 0 to 1.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+#[schema(as = ConfidenceSummary)]
+struct Confidence {
+    /// Mean.
+    mean: Decimal,
+    /// First quartile.
+    q1: Option<Decimal>,
+    /// Median.
+    median: Option<Decimal>,
+    /// Third quartile.
+    q3: Option<Decimal>,
+}
+
+/// Mean signed return after the fill, basis points.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+struct EdgeDecay {
+    /// After a minute.
+    #[serde(rename = "1m")]
+    one: Option<Decimal>,
+    /// After five.
+    #[serde(rename = "5m")]
+    five: Option<Decimal>,
+    /// After thirty.
+    #[serde(rename = "30m")]
+    thirty: Option<Decimal>,
+}
+
+/// How orders ended and what they cost.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+#[schema(as = ExecutionStatistics)]
+pub(super) struct Execution {
+    /// Seconds looked back on.
+    window_s: i64,
+    /// Orders sent in them.
+    orders: u32,
+    /// Of them filled whole.
+    filled: u32,
+    /// Cancelled.
+    cancelled: u32,
+    /// Expired.
+    expired: u32,
+    /// Refused by the venue.
+    rejected: u32,
+    /// Fills.
+    fills: u32,
+    /// What they cost, in the quote currency.
+    fees: Decimal,
+    /// Share of fills as maker, 0 to 1.
+    maker_share: Option<Decimal>,
+    /// Quantity filled of what was submitted, 0 to 1.
+    fill_efficiency: Option<Decimal>,
+    /// Mean distance of the fill from the price at the decision; positive is worse.
+    slippage_bps: Option<Decimal>,
+    /// The journal position it shows.
+    seq: u64,
 }
 
 /// Basis points of a whole.
@@ -261,6 +344,8 @@ fn quantile(sorted: &[Decimal], quarter: usize) -> Option<Decimal> {
 
 #[cfg(test)]
 mod tests {
+    use serde_json::{Value, json};
+
     use super::*;
     use rust_decimal_macros::dec;
 
@@ -315,12 +400,12 @@ mod tests {
         sent(&mut e, 2, dec!(-1), dec!(2));
         e.filled(OrderId(1), &fill(1, dec!(100.1), dec!(2)));
         e.filled(OrderId(2), &fill(2, dec!(99.7), dec!(1)));
-        let t = e.telemetry(86_400);
+        let t = json!(e.telemetry(86_400, 1));
         assert_eq!(t["slippage_bps"], "20");
         assert_eq!(t["fill_efficiency"], "0.75");
         assert_eq!(t["samples"], 2);
         assert_eq!(t["confidence"], Value::Null);
-        let x = e.execution(86_400);
+        let x = json!(e.execution(86_400, 1));
         assert_eq!(
             (&x["orders"], &x["fees"], &x["maker_share"]),
             (&json!(2), &json!("0.2"), &json!("0"))
@@ -339,7 +424,7 @@ mod tests {
         // Nothing is known of the fifth minute until two minutes later.
         e.look(Time(0).plus_s(421), &quotes(dec!(150)));
         e.look(Time(0).plus_s(1_800), &quotes(dec!(98)));
-        let t = e.telemetry(86_400);
+        let t = json!(e.telemetry(86_400, 1));
         assert_eq!(
             t["edge_decay_bps"],
             json!({"1m": "100", "5m": null, "30m": "-200"})
@@ -352,8 +437,8 @@ mod tests {
         sent(&mut e, 1, dec!(1), dec!(1));
         e.filled(OrderId(1), &fill(9, dec!(100), dec!(1)));
         e.filled(OrderId(7), &fill(11, dec!(100), dec!(1)));
-        assert_eq!(e.telemetry(60)["samples"], 0);
-        assert_eq!(e.telemetry(60)["slippage_bps"], Value::Null);
+        assert_eq!(json!(e.telemetry(60, 1))["samples"], 0);
+        assert_eq!(json!(e.telemetry(60, 1))["slippage_bps"], Value::Null);
     }
 
     #[test]

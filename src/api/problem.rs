@@ -94,7 +94,7 @@ pub(super) fn forbidden(role: Role, needs: Role) -> Problem {
         ..Problem::new(
             403,
             "FORBIDDEN",
-            format!("a {role} may not do this"),
+            format!("the role {role} may not do this"),
             format!("it takes the role {needs}"),
         )
     }
@@ -118,6 +118,16 @@ pub(super) fn absent(what: &str) -> Problem {
         NOT_CONFIGURED,
         format!("{what} is not configured, or not part of this version"),
         "`pilothouse --help` lists what is",
+    )
+}
+
+/// The path is there, and takes other methods.
+pub(super) fn no_method(method: &str, path: &str, takes: &str) -> Problem {
+    Problem::new(
+        405,
+        "METHOD_NOT_ALLOWED",
+        format!("{path} takes no {method}"),
+        format!("it takes {takes}"),
     )
 }
 

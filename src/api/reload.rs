@@ -2,10 +2,12 @@
 
 use serde::Deserialize;
 use serde_json::json;
+use utoipa::ToSchema;
 
 use super::answer::Answer;
 use super::ask::Ask;
 use super::coordinator::confirmed;
+use super::openapi::Words;
 use super::problem;
 use super::routes::Given;
 use crate::client::Problem;
@@ -14,14 +16,28 @@ use crate::engine::{ChangeRow, Reload, ReloadError, Reloaded};
 /// The word that lets limits widen.
 const WIDEN: &str = "WIDEN";
 
-#[derive(Deserialize)]
+/// What changes while the engine runs.
+#[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 struct Reloading {
+    /// Why; the audit keeps it.
     reason: String,
+    /// `WIDEN`: what allows more than before is taken too.
     confirm: Option<String>,
     /// The `widening` of the preview that was confirmed.
     shown: Option<String>,
 }
+
+pub(super) const PREVIEW: Words = Words::of("What reading the configuration again would change.")
+    .gives::<Reloaded>()
+    .refuses(&[409]);
+pub(super) const RELOAD: Words = Words::of(
+    "Reads the configuration again: what allows no more than before is taken at once, the rest where \
+     it is confirmed.",
+)
+.takes::<Reloading>()
+.gives::<Reloaded>()
+.refuses(&[409]);
 
 /// What a reload would do.
 pub(super) fn preview(ask: &Ask<'_>) -> Given {

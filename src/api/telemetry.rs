@@ -1,10 +1,9 @@
 //! How well orders were carried out, read from the journal.
 
-use serde_json::Value;
-
 use super::answer::Answer;
 use super::ask::Ask;
-use super::executed::Executed;
+use super::executed::{Executed, Execution, Summary};
+use super::openapi::{Param, Words};
 use super::routes::Given;
 use super::{audit, problem};
 use crate::client::Problem;
@@ -15,17 +14,35 @@ const MOST_S: i64 = 30 * DAY_S;
 /// Records read, at most: the latest.
 const RECORDS: u64 = 1_000_000;
 
-/// Fill efficiency, confidence, slippage and edge decay over `window` seconds.
+/// How far back it looks.
+const WINDOW: &[Param] = &[Param::number(
+    "window",
+    (1, 30 * 86_400),
+    "Seconds of engine time looked back on; a day where nobody says.",
+)];
+
+pub(super) const SUMMARY: Words =
+    Words::of("Fill efficiency, confidence, slippage and what the price did after the fills.")
+        .query(WINDOW)
+        .gives::<Summary>()
+        .refuses(&[409]);
+pub(super) const EXECUTION: Words = Words::of("How orders ended, and what they cost.")
+    .query(WINDOW)
+    .gives::<Execution>()
+    .refuses(&[409]);
+
 pub(super) fn summary(ask: &Ask<'_>) -> Given {
-    told(ask, Executed::telemetry)
+    let (executed, window_s, seq) = executed(ask)?;
+    Ok(Answer::ok(executed.telemetry(window_s, seq)))
 }
 
-/// How orders ended over `window` seconds, and what they cost.
 pub(super) fn execution(ask: &Ask<'_>) -> Given {
-    told(ask, Executed::execution)
+    let (executed, window_s, seq) = executed(ask)?;
+    Ok(Answer::ok(executed.execution(window_s, seq)))
 }
 
-fn told(ask: &Ask<'_>, document: fn(&Executed, i64) -> Value) -> Given {
+/// What the journal tells of orders, over how many seconds, and up to which record.
+fn executed(ask: &Ask<'_>) -> Result<(Executed, i64, u64), Problem> {
     let window_s = window(ask)?;
     let snapshot = ask.api.snapshot();
     let upto = snapshot.status.seq;
@@ -35,9 +52,7 @@ fn told(ask: &Ask<'_>, document: fn(&Executed, i64) -> Value) -> Given {
         executed.take(time, body);
         true
     })?;
-    let mut told = document(&executed, window_s);
-    told["seq"] = upto.into();
-    Ok(Answer::ok(told))
+    Ok((executed, window_s, upto))
 }
 
 fn window(ask: &Ask<'_>) -> Result<i64, Problem> {

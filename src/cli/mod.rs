@@ -6,6 +6,7 @@
 mod activity;
 mod agents;
 mod alarms;
+mod alerts;
 mod approvals;
 mod arguments;
 mod audit;
@@ -116,6 +117,8 @@ enum Verb {
     Approvals(approvals::Args),
     /// Who is at work, inside and outside, and how they are.
     Agents(agents::Args),
+    /// Where alerts go and whether they arrive; `test` sends one.
+    Alerts(alerts::Args),
     /// Cycles: decisions on their way, and those that ended.
     Cycles(cycles::Args),
     /// Messages between agents.
@@ -209,6 +212,7 @@ fn carry_out(cli: Cli, launcher: &dyn Launcher) -> Exit {
         Verb::Activity(args) => activity::activity(&session, &args),
         Verb::Approvals(args) => approvals::approvals(&session, &args),
         Verb::Agents(args) => agents::agents(&session, &args),
+        Verb::Alerts(args) => alerts::alerts(&session, &args),
         Verb::Cycles(args) => cycles::cycles(&session, &args),
         Verb::Messages(args) => messages::messages(&session, *args),
         Verb::Latest(args) => messages::latest(&session, &args),

@@ -59,7 +59,7 @@ impl Loaded {
         // A key that only one of them has is everyone's in the other, or a binding of the console.
         let address = from.address.or(to.address)?;
         let reloading = match address.scope {
-            Scope::Action(_) => Reloading::Restart,
+            Scope::Action(_) | Scope::Webhook(_) => Reloading::Restart,
             _ => reloading::of(address.key),
         };
         let of_others = |value: Option<Value>, other: &Loaded| {

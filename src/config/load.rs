@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use rust_decimal::Decimal;
 use serde::Serialize;
 
+use super::alerts::Alerts;
 use super::error::ConfigErrors;
 use super::idle;
 use super::layers::Layers;
@@ -154,6 +155,13 @@ fn warnings(config: &Config) -> Vec<String> {
         warnings.push(format!("portfolio.targets sum to {sum}, not to 1"));
     }
     warnings
+}
+
+impl Default for Alerts {
+    /// The built-in defaults: no webhook.
+    fn default() -> Self {
+        Config::default().alerts
+    }
 }
 
 impl Default for Config {

@@ -7,6 +7,7 @@ use std::path::PathBuf;
 use rust_decimal::Decimal;
 use serde::Serialize;
 
+use super::alerts::Alerts;
 use super::choice::{
     CapitalPool, Mode, OnCircuitBreaker, OnLiveStart, OnOperatorLoss, OnShutdown, OrderType,
     SplitPolicy, Theme, TimeInForce, Venue,
@@ -424,6 +425,8 @@ pub struct Config {
     pub store: Store,
     /// The HTTP API.
     pub api: Api,
+    /// Who is told of what.
+    pub alerts: Alerts,
     /// The operator's console.
     pub console: Console,
 }
@@ -459,6 +462,7 @@ pub(super) static PARTS: &[Part] = &[
     part::<Portfolio>(),
     part::<Store>(),
     part::<Api>(),
+    part::<Alerts>(),
     part::<Console>(),
 ];
 

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::net::SocketAddr;
 
 use super::address::{Address, Scope};
+use super::alerts::{self, Alerts};
 use super::error::Fault;
 use super::key::{Get, Key, Narrower};
 use super::layers::Setting;
@@ -113,7 +114,11 @@ impl Settled {
                 }
             })
         });
-        pairs.chain(self.widened()).chain(self.bare()).collect()
+        pairs
+            .chain(self.widened())
+            .chain(self.bare())
+            .chain(alerts::faults(self))
+            .collect()
     }
 
     /// A door to the network that others could read along at, or half a key pair.
@@ -190,6 +195,25 @@ impl Settled {
         }
     }
 
+    /// Whom values are for, once a value.
+    pub(super) fn scopes(&self) -> impl Iterator<Item = &Scope> {
+        self.0.values().map(|entry| &entry.address.scope)
+    }
+
+    /// The value at an address, where somebody gave it one.
+    pub(super) fn at(&self, address: &Address) -> Option<Value> {
+        self.0.get(&address.path()).map(|entry| entry.value.clone())
+    }
+
+    /// Path and place of the first value for somebody, for messages about all of them.
+    pub(super) fn first_of(&self, scope: &Scope) -> (String, String) {
+        let mut entries = self.0.iter();
+        entries
+            .find(|(_, entry)| entry.address.scope == *scope)
+            .map(|(path, entry)| (path.clone(), entry.origin.place()))
+            .unwrap_or_default()
+    }
+
     fn value(&self, section: &str, name: &str) -> Value {
         self.0[&format!("{section}.{name}")].value.clone()
     }
@@ -214,7 +238,7 @@ impl Settled {
             match entry.address.scope {
                 Scope::Strategy(name) => drop(strategies.insert(name)),
                 Scope::Instrument(symbol) => drop(instruments.insert(symbol)),
-                Scope::Everyone | Scope::Action(_) => {}
+                Scope::Everyone | Scope::Action(_) | Scope::Webhook(_) => {}
             }
         }
         Risk {
@@ -246,6 +270,8 @@ impl Settled {
     /// The typed configuration.
     pub(super) fn config(&self) -> Config {
         let get: Get<'_> = &|section, name| self.value(section, name);
+        let mut told = Alerts::build(get);
+        told.webhook = alerts::webhooks(self);
         let mut console = Console::build(get);
         console.keys = self.bindings();
         Config {
@@ -260,6 +286,7 @@ impl Settled {
             portfolio: Portfolio::build(get),
             store: Store::build(get),
             api: Api::build(get),
+            alerts: told,
             console,
         }
     }

@@ -1,7 +1,8 @@
 //! The text of `config/pilothouse.toml`: every key with its meaning, range and default.
 
+use super::alerts::Webhook;
 use super::idle;
-use super::key::Key;
+use super::key::{Key, Section as _};
 use super::kind::Kind;
 use super::raw::Raw;
 use super::reloading::{self, Reloading};
@@ -64,6 +65,7 @@ pub fn template() -> String {
         }
         match part.path {
             "risk" => text.push_str(OVERRIDES),
+            "alerts" => webhook(&mut text),
             "console" => text.push_str(BINDINGS),
             _ => {}
         }
@@ -77,6 +79,25 @@ fn mark(key: &Key) -> &'static str {
         _ if idle::is_idle(&key.path()) => "",
         Reloading::Restart => "  # needs a restart",
         _ => "  # reloads",
+    }
+}
+
+/// A webhook's keys, commented out: none exists by default.
+fn webhook(text: &mut String) {
+    text.push_str("\n# A webhook, as many as are wanted, each with a name of its own. Secrets are named here and\n\
+        # looked for in systemd's credentials, in $XDG_CONFIG_HOME/pilothouse/secrets/NAME (mode 0600)\n\
+        # and in the environment (PILOTHOUSE_SECRET_NAME).\n#\n# [alerts.webhook.\"ops\"]\n");
+    for key in Webhook::KEYS {
+        let raw = Raw::from_text(key.default, &key.kind);
+        let value = key.kind.check(&raw).expect("a default is allowed");
+        text.push_str("#\n");
+        for line in key.doc {
+            text.push_str(&format!("##{line}\n"));
+        }
+        let (allowed, name) = (allowed(&key.kind), key.name);
+        text.push_str(&format!(
+            "## {allowed}. Default: {value}.\n# {name} = {value}\n"
+        ));
     }
 }
 

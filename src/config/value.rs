@@ -83,6 +83,7 @@ field! {
     bool: Value::Switch(on) => Some(on);
     u64: Value::Whole(number) => Some(number);
     i64: Value::Whole(number) => number.try_into().ok();
+    String: Value::Text(text) => Some(text);
     Decimal: Value::Decimal(number) => Some(number);
     BTreeMap<String, Decimal>: Value::Table(entries) => Some(entries);
     Vec<String>: Value::List(items) => Some(items);

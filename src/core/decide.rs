@@ -56,6 +56,7 @@ impl Decider<'_> {
                 presses,
                 notes,
             } => self.gate_seen(*epoch, *presses, notes),
+            Command::OperatorLost { follows, reason } => self.operator_lost(*follows, reason),
             Command::Pause { symbol, reason } => self.pause(*symbol, reason),
             Command::Resume { symbol, reason } => self.resume(*symbol, reason),
             Command::Clear {
@@ -245,7 +246,7 @@ fn denied(what: &str, role: &str, needs: &str, untold: u64) -> Refusal {
         0 => String::new(),
         n => format!("; {n} more attempts before it are not told"),
     };
-    let message = format!("a {role} may not {what}{more}");
+    let message = format!("the role {role} may not {what}{more}");
     let hint = format!("it takes the role {needs}");
     Refusal::new("FORBIDDEN", message, hint).measured(needs, role)
 }

@@ -37,7 +37,7 @@ pub enum Reload {
 }
 
 /// A key, as a reload tells it.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, utoipa::ToSchema)]
 pub struct ChangeRow {
     /// Its path.
     pub key: String,
@@ -52,7 +52,7 @@ pub struct ChangeRow {
 }
 
 /// What reading the layers again came to.
-#[derive(Debug, Clone, Default, PartialEq, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, utoipa::ToSchema)]
 pub struct Reloaded {
     /// In force now; of a preview, what would be.
     pub taken: Vec<ChangeRow>,

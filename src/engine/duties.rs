@@ -129,7 +129,7 @@ impl World {
         let now = self.clock.now();
         let before = &self.sampling.alarms;
         let mut raise = |kind, severity, about: &str, text: String| {
-            let known = before.iter().find(|a| a.kind == kind);
+            let known = before.iter().find(|a| a.kind == kind && a.about == about);
             let since = known.map_or(now, |a| a.since);
             alarms.push(Alarm::new(kind, severity, since, about, text));
         };
@@ -156,6 +156,17 @@ impl World {
                 "views",
                 format!("the SQL views are behind: {error}"),
             );
+        }
+        for channel in self.post.alerts().rows() {
+            if matches!(channel.state.as_str(), "dead" | "unusable") {
+                let why = channel.last_error.unwrap_or_default();
+                raise(
+                    AlarmKind::AlertChannel,
+                    1,
+                    &channel.channel,
+                    format!("alerts do not reach {}: {why}", channel.channel),
+                );
+            }
         }
         self.sampling.alarms = alarms;
     }

@@ -1,5 +1,5 @@
 //! The follower: a second thread that folds its own state from what is durable. It computes the
-//! hash chain, writes the state's snapshots and `autonomy_state.json`, so that the deciding thread
+//! hash chain, hands each record to whoever tells people of it, writes the state's snapshots and `autonomy_state.json`, so that the deciding thread
 //! never copies its state nor waits for those files.
 
 use std::path::{Path, PathBuf};
@@ -13,6 +13,7 @@ use super::global_file::GlobalFile;
 use super::recovery::{fold, journal_dir};
 use crate::core::State;
 use crate::journal::{Chain, Hash, Reader, snapshot};
+use crate::telemetry::alerts::Watch;
 
 /// A snapshot of the state is written after so many records.
 const SNAPSHOT_RECORDS: u64 = 50_000;
@@ -36,6 +37,7 @@ impl Follower {
         state: State,
         chain: Chain,
         durable: Arc<Durable>,
+        watch: Watch,
     ) -> std::io::Result<Self> {
         let stop = Arc::new(AtomicBool::new(false));
         let shared = Arc::new(Mutex::new((chain.seq(), chain.hash())));
@@ -46,6 +48,7 @@ impl Follower {
             global: GlobalFile::in_folder(state_dir),
             state,
             chain,
+            watch,
         };
         let (stopped, chain_out, error_out) = (stop.clone(), shared.clone(), error.clone());
         let thread = std::thread::Builder::new()
@@ -93,6 +96,7 @@ struct Work {
     chain: Chain,
     saved: (u64, Instant),
     global: GlobalFile,
+    watch: Watch,
 }
 
 impl Work {
@@ -116,7 +120,8 @@ impl Work {
                     self.chain.absorb(record.seq, record.time, record.body);
                 }
                 if record.seq > self.state.seq {
-                    fold(&mut self.state, &record).map_err(|e| say(&e))?;
+                    let body = fold(&mut self.state, &record).map_err(|e| say(&e))?;
+                    self.watch.see(&body.events, &self.state);
                 }
             }
             *chain_out.lock().unwrap_or_else(PoisonError::into_inner) =
@@ -158,6 +163,8 @@ impl Work {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::config::Alerts;
+    use crate::telemetry::alerts::{Post, Sender};
 
     #[test]
     fn a_global_file_that_cannot_be_written_stops_no_state_snapshots() {
@@ -170,7 +177,10 @@ mod tests {
             seq: 1,
             ..State::default()
         };
+        let (rings, paper) = (Alerts::default(), Sender::default());
+        let post = Post::with(rings, paper, Vec::new()).unwrap();
         let mut work = Work {
+            watch: Watch::from(&state, post.alerts().clone()),
             state_dir: dir.path().to_owned(),
             state,
             chain: Chain::default(),

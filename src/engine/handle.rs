@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, sync_channel};
-use std::sync::{Arc, Condvar, Mutex, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 
 use serde_json::Value;
@@ -22,7 +22,8 @@ use crate::core::research::RunRequest;
 use crate::core::{Command, Name, Origin, Reply, Time};
 use crate::gate::Gate;
 use crate::research::RunSpec;
-use crate::snapshot::{Query, Snapshot};
+use crate::snapshot::{AlertTestRow, Query, Snapshot};
+use crate::telemetry::alerts::Alerts;
 
 /// Longest wait for a decision to become durable.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -83,10 +84,14 @@ pub(super) struct Inner {
     pub(super) wanted: AtomicBool,
     pub(super) stopping: AtomicBool,
     pub(super) ended: AtomicBool,
+    pub(super) broken: AtomicBool,
+    #[cfg(debug_assertions)]
+    pub(super) drilled: AtomicBool,
     pub(super) beats: Beats,
     pub(super) figures: Figures,
     pub(super) current: Mutex<Arc<Snapshot>>,
     pub(super) changed: Condvar,
+    alerts: OnceLock<Alerts>,
 }
 
 impl EngineHandle {
@@ -113,12 +118,31 @@ impl EngineHandle {
                 wanted: AtomicBool::new(false),
                 stopping: AtomicBool::new(false),
                 ended: AtomicBool::new(false),
+                broken: AtomicBool::new(false),
+                #[cfg(debug_assertions)]
+                drilled: AtomicBool::new(false),
                 beats: Beats::default(),
                 figures: Figures::default(),
                 current: Mutex::new(Arc::new(first)),
                 changed: Condvar::new(),
+                alerts: OnceLock::new(),
             }),
         }
+    }
+
+    /// With the channels that alerts go to.
+    pub(super) fn with_alerts(self, alerts: Alerts) -> Self {
+        // It is set once, where the handle is made.
+        let _ = self.inner.alerts.set(alerts);
+        self
+    }
+
+    /// Sends a test message to the named channel, or to all, and waits for what comes back. None
+    /// where there is no such channel.
+    pub fn test_alerts(&self, channel: Option<&str>) -> Option<Vec<AlertTestRow>> {
+        let shown = self.latest();
+        let alerts = self.inner.alerts.get()?;
+        alerts.test(channel, shown.status.seq, shown.status.clock)
     }
 
     pub(super) fn inner(&self) -> &Inner {
@@ -310,6 +334,19 @@ impl EngineHandle {
     /// Whether it has ended, in whatever way.
     pub fn has_ended(&self) -> bool {
         self.inner.ended.load(Ordering::Acquire)
+    }
+
+    /// Whether it ended by a panic of its thread.
+    pub fn is_broken(&self) -> bool {
+        self.inner.broken.load(Ordering::Acquire)
+    }
+
+    /// Has the engine's thread panic at its next turn: a drill of what follows, which release
+    /// builds do not have.
+    #[cfg(debug_assertions)]
+    pub fn drill_panic(&self) {
+        self.inner.drilled.store(true, Ordering::Release);
+        self.inner.lanes.ring();
     }
 
     pub(super) fn publish(&self, snapshot: Snapshot) {

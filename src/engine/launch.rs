@@ -26,7 +26,7 @@ use super::settings::{balances, rules};
 use super::tokens::Tokens;
 use super::world::{Fixed, Over, World};
 use crate::agents::Crew;
-use crate::config::{Config, OnShutdown};
+use crate::config::{Config, OnShutdown, Secrets};
 use crate::core::command::Start;
 use crate::core::{Command, Refusal, Reply, State, Symbol, Time};
 use crate::execution::Desk;
@@ -37,10 +37,13 @@ use crate::gate::{
 use crate::journal::{Batch, accept_loss};
 use crate::market::{Feed, FeedError, FeedKind, IdleFeed, RecordedFeed, SimulatedFeed};
 use crate::snapshot::{Samples, build};
+use crate::telemetry::alerts::{Post, Watch};
 use crate::venue::paper::{PaperSettings, PaperVenue};
 
 /// Commands waiting in a lane, at most.
 const ROOM: usize = 262_144;
+/// What is traded is no money.
+pub(super) const MODE: &str = "paper";
 /// Answers of the crew waiting, at most: more than it can ever be given.
 const ANSWERS: usize = 8_192;
 
@@ -125,6 +128,7 @@ pub struct Engine {
     /// The stop server, for the time the engine runs.
     _server: StopServer,
     _watchdog: Watchdog,
+    heart: Arc<Heartbeat>,
     _sentinels: SentinelWatch,
     _lock: StateLock,
     thread: Option<JoinHandle<Over>>,
@@ -182,6 +186,7 @@ impl Engine {
         market.seed(&feed.history());
 
         let heartbeat = Arc::new(Heartbeat::default());
+        let heart = Arc::clone(&heartbeat);
         let watchdog_s = u64::try_from(options.config.coordinator.watchdog_s).unwrap_or(10);
         let watchdog = Watchdog::spawn(
             &gate,
@@ -191,8 +196,17 @@ impl Engine {
         .map_err(io("starting the watchdog"))?;
         let durable = Arc::new(Durable::default());
         durable.advance(state.seq);
-        let follower = Follower::spawn(&dir, state.clone(), recovered.chain, Arc::clone(&durable))
-            .map_err(io("starting the follower"))?;
+        let post = Post::start(&options.config.alerts, &Secrets::of_process(), MODE)
+            .map_err(io("starting the alerts"))?;
+        let watch = Watch::from(&state, post.alerts().clone());
+        let follower = Follower::spawn(
+            &dir,
+            state.clone(),
+            recovered.chain,
+            Arc::clone(&durable),
+            watch,
+        )
+        .map_err(io("starting the follower"))?;
         let older = if recovered.folded < recovered.state.seq {
             Older::spawn(&dir).map_err(io("starting the journal's check"))?
         } else {
@@ -227,7 +241,8 @@ impl Engine {
             configuration,
             Arc::clone(&durable),
             first,
-        );
+        )
+        .with_alerts(post.alerts().clone());
         let bell = handle.clone();
         gate.set_waker(Arc::new(move || bell.inner().lanes.ring()));
         let (sender, answers) = sync_channel(ANSWERS);
@@ -285,6 +300,7 @@ impl Engine {
             follower,
             older,
             views,
+            post,
             replies: Vec::new(),
             effects: VecDeque::new(),
             internal: VecDeque::new(),
@@ -332,6 +348,7 @@ impl Engine {
             handle,
             _server: server,
             _watchdog: watchdog,
+            heart,
             _sentinels: sentinels,
             _lock: lock,
             thread: Some(thread),
@@ -339,6 +356,11 @@ impl Engine {
             journaled: told,
             notes,
         })
+    }
+
+    /// Signs of life of its thread and of its disk.
+    pub fn heart(&self) -> Arc<Heartbeat> {
+        Arc::clone(&self.heart)
     }
 
     /// Waits until a press of the stop is durable: its record.
@@ -363,6 +385,8 @@ impl Drop for End {
                 how: How::Watchdog,
                 reason: "the engine's thread panicked".into(),
             });
+            let broken = &self.0.inner().broken;
+            broken.store(true, std::sync::atomic::Ordering::Release);
         }
         // Whoever waits for an answer is told that there will be none.
         drop(self.0.inner().lanes.close());

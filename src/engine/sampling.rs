@@ -9,6 +9,7 @@ use super::chatter::Chatter;
 use super::commit::wall_now;
 use super::conductor::Progress;
 use super::latest::Latest;
+use super::launch::MODE;
 use super::mailbox::is_here;
 use super::measuring::Measuring;
 use super::protection::Protection;
@@ -234,7 +235,8 @@ impl World {
             wall: wall_now(),
             started_at: s.started_at,
             pid: std::process::id(),
-            mode: "paper".into(),
+            mode: MODE.into(),
+            channels: self.post.alerts().rows(),
             speed: self.clock.speed().to_string(),
             engine: crate::snapshot::EngineRow {
                 lanes,

@@ -27,6 +27,7 @@ use crate::execution::Desk;
 use crate::gate::{Gate, Heartbeat, Journaled, Sentinel, monotonic_ms};
 use crate::journal::{Batch, Journal, JournalError};
 use crate::market::Feed;
+use crate::telemetry::alerts::Post;
 use crate::views::ViewsTask;
 
 /// Commands taken in one turn, at most.
@@ -124,6 +125,7 @@ pub(super) struct World {
     pub(super) follower: Follower,
     pub(super) older: Older,
     pub(super) views: Option<ViewsTask>,
+    pub(super) post: Post,
     pub(super) replies: Vec<(ReplyTo<Outcome>, Outcome)>,
     /// Decided and not yet carried out, with the record each belongs to.
     pub(super) effects: VecDeque<(u64, Event)>,
@@ -170,6 +172,15 @@ impl World {
         self.heartbeat.arm(monotonic_ms());
         let ended = loop {
             self.heartbeat.beat(monotonic_ms());
+            #[cfg(debug_assertions)]
+            assert!(
+                !self
+                    .handle
+                    .inner()
+                    .drilled
+                    .load(std::sync::atomic::Ordering::Acquire),
+                "asked to, by a drill"
+            );
             self.look_at_gate();
             let mut worked = self.take_commands();
             worked |= self.take_answers();
@@ -361,6 +372,8 @@ impl World {
         self.crew.stop();
         self.conductor.stop();
         self.follower.finish();
+        // The last records are told after the follower has read them.
+        self.post.stop();
         if let Some(views) = &mut self.views {
             views.stop();
         }

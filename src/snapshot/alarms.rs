@@ -2,6 +2,7 @@
 
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use super::document::{AgentRow, Health};
 use super::positions;
@@ -11,7 +12,7 @@ use crate::core::order::{Side, Status as OrderStatus};
 use crate::core::{Name, State, Time};
 
 /// Something an operator must see.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct Alarm {
     /// The same for as long as it stands, and when it comes again: `kind:about`.
     pub id: String,
@@ -66,6 +67,7 @@ impl Alarm {
     Ord,
     Serialize,
     Deserialize,
+    ToSchema,
     strum::Display,
     strum::IntoStaticStr,
 )]
@@ -111,7 +113,7 @@ pub enum AlarmKind {
 }
 
 /// Who has taken note of an alarm.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct AckRow {
     /// When.
     pub at: Time,

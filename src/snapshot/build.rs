@@ -207,6 +207,7 @@ fn status(state: &State, samples: &Samples, now: Time, agents: Vec<AgentRow>) ->
         agents,
         guard: super::risk::guard(state, samples),
         guard_limits: bounds::guard(&state.settings),
+        alerts: samples.channels.clone(),
         flattening: bounds::flattening(&state.trading),
         statistics: StatisticsRow {
             cycles_completed: state.cycles.completed,

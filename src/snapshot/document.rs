@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+use utoipa::ToSchema;
 
 use super::alarms::Alarm;
 use super::measures::MeasuresRow;
@@ -26,7 +27,7 @@ use crate::core::trading_state::Mode;
 use crate::core::{Name, Quote, Statistics, Symbol, Time};
 
 /// A list: its items, the journal position it shows, and how many there are in all.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 pub struct List<T> {
     /// At most 1,000.
     pub items: Vec<T>,
@@ -37,7 +38,7 @@ pub struct List<T> {
 }
 
 /// `status`.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 pub struct Status {
     /// Journal position.
     pub seq: u64,
@@ -95,12 +96,49 @@ pub struct Status {
     pub statistics: StatisticsRow,
     /// The journal's size.
     pub journal: JournalRow,
+    /// Where alerts go.
+    #[serde(default)]
+    pub alerts: Vec<AlertChannelRow>,
     /// `running`, or `not_running` when read from the state folder.
     pub engine: String,
 }
 
+/// A channel that alerts go to, and how it fares.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct AlertChannelRow {
+    /// Its name in the configuration.
+    pub channel: String,
+    /// `idle` (nothing sent yet), `ok`, `retrying`, `dead`, `unusable` (a secret is missing, say).
+    pub state: String,
+    /// Messages that wait.
+    pub queued: u64,
+    /// Messages that got through.
+    pub sent: u64,
+    /// Messages that were given up.
+    pub failed: u64,
+    /// Alerts that found no room.
+    pub dropped: u64,
+    /// What went wrong last, until a message gets through.
+    pub last_error: Option<String>,
+}
+
+/// What came back of a test message.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct AlertTestRow {
+    /// The channel.
+    pub channel: String,
+    /// Whether it got through.
+    pub ok: bool,
+    /// HTTP status, where there was an answer.
+    pub status: Option<u16>,
+    /// Milliseconds.
+    pub elapsed_ms: u64,
+    /// Why it did not get through.
+    pub error: Option<String>,
+}
+
 /// An activity.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 pub struct ActivityRow {
     /// Its id.
     pub id: ActivityId,
@@ -119,7 +157,7 @@ pub struct ActivityRow {
 }
 
 /// Two that want what only one can have.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 pub struct ConflictRow {
     /// `activity`, `capital`, `hardstop`, `signal`.
     pub kind: String,
@@ -136,7 +174,7 @@ pub struct ConflictRow {
 }
 
 /// An entry that waits for the operator.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 pub struct ApprovalRow {
     /// Its id.
     pub id: ApprovalId,
@@ -169,7 +207,7 @@ pub struct ApprovalRow {
 }
 
 /// Requests for capital that are being gathered.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 pub struct WindowRow {
     /// 1 critical to 4 low.
     pub priority: u8,
@@ -180,7 +218,7 @@ pub struct WindowRow {
 }
 
 /// A message that was given up.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 pub struct DeadRow {
     /// Which.
     pub message: MessageRow,
@@ -193,7 +231,7 @@ pub struct DeadRow {
 }
 
 /// Why trading does not simply run.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 pub struct CauseRow {
     /// In words.
     pub cause: String,
@@ -206,7 +244,7 @@ pub struct CauseRow {
 }
 
 /// The stop, while it is engaged.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 pub struct HardstopRow {
     /// Which.
     pub epoch: u64,
@@ -225,7 +263,7 @@ pub struct HardstopRow {
 }
 
 /// The documents' global state, as JSON numbers and booleans.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 pub struct Global {
     /// A deployment runs.
     pub deployment_in_progress: bool,
@@ -246,7 +284,7 @@ pub struct Global {
 }
 
 /// Capital held and bound.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 pub struct ReservedCapital {
     /// Class exit.
     pub exits: f64,
@@ -259,7 +297,7 @@ pub struct ReservedCapital {
 }
 
 /// A resource and its use.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 pub struct ResourceRow {
     /// `capital`, `compute`, `api`.
     pub resource: Resource,
@@ -281,7 +319,7 @@ pub struct ResourceRow {
 }
 
 /// A reservation.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 pub struct ReservationRow {
     /// Its id.
     pub id: ReservationId,
@@ -323,7 +361,7 @@ pub struct ReservationRow {
 }
 
 /// A schedule.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 pub struct ScheduleRow {
     /// Its name.
     pub name: Name,
@@ -350,7 +388,7 @@ pub struct ScheduleRow {
 }
 
 /// How an agent is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Health {
     /// Too many errors.
@@ -366,7 +404,7 @@ pub enum Health {
 }
 
 /// An agent.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 pub struct AgentRow {
     /// Its name.
     pub name: Name,
@@ -395,7 +433,7 @@ pub struct AgentRow {
 }
 
 /// Counts.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 pub struct StatisticsRow {
     /// Signals that asked for a trade.
     pub signals_seen: u64,
@@ -459,7 +497,7 @@ impl StatisticsRow {
 }
 
 /// The journal's size.
-#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize, ToSchema)]
 pub struct JournalRow {
     /// Written so far.
     pub bytes: u64,
@@ -470,7 +508,7 @@ pub struct JournalRow {
 }
 
 /// An order.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 pub struct OrderRow {
     /// Ours.
     pub id: OrderId,
@@ -545,7 +583,7 @@ pub struct OrderRow {
 }
 
 /// How far a sliced order is.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 pub struct SlicingRow {
     /// `twap`, `vwap`, `pov`, `iceberg`, `passive`.
     pub kind: AlgorithmKind,
@@ -578,7 +616,7 @@ pub struct SlicingRow {
 }
 
 /// A limit of the gate: its use and its last refusal.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 pub struct LimitRow {
     /// The rule's stable code.
     pub rule: String,
@@ -597,7 +635,7 @@ pub struct LimitRow {
 }
 
 /// A refusal by the gate.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 pub struct RefusalRow {
     /// When, engine time.
     pub time: Time,
@@ -614,7 +652,7 @@ pub struct RefusalRow {
 }
 
 /// A strategy that has to wait.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 pub struct CooldownRow {
     /// Which.
     pub strategy: Name,
@@ -629,7 +667,7 @@ pub struct CooldownRow {
 }
 
 /// The live guard's figures of a venue.
-#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize, ToSchema)]
 pub struct GuardRow {
     /// Which.
     pub venue: String,
@@ -656,7 +694,7 @@ pub struct GuardRow {
 }
 
 /// What the live guard lets pass.
-#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize, ToSchema)]
 pub struct GuardLimits {
     /// Age of a quote, engine milliseconds.
     pub quote_age_ms: i64,
@@ -669,7 +707,7 @@ pub struct GuardLimits {
 }
 
 /// A flatten that is under way: entries are refused until it is done.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 pub struct FlatteningRow {
     /// Who.
     pub by: Name,
@@ -682,7 +720,7 @@ pub struct FlatteningRow {
 }
 
 /// The last comparison with the venue.
-#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize, ToSchema)]
 pub struct ComparisonRow {
     /// Engine time; none before the first.
     pub at: Option<Time>,
@@ -717,7 +755,7 @@ impl ComparisonRow {
 }
 
 /// What a comparison that was asked for has found.
-#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize, ToSchema)]
 pub struct SyncedRow {
     /// Orders that were compared; none while the venue has not answered.
     pub synced: Option<u32>,
@@ -747,7 +785,7 @@ impl SyncedRow {
 }
 
 /// A position.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 pub struct PositionRow {
     /// Ours.
     pub id: PositionId,
@@ -802,7 +840,7 @@ pub struct PositionRow {
 }
 
 /// A cycle.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 pub struct CycleRow {
     /// Its id.
     pub id: CycleId,
@@ -837,7 +875,7 @@ pub struct CycleRow {
 }
 
 /// A phase that began.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 pub struct PhaseRow {
     /// Which.
     pub phase: crate::core::cycle::Phase,
@@ -852,7 +890,7 @@ pub struct PhaseRow {
 }
 
 /// A message.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 pub struct MessageRow {
     /// Its id.
     pub id: MessageId,
@@ -890,7 +928,7 @@ pub struct MessageRow {
 }
 
 /// An agent's queue.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 pub struct QueueRow {
     /// Whose.
     pub agent: Name,
@@ -907,7 +945,7 @@ pub struct QueueRow {
 }
 
 /// The last price of a symbol.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 pub struct PriceRow {
     /// Pair.
     pub symbol: Symbol,
@@ -924,7 +962,7 @@ pub struct PriceRow {
 }
 
 /// What the account is worth.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 pub struct AccountRow {
     /// Now, at the last prices.
     pub equity: Decimal,
@@ -945,7 +983,7 @@ pub struct AccountRow {
 }
 
 /// What the engine itself has to say.
-#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize, ToSchema)]
 pub struct EngineRow {
     /// Commands waiting: exit, control, normal.
     pub lanes: [u64; 3],
@@ -968,7 +1006,7 @@ pub struct EngineRow {
 }
 
 /// A line of the audit.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 pub struct AuditLine {
     /// Record.
     pub seq: u64,
@@ -988,7 +1026,7 @@ pub struct AuditLine {
 }
 
 /// Everything a screen shows, at one journal position.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 pub struct Snapshot {
     /// When it was built, wall time.
     pub built_at: Time,

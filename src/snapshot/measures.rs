@@ -3,11 +3,12 @@
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use crate::core::{Name, Time};
 
 /// Figures of the last minutes, measured beside the state.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct MeasuresRow {
     /// Wall seconds between two points.
     pub every_s: u32,
@@ -18,7 +19,7 @@ pub struct MeasuresRow {
 }
 
 /// One figure over time.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct Series {
     /// Its stable name.
     pub name: String,

@@ -15,6 +15,7 @@ mod reconcile;
 mod research;
 mod risk;
 mod samples;
+mod schema;
 mod slicing;
 mod tokens;
 
@@ -24,7 +25,7 @@ pub use contention::waits_for;
 pub use document::*;
 pub use measures::{ClosesSample, MeasuresRow, Series};
 pub use portfolio::{AssetRow, Portfolio, Targets, TradeRow};
-pub use query::{Beside, Query, answer};
+pub use query::{Beside, PricePayload, PriceWord, Query, answer};
 pub use research::{
     EndRow, Page, PromiseRow, ResearchDocument, RunFilter, RunRow, RunTexts, ServiceFilter,
     ServiceRow, StageRow, StrategyRow, described, run_waits,

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use super::samples::Samples;
 use crate::core::{State, Time};
@@ -20,7 +21,7 @@ pub struct Targets {
 }
 
 /// `portfolio`.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct Portfolio {
     /// Engine time.
     pub timestamp: Time,
@@ -45,7 +46,7 @@ pub struct Portfolio {
 }
 
 /// An asset's share.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct AssetRow {
     /// Its name.
     pub asset: String,
@@ -62,7 +63,7 @@ pub struct AssetRow {
 }
 
 /// A trade that restores a target.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct TradeRow {
     /// Pair.
     pub symbol: String,

@@ -47,6 +47,8 @@ pub struct Samples {
     pub curve: VecDeque<f64>,
     /// The latest events.
     pub audit: VecDeque<AuditLine>,
+    /// How the channels fare that alerts go to.
+    pub channels: Vec<super::document::AlertChannelRow>,
     /// Alarms of the engine itself: disk, views, clock.
     pub alarms: Vec<Alarm>,
     /// Messages handed over and not acknowledged yet, by agent.

@@ -1,12 +1,13 @@
 //! Who may use the API from outside.
 
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use crate::core::access::Access;
 use crate::core::{Name, State, Time};
 
 /// Somebody who may use the API from outside.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct TokenRow {
     /// Who.
     pub name: Name,

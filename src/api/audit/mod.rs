@@ -9,6 +9,7 @@ use serde_json::json;
 
 use super::answer::Answer;
 use super::ask::Ask;
+use super::openapi::{Param, Words};
 use super::problem::unreadable;
 use super::routes::Given;
 use crate::client::Problem;
@@ -22,6 +23,24 @@ pub(super) use filter::{Filter, Mark};
 const MOST: usize = 10_000;
 /// Lines by default.
 const LIMIT: usize = 1_000;
+
+pub(super) const LIST: Words = Words::of("The journal, readable: an event a line.")
+    .query(&[
+        Param::text(
+            "since",
+            "From this record or this RFC 3339 time on; else the latest.",
+        ),
+        Param::text("until", "Up to this record or this RFC 3339 time."),
+        Param::number("limit", (0, 10_000), "Lines, at most."),
+        Param::text("kind", "Only events of this name."),
+        Param::text("actor", "Only what this one did."),
+        Param::text(
+            "from",
+            "Only what was asked from there, such as `unix:1000`; `engine` is the engine itself.",
+        ),
+    ])
+    .gives_lines::<AuditLine>()
+    .refuses(&[409]);
 
 /// From a record or a time on, else the latest; `kind` is an event's name.
 pub(super) fn list(ask: &Ask<'_>) -> Given {

@@ -19,6 +19,7 @@ use tokio::sync::mpsc;
 
 use super::ask::Ask;
 use super::audit::{Filter, Mark};
+use super::openapi::{Param, Words};
 use super::problem;
 use super::request::{Pass, Request};
 use super::routes::Given;
@@ -34,6 +35,24 @@ use writer::Writer;
 pub(super) const PATH: &str = "events";
 /// Chunks that may wait for a reader; one more place is kept for the last word.
 const CHUNKS: usize = 8;
+
+pub(super) const STREAM: Words = Words::of(
+    "What happens, as a stream of server-sent events: a line of the audit each, from now on, or from \
+     where `Last-Event-ID` or `since` says.",
+)
+.query(&[
+    Param::text("since", "From this record or this RFC 3339 time on."),
+    Param::text("after", "From behind the event with this id, as `Last-Event-ID`."),
+    Param::text("until", "Up to this record or this RFC 3339 time."),
+    Param::text("kind", "Only events of this name."),
+    Param::text("actor", "Only what this one did."),
+    Param::text(
+        "from",
+        "Only what was asked from there, such as `unix:1000`; `engine` is the engine itself.",
+    ),
+])
+.gives_text("text/event-stream")
+.refuses(&[409]);
 
 /// Where there is no connection that could be kept.
 pub(super) fn alone(_: &Ask<'_>) -> Given {

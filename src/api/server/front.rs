@@ -21,10 +21,10 @@ use super::respond::{Shape, plain, respond};
 use super::root;
 use crate::api::answer::Answer;
 use crate::api::body::LARGEST;
-use crate::api::problem::internal;
+use crate::api::problem::{internal, no_method};
 use crate::api::request::{Caller, Pass, Request, Role};
 use crate::api::stream::{self, Limits, Seat};
-use crate::api::{Api, events, routes};
+use crate::api::{Api, content, events, openapi, routes};
 use crate::client::Problem;
 
 /// Where the API is.
@@ -162,6 +162,13 @@ impl Front {
     }
 
     async fn serve(&self, peer: &Peer, asked: Asked, id: &RequestId) -> Response<Body> {
+        let method = &asked.head.method;
+        let is_fixed = root::known(&asked.path).is_some() || asked.path == stream::PATH;
+        let is_look = asked.path == root::DOCS && *method == Method::HEAD;
+        if is_fixed && !is_look && *method != Method::GET {
+            let problem = no_method(method.as_str(), &asked.path, "GET");
+            return respond(problem.into(), Shape::Document, id);
+        }
         if asked.path == stream::PATH {
             return match self.join(peer, asked).await {
                 Ok(response) => response,
@@ -177,6 +184,9 @@ impl Front {
         }
         if asked.path == root::METRICS {
             return self.show_metrics(id).await;
+        }
+        if asked.path == root::DOCS {
+            return openapi::page();
         }
         let (answer, shape) = match self.document(asked).await {
             Ok(answered) => answered,
@@ -247,6 +257,7 @@ impl Front {
             path,
         } = asked;
         let body = self.whole(body).await?;
+        content::is_json(&head.headers, &path, body.len())?;
         let query = query(&head.uri);
         let key = head.headers.get("idempotency-key");
         let key = key.and_then(|v| v.to_str().ok()).map(str::to_owned);

@@ -2,8 +2,8 @@
 
 use serde_json::json;
 
+use crate::api::Api;
 use crate::api::answer::Answer;
-use crate::api::{Api, problem};
 use crate::client::Problem;
 use crate::core::trading_state::Mode;
 
@@ -14,7 +14,7 @@ const READY: &str = "/readyz";
 /// What is measured.
 pub(super) const METRICS: &str = "/metrics";
 /// The reference of the API.
-const DOCS: &str = "/docs";
+pub(super) const DOCS: &str = "/docs";
 
 /// The path, where there is such a one.
 pub(super) fn known(path: &str) -> Option<&'static str> {
@@ -37,7 +37,6 @@ pub(super) fn answer(api: &Api, path: &str) -> Answer {
             let ready = snapshot.status.state != Mode::Recovering && !snapshot.engine.stopping;
             Answer::with(if ready { 200 } else { 503 }, json!({ "ready": ready }))
         }
-        DOCS => problem::absent(path).into(),
         _ => {
             let message = format!("there is no {path}");
             Problem::new(404, "NOT_FOUND", message, "see /api/v1").into()

@@ -87,6 +87,7 @@ mod tests {
                     symbol: None,
                     reason: "news".into(),
                 },
+                origin: None,
                 quotes: Quotes::default(),
                 events: vec![Event::HardstopSwept],
             };

@@ -30,6 +30,10 @@ use crate::snapshot::Snapshot;
 const DATA: Duration = Duration::from_millis(250);
 /// Between two frames: ten a second.
 const FRAME: Duration = Duration::from_millis(100);
+/// Clock and ages are whole seconds.
+const SECOND: i64 = 1_000;
+/// Without data the clock ticks so long after its last tick, milliseconds.
+const UNHEARD: i64 = 1_200;
 
 /// How the console is wanted.
 #[derive(Debug, Clone, Copy, Default)]
@@ -128,6 +132,9 @@ struct Console {
     /// The last record whose news is in the log pane.
     told: u64,
     terminal: Terminal<Canvas<io::Stdout>>,
+    /// The time that is shown. It moves once a second, so that the clock and every age tick in one
+    /// frame.
+    now: Time,
     dirty: bool,
     /// When the last frame was drawn; none where the next must not wait.
     drawn: Option<Instant>,
@@ -156,6 +163,7 @@ impl Console {
             theme,
             snapshot: link.latest(),
             told: 0,
+            now: wall(),
             terminal: Terminal::new(Canvas::new(io::stdout(), size))?,
             dirty: true,
             drawn: None,
@@ -255,8 +263,19 @@ impl Console {
             self.told = news::tell(&self.snapshot, self.told);
             self.tell(Msg::Snapshot);
         }
-        // Ages tick and log lines come without a snapshot; where neither did, nothing is written.
-        self.dirty = true;
+        self.dirty |= self.tick(wall());
+    }
+
+    /// Moves the time that is shown, once a second and together with the data: whether it moved.
+    /// Log lines come to the screen with it too.
+    fn tick(&mut self, wall: Time) -> bool {
+        let turned = self.snapshot.built_at.0.div_euclid(SECOND) > self.now.0.div_euclid(SECOND);
+        let unheard = wall - self.now >= UNHEARD || wall < self.now;
+        let moved = turned || unheard;
+        if moved {
+            self.now = wall;
+        }
+        moved
     }
 
     /// The next frame is written whole, whatever the terminal shows.
@@ -275,10 +294,10 @@ impl Console {
             ui,
             theme,
             snapshot,
+            now,
             ..
         } = self;
-        let now = wall();
-        terminal.draw(|frame| view(snapshot, ui, theme, now, frame))?;
+        terminal.draw(|frame| view(snapshot, ui, theme, *now, frame))?;
         self.drawn = Some(Instant::now());
         if std::mem::take(&mut self.keyed) {
             self.key_drawn = self.drawn;
