@@ -8,7 +8,11 @@ use crate::core::Time;
 
 /// An amount of money with two decimals and grouped thousands: `4,087.60`.
 pub fn money(amount: Decimal) -> String {
-    grouped(&format!("{:.2}", amount.round_dp(2)))
+    let mut rounded = amount.round_dp(2);
+    if rounded.is_zero() {
+        rounded.set_sign_positive(true);
+    }
+    grouped(&format!("{rounded:.2}"))
 }
 
 /// As [`money`], with a sign in front of a gain too: `+12.40`.
@@ -230,6 +234,7 @@ mod tests {
     fn numbers_are_grouped_signed_and_short() {
         assert_eq!(money(dec!(4087.6)), "4,087.60");
         assert_eq!(money(dec!(-1234567.891)), "-1,234,567.89");
+        assert_eq!(money(-dec!(0.001)), "0.00", "nothing has no sign");
         assert_eq!(signed(dec!(12.4)), "+12.40");
         assert_eq!(signed(dec!(-12.4)), "-12.40");
         assert_eq!(signed(dec!(0.001)), "0.00");

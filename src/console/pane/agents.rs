@@ -21,7 +21,7 @@ const COLUMNS: &[Column] = &[
     Column::number("done", 4, 20),
     Column::number("fail", 4, 30),
     Column::whole("where", 6, 25),
-    Column::words("mean, oldest to newest", 12, 5),
+    Column::words("mean's way", 12, 5),
     Column::words("says", 12, 10),
 ];
 

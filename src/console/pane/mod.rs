@@ -14,6 +14,7 @@ mod cooldowns;
 mod cycles;
 mod dead;
 mod document;
+mod empty;
 mod engine;
 mod equity;
 mod gates;
@@ -416,11 +417,11 @@ fn rows(pane: PaneId, look: Look<'_>, area: Rect, frame: &mut Frame<'_>) {
     let order = look.ui.shown(pane, look.snapshot);
     if order.is_empty() {
         let filtered = !look.ui.filter(pane).is_empty();
-        let text = if filtered {
-            "  none passes the filter: / changes it"
-        } else {
-            "  none"
+        let text = match filtered {
+            true => "none passes the filter: / changes it",
+            false => empty::words(pane),
         };
+        let text = crate::console::alarms::cut(&format!("  {text}"), usize::from(area.width));
         let line = Line::from(look.span(Role::Quiet, text));
         frame
             .buffer_mut()

@@ -13,7 +13,7 @@ pub struct Queues;
 const SLOW_MS: i64 = 60_000;
 
 const COLUMNS: &[Column] = &[
-    Column::words("agent", 12, 9),
+    Column::words("agent", 18, 9),
     Column::whole("state", 6, 7),
     Column::number("wait", 4, 10),
     Column::number("age", 4, 8),
