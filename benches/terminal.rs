@@ -153,7 +153,12 @@ fn cost(pid: u32) -> (f64, f64) {
     let resident = resident.expect("a size").trim_end_matches("kB").trim();
     let resident: f64 = resident.parse().expect("a number");
     let stat = read("stat");
-    let fields: Vec<&str> = stat.rsplit(") ").next().unwrap_or_default().split(' ').collect();
+    let fields: Vec<&str> = stat
+        .rsplit(") ")
+        .next()
+        .unwrap_or_default()
+        .split(' ')
+        .collect();
     let ticks = |at: usize| fields[at].parse::<f64>().expect("a number");
     (resident / 1024.0, (ticks(11) + ticks(12)) / TICKS)
 }

@@ -83,8 +83,10 @@ fn a_console_that_panics_gives_the_terminal_back_and_leaves_its_engine() {
     screen.wait_for("asked to, by a drill");
     screen.wait_for("pilothouse attach");
     assert_eq!(identity(&home.status()), engine);
-    let lost = home.verb(&["audit", "--kind", "operator_lost"]);
-    assert!(lost.out.contains("last console was lost"), "{lost:?}");
+    until("its loss is journaled", || {
+        let lost = home.verb(&["audit", "--kind", "operator_lost"]);
+        lost.out.contains("last console was lost").then_some(())
+    });
     let again = Screen::open(&home, &["attach"], 120, 40);
     again.wait_for("[PAPER]  RUNNING");
 }
