@@ -215,7 +215,7 @@ fn stops() {
         }),
         ("within tmux, in a filter", |home| {
             let tmux = Tmux::of(home)?;
-            let mut screen = tmux.open(home, &["run", "--speed", "1"], 120, 40);
+            let mut screen = tmux.open(home, &["run", "--speed", "1"], &[], 120, 40);
             screen.wait_for("RUNNING");
             screen.press(b"/half");
             screen.wait_for("filter /half");

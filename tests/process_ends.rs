@@ -21,6 +21,14 @@ fn console(home: &Home, environment: &[(&str, &str)]) -> Screen {
     screen
 }
 
+/// An escape is a key of its own only where nothing follows it at once.
+fn close_help(screen: &mut Screen) {
+    screen.press(b"\x1b");
+    until("the help is closed", || {
+        (!screen.text().contains("┌ KEYS")).then_some(())
+    });
+}
+
 fn identity(status: &Value) -> (Value, Value) {
     (status["pid"].clone(), status["started_at"].clone())
 }
@@ -38,13 +46,11 @@ fn neither_an_interrupt_nor_a_suspension_does_anything_to_either_process() {
     }
     // The keys of both.
     screen.press(b"\x1a\x03");
-    screen.wait_for("q");
     screen.press(b"?");
     screen.wait_for("┌ KEYS");
     assert_eq!(identity(&home.status()), engine);
     assert!(is_alive(screen.pid()) && is_alive(child));
-    screen.press(b"\x1bq");
-    screen.wait_quiet(Duration::from_millis(100));
+    close_help(&mut screen);
     screen.press(b"q");
     assert_eq!(screen.ended(), 0);
     screen.assert_given_back();
@@ -83,8 +89,10 @@ fn a_console_that_panics_gives_the_terminal_back_and_leaves_its_engine() {
     screen.wait_for("asked to, by a drill");
     screen.wait_for("pilothouse attach");
     assert_eq!(identity(&home.status()), engine);
-    let lost = home.verb(&["audit", "--kind", "operator_lost"]);
-    assert!(lost.out.contains("last console was lost"), "{lost:?}");
+    until("its loss is journaled", || {
+        let lost = home.verb(&["audit", "--kind", "operator_lost"]);
+        lost.out.contains("last console was lost").then_some(())
+    });
     let again = Screen::open(&home, &["attach"], 120, 40);
     again.wait_for("[PAPER]  RUNNING");
 }
@@ -102,8 +110,7 @@ fn a_console_outlives_the_panic_of_its_engine_and_says_so() {
     // It still takes keys.
     screen.press(b"?");
     screen.wait_for("┌ KEYS");
-    screen.press(b"\x1b");
-    screen.wait_quiet(Duration::from_millis(100));
+    close_help(&mut screen);
     screen.press(b"q");
     assert_eq!(screen.ended(), 1);
     screen.assert_given_back();

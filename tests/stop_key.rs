@@ -23,6 +23,9 @@ use tmux::Tmux;
 /// What a stop may take on the busiest of machines.
 const SOON: Duration = Duration::from_secs(2);
 
+/// Has a console neither draw nor take a key once SIGUSR2 comes; of debug builds alone.
+const HANGS: [(&str, &str); 1] = [("PILOTHOUSE_DRILL", "console_hangs")];
+
 /// A console with its engine on a simulated market, drawn.
 fn console(home: &Home) -> Screen {
     let screen = Screen::open(home, &["run", "--speed", "1"], 120, 40);
@@ -108,8 +111,7 @@ fn while_nobody_reads_what_the_console_writes() {
 #[test]
 fn while_the_interface_hangs_and_reads_no_key() {
     let home = Home::new();
-    let drill = [("PILOTHOUSE_DRILL", "console_hangs")];
-    let mut screen = Screen::with(&home, &["run", "--speed", "1"], &drill, 120, 40);
+    let mut screen = Screen::with(&home, &["run", "--speed", "1"], &HANGS, 120, 40);
     screen.wait_for("RUNNING");
     hang(&home, &screen);
     press(&home, &mut screen, STOP);
@@ -136,17 +138,29 @@ fn in_lines_instead_of_a_screen() {
 }
 
 #[test]
-fn within_tmux_with_the_interface_alive_and_hanging() {
+fn within_tmux_from_a_filter_half_typed() {
     let home = Home::new();
     let Some(tmux) = Tmux::of(&home) else {
         return;
     };
-    let mut screen = tmux.open(&home, &["run", "--speed", "1"], 120, 40);
+    let mut screen = tmux.open(&home, &["run", "--speed", "1"], &[], 120, 40);
     screen.wait_for("RUNNING");
     screen.press(b"/half");
     screen.wait_for("filter /half");
     press(&home, &mut screen, STOP);
     screen.wait_for("HARDSTOP LATCHED");
+}
+
+#[test]
+fn within_tmux_while_the_interface_hangs_and_reads_no_key() {
+    let home = Home::new();
+    let Some(tmux) = Tmux::of(&home) else {
+        return;
+    };
+    let mut screen = tmux.open(&home, &["run", "--speed", "1"], &HANGS, 120, 40);
+    screen.wait_for("RUNNING");
+    hang(&home, &screen);
+    press(&home, &mut screen, STOP);
 }
 
 #[test]

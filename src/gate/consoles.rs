@@ -131,7 +131,8 @@ mod tests {
         while consoles.count() > 0 {
             std::thread::yield_now();
         }
-        let _again = consoles.arrive();
+        let again = consoles.arrive();
         waiting.join().unwrap();
+        again.leave();
     }
 }

@@ -205,15 +205,15 @@ fn with_console(
         drop(server);
         return finish(engine.join(), json);
     }
-    if exit == Exit::Left {
-        watching.leave();
-    } else {
-        drop(watching);
-    }
     if !handle.has_ended()
         && let Err(error) = detach(true)
     {
         tracing::error!("the terminal cannot be given up: {error}");
+    }
+    if exit == Exit::Left {
+        watching.leave();
+    } else {
+        drop(watching);
     }
     wait(&handle);
     drop(server);

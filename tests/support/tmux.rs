@@ -34,7 +34,14 @@ impl Tmux {
     }
 
     /// The program in a window of its own.
-    pub fn open(&self, home: &Home, arguments: &[&str], columns: u16, rows: u16) -> Screen {
+    pub fn open(
+        &self,
+        home: &Home,
+        arguments: &[&str],
+        environment: &[(&str, &str)],
+        columns: u16,
+        rows: u16,
+    ) -> Screen {
         let mut words = vec![
             "-S",
             text(&self.socket),
@@ -47,7 +54,7 @@ impl Tmux {
         words.extend(arguments);
         let state = home.state();
         words.extend(["--state", text(&state)]);
-        Screen::run(home, "tmux", &words, &[], columns, rows)
+        Screen::run(home, "tmux", &words, environment, columns, rows)
     }
 }
 

@@ -32,8 +32,8 @@ const DATA: Duration = Duration::from_millis(250);
 const FRAME: Duration = Duration::from_millis(100);
 /// Clock and ages are whole seconds.
 const SECOND: i64 = 1_000;
-/// Without data the clock ticks so long after its last tick, milliseconds.
-const UNHEARD: i64 = 1_200;
+/// A second of which no data has come after so many milliseconds ticks without.
+const UNHEARD: i64 = 300;
 
 /// How the console is wanted.
 #[derive(Debug, Clone, Copy, Default)]
@@ -269,9 +269,10 @@ impl Console {
     /// Moves the time that is shown, once a second and together with the data: whether it moved.
     /// Log lines come to the screen with it too.
     fn tick(&mut self, wall: Time) -> bool {
-        let turned = self.snapshot.built_at.0.div_euclid(SECOND) > self.now.0.div_euclid(SECOND);
-        let unheard = wall - self.now >= UNHEARD || wall < self.now;
-        let moved = turned || unheard;
+        let second = |time: Time| time.0.div_euclid(SECOND);
+        let turned = second(self.snapshot.built_at) > second(self.now);
+        let unheard = second(wall) > second(self.now) && wall.0.rem_euclid(SECOND) >= UNHEARD;
+        let moved = turned || unheard || wall < self.now;
         if moved {
             self.now = wall;
         }
