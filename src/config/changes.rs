@@ -143,7 +143,7 @@ mod tests {
             compared(
                 "[risk]\nmax_leverage = '4'",
                 "[risk]\nmax_leverage = '3'\ncooldown_s = 20\n[store]\nsegment_mb = 4\n\
-                 [portfolio]\nthreshold = '0.1'\n\
+                 [portfolio]\nminimum_trade_usd = '20'\n\
                  [coordinator.schedules]\nregime_detection.enabled = false"
             ),
             [
@@ -156,9 +156,9 @@ mod tests {
                 row("risk.cooldown_s", "30", "20", Taking::Confirmed),
                 row("risk.max_leverage", "\"4\"", "\"3\"", Taking::AtOnce),
                 row(
-                    "portfolio.threshold",
-                    "\"0.05\"",
-                    "\"0.1\"",
+                    "portfolio.minimum_trade_usd",
+                    "\"10\"",
+                    "\"20\"",
                     Taking::WithoutEffect
                 ),
                 row("store.segment_mb", "64", "4", Taking::Restart),

@@ -118,7 +118,7 @@ fn what_narrows_is_in_force_at_once_and_journaled_with_who_and_why() {
         "[risk]\nmax_order_value_usd = '100'\n\
          [coordinator.schedules]\nregime_detection.interval_s = 77\n\
          sentiment_analysis.enabled = true\n\
-         [store]\nsegment_mb = 4\n[portfolio]\nthreshold = '0.2'\n",
+         [store]\nsegment_mb = 4\n[portfolio]\nminimum_trade_usd = '20'\n",
     );
     let preview = house.get("config/reload");
     assert_eq!(keys(&preview, "taken").len(), 3);
@@ -139,7 +139,10 @@ fn what_narrows_is_in_force_at_once_and_journaled_with_who_and_why() {
         ]
     );
     assert_eq!(keys(&done, "restart"), ["store.segment_mb"]);
-    assert_eq!(keys(&done, "without_effect"), ["portfolio.threshold"]);
+    assert_eq!(
+        keys(&done, "without_effect"),
+        ["portfolio.minimum_trade_usd"]
+    );
     let limit = &done["taken"][2];
     assert_eq!(
         (&limit["from"], &limit["to"]),

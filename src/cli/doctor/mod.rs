@@ -177,7 +177,7 @@ mod tests {
         assert!(findings.iter().all(|f| f.status == Verdict::Fail));
         std::fs::write(
             dir.path().join("pilothouse.toml"),
-            "[portfolio]\nthreshold = '0.1'\n",
+            "[coordinator]\nconsensus_bonus = '0.1'\n",
         )
         .unwrap();
         let findings = configuration(&load(&sources));
