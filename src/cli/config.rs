@@ -7,6 +7,7 @@ use super::exit::{CONFIG_INVALID, Exit};
 use super::session::{Session, Shown};
 use crate::client::Problem;
 use crate::config::{ConfigErrors, Loaded, Sources, load, paths, template};
+use crate::console::Keymap;
 
 #[derive(Debug, clap::Args)]
 pub struct Args {
@@ -55,7 +56,9 @@ pub fn config(session: &Session, args: &Args) -> Exit {
 /// All that is wrong with it.
 pub fn loaded(session: &Session, flags: Vec<(&'static str, String)>) -> Result<Loaded, Problem> {
     let sources = Sources::of_process(session.globals.config.clone(), flags);
-    load(&sources).map_err(|errors| invalid(&errors))
+    let loaded = load(&sources).map_err(|errors| invalid(&errors))?;
+    Keymap::of(&loaded).map_err(|errors| invalid(&errors))?;
+    Ok(loaded)
 }
 
 /// All that is wrong with a configuration.

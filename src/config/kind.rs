@@ -167,7 +167,9 @@ impl Kind {
                     .to_owned()
             }
             Self::Keys => {
-                format!("a list of 1 to {LONGEST} quoted keys such as [\"p\", \"ctrl-p\"]")
+                format!(
+                    "a list of at most {LONGEST} quoted keys such as [\"p\", \"^P\"], [] for none"
+                )
             }
         }
     }
@@ -270,7 +272,7 @@ fn keys(raw: &Raw) -> Option<Value> {
     let Raw::List(items) = raw else {
         return None;
     };
-    if items.is_empty() || items.len() > LONGEST {
+    if items.len() > LONGEST {
         return None;
     }
     items

@@ -42,6 +42,18 @@ impl<W: Write> Canvas<W> {
     }
 }
 
+impl<W: Write> Canvas<W> {
+    /// Says something to the terminal beside what is drawn: it goes with the next frame, which is
+    /// written for it.
+    ///
+    /// # Errors
+    /// The command cannot be written as bytes.
+    pub fn pass(&mut self, command: impl crossterm::Command) -> io::Result<()> {
+        self.changed = true;
+        queue!(self.page, command)
+    }
+}
+
 impl<W: Write> Backend for Canvas<W> {
     type Error = io::Error;
 

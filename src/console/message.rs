@@ -5,6 +5,7 @@ use std::sync::Arc;
 use crossterm::event::KeyEvent;
 use serde_json::Value;
 
+use super::theme::Named;
 use crate::client::{Call, Problem, Stopped};
 use crate::snapshot::Snapshot;
 
@@ -47,6 +48,10 @@ pub enum Effect {
     Past(u64),
     /// HARDSTOP, before all else.
     Stop,
+    /// Another look of everything.
+    Theme(Named),
+    /// A text in the terminal's clipboard.
+    Copy(String),
     /// The whole screen anew.
     Repaint,
     /// To leave; the engine goes on.
@@ -63,6 +68,8 @@ pub enum Request {
     Pause,
     /// To resume.
     Resume,
+    /// To pause a symbol, or to let it go on.
+    Symbol(String, bool),
     /// To lift HARDSTOP.
     Clear,
     /// To end the engine.
@@ -119,6 +126,8 @@ impl Request {
         match self {
             Self::Pause => "PAUSING…".to_owned(),
             Self::Resume => "RESUMING…".to_owned(),
+            Self::Symbol(symbol, true) => format!("pausing {symbol}…"),
+            Self::Symbol(symbol, false) => format!("resuming {symbol}…"),
             Self::Clear => "CLEARING…".to_owned(),
             Self::Shutdown => "SHUTTING DOWN…".to_owned(),
             Self::Task(name, true) => format!("turning {name} on…"),

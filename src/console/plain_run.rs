@@ -30,14 +30,14 @@ const OFFERED: &str = "p pause, r resume, q leave, :clear, :shutdown; Ctrl-X is 
 const TAKEN: [&str; 6] = ["p", "r", "q", ":clear", ":shutdown", ":hardstop"];
 
 /// Prints lines until it is left. Where there is no terminal nothing is read.
-pub fn run(link: &Arc<dyn Link>, read_only: bool, theme: Theme, inbox: &Inbox) -> Exit {
+pub fn run(link: &Arc<dyn Link>, ui: Ui, theme: Theme, inbox: &Inbox) -> Exit {
     let Ok(errands) = Errands::start(link, inbox) else {
         return Exit::Lost;
     };
     let loan = Loan::lines();
     let keyboard = loan.as_ref().map(|_| Keyboard::start(inbox, Reads::Lines));
     let mut desk = Desk {
-        ui: Ui::new(read_only),
+        ui,
         snapshot: link.latest(),
         errands,
         theme,

@@ -13,8 +13,8 @@ use super::{detach, is_child, wait_for_child};
 use crate::api::{Api, Caller, Server, serve};
 use crate::cli::{AttachArgs, FeedArg, Globals, Launcher, RunArgs, Start, show, speaks_utf8};
 use crate::client::{Link, LocalLink, Problem, RemoteLink, Target};
-use crate::config::{Config, OnOperatorLoss, Theme};
-use crate::console::{self, ConsoleOptions, ConsoleSignals, Exit, Palette};
+use crate::config::{Config, Loaded, OnOperatorLoss, Theme};
+use crate::console::{self, ConsoleOptions, ConsoleSignals, Exit, Keymap, NamedTheme, ShownOn};
 use crate::core::{Command, Name};
 use crate::engine::{Engine, EngineHandle, FeedChoice, Lane, Options};
 use crate::gate::{How, Press};
@@ -29,11 +29,6 @@ pub struct Process;
 impl Launcher for Process {
     fn run(&self, args: &RunArgs, start: Start) -> ExitCode {
         let json = start.globals.json;
-        if let Some(action) = start.config.config.console.keys.0.keys().next() {
-            let message = format!("console.keys.{action}: keys cannot be rebound in this version");
-            let hint = "take the section [console.keys] out";
-            return show(&Problem::new(0, "CONFIG_INVALID", message, hint), json).into();
-        }
         let terminal = std::io::stdin().is_terminal() && std::io::stdout().is_terminal();
         if !args.headless && terminal && !is_child() {
             return match wait_for_child(&left(&start)) {
@@ -79,16 +74,17 @@ impl Launcher for Process {
             return wait_headless(engine, early, server, json);
         }
         let link: Arc<dyn Link> = Arc::new(LocalLink::new(api, Caller::owner()));
-        let screen = ConsoleOptions {
-            read_only: false,
-            palette: palette(config),
-            ascii: !speaks_utf8(),
-            plain: args.plain,
-        };
+        let screen = screen(&start.config, false, args.plain);
         with_console((engine, early), server, &link, screen, config, json)
     }
 
-    fn attach(&self, args: &AttachArgs, target: &Target, globals: &Globals) -> ExitCode {
+    fn attach(
+        &self,
+        args: &AttachArgs,
+        target: &Target,
+        config: &Loaded,
+        globals: &Globals,
+    ) -> ExitCode {
         let who: Name = "operator".parse().expect("a name");
         let link: Arc<dyn Link> = match RemoteLink::connect(target, who) {
             Ok(link) => Arc::new(link),
@@ -105,12 +101,7 @@ impl Launcher for Process {
             let problem = Problem::new(0, "PROCESS", error.to_string(), "try again");
             return show(&problem, globals.json).into();
         }
-        let screen = ConsoleOptions {
-            read_only: args.read_only,
-            palette: Palette::default(),
-            ascii: !speaks_utf8(),
-            plain: args.plain,
-        };
+        let screen = screen(config, args.read_only, args.plain);
         console::run(link, screen, told);
         ExitCode::SUCCESS
     }
@@ -244,10 +235,19 @@ fn left(start: &Start) -> String {
     )
 }
 
-fn palette(config: &Config) -> Palette {
-    match config.console.theme {
-        Theme::Dark => Palette::Dark,
-        Theme::Light => Palette::Light,
-        Theme::Mono => Palette::Mono,
+/// How a console is wanted by the configuration and by the terminal.
+fn screen(loaded: &Loaded, read_only: bool, plain: bool) -> ConsoleOptions {
+    let variable = |name: &str| std::env::var(name).ok();
+    ConsoleOptions {
+        read_only,
+        theme: match loaded.config.console.theme {
+            Theme::Dark => NamedTheme::Dark,
+            Theme::Light => NamedTheme::Light,
+            Theme::Mono => NamedTheme::Mono,
+            Theme::Ascii => NamedTheme::Ascii,
+        },
+        terminal: ShownOn::of(variable, speaks_utf8()),
+        keys: Arc::new(Keymap::of(loaded).unwrap_or_default()),
+        plain,
     }
 }

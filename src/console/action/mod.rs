@@ -1,17 +1,18 @@
 //! The one table of what keys do. Dispatch, footer, help, palette and the README are drawn from it.
 
 mod blocked;
+mod key;
 mod table;
 
-use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
-
+use super::keymap::Keymap;
 use super::pane::PaneId;
 use super::ui::{Layer, Screen, Ui};
 use crate::core::trading_state::Mode;
 use crate::snapshot::Snapshot;
-use Context::{Always, Asking, Browsing, Filling, Named, Reading, Typing};
+use Context::{Always, Asking, Browsing, Commanding, Filling, Named, Reading, Typing};
 
-pub use table::ACTIONS;
+pub use key::{Key, NAMED};
+pub use table::{ACTIONS, PLACES};
 
 /// What can be done.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -92,6 +93,12 @@ pub enum Action {
     Help,
     /// Every style at once.
     LampTest,
+    /// The row of an id, on its screen.
+    Go,
+    /// How everything looks.
+    Theme,
+    /// The selected row's id, or what is read, to the terminal's clipboard.
+    Copy,
     /// Leave the console; the engine goes on.
     Leave,
     /// Draw everything anew.
@@ -119,6 +126,8 @@ pub enum Context {
     Browsing,
     /// While a filter, a name or a reason is typed.
     Typing,
+    /// While an action is named.
+    Commanding,
     /// While a form is filled in.
     Filling,
     /// While a question is open.
@@ -135,10 +144,10 @@ pub struct Binding {
     pub id: &'static str,
     /// What it does.
     pub action: Action,
-    /// Its keys.
+    /// Its keys, where the configuration says nothing else.
     pub keys: &'static [Key],
-    /// The keys in words.
-    pub shown: &'static str,
+    /// What it may be told where it is called by its name.
+    pub takes: Takes,
     /// What it does, in a word or two, for the footer.
     pub words: &'static str,
     /// What it does, in full.
@@ -155,69 +164,35 @@ pub struct Binding {
     pub blocked: fn(&Ui, &Snapshot) -> Option<String>,
 }
 
-/// A key.
+/// What an action may be told besides its name, where it is called by it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Key {
-    /// A letter, as it is typed.
-    Letter(char),
-    /// Control and a letter.
-    Control(char),
-    /// Any other.
-    Named(KeyCode),
-}
-
-impl Key {
-    /// The key of an event. Alt and a letter is no letter: it may be an Esc that came in haste.
-    pub fn of(event: KeyEvent) -> Self {
-        match event.code {
-            KeyCode::Char('\u{18}') => Self::Control('x'),
-            KeyCode::Char(c) if event.modifiers.contains(KeyModifiers::CONTROL) => {
-                Self::Control(c.to_ascii_lowercase())
-            }
-            KeyCode::Char(c) if !event.modifiers.contains(KeyModifiers::ALT) => Self::Letter(c),
-            code => Self::Named(code),
-        }
-    }
-}
-
-/// The binding of an action by its name.
-pub fn named(id: &str) -> Option<&'static Binding> {
-    palette().find(|b| b.id == id)
-}
-
-/// What the palette offers.
-pub fn palette() -> impl Iterator<Item = &'static Binding> {
-    ACTIONS.iter().filter(|b| match b.context {
-        Named | Always => b.action != Action::ClearInput,
-        Browsing => matches!(
-            b.action,
-            Action::Pause
-                | Action::Resume
-                | Action::ToggleTask
-                | Action::RunTask
-                | Action::Close
-                | Action::Edit
-                | Action::Slices
-                | Action::Sync
-                | Action::Deploy
-                | Action::Optimise
-                | Action::Explain
-                | Action::Approve
-                | Action::Reject
-                | Action::Acknowledge
-                | Action::Freeze
-                | Action::Help
-                | Action::Leave
-        ),
-        Typing | Filling | Asking | Reading => false,
-    })
+pub enum Takes {
+    /// Nothing.
+    Nothing,
+    /// The id of a row in one of these panes, instead of the selected one.
+    Row(&'static [PaneId]),
+    /// An id, whatever it is of; without one the selected row's.
+    Id,
+    /// The id of any row; it must be told.
+    Place,
+    /// A screen; it must be told.
+    Screen,
+    /// A theme; it must be told.
+    Theme,
+    /// What rows must hold.
+    Text,
+    /// A strategy.
+    Strategy,
+    /// A symbol.
+    Symbol,
 }
 
 /// Where keys count at this moment.
 pub fn context(ui: &Ui) -> Context {
     match ui.layer {
         None => Browsing,
-        Some(Layer::Filter | Layer::Palette(_) | Layer::Prompt(..)) => Typing,
+        Some(Layer::Filter | Layer::Prompt(..)) => Typing,
+        Some(Layer::Palette(_)) => Commanding,
         Some(Layer::Form(_)) => Filling,
         Some(Layer::Question(_)) => Asking,
         Some(Layer::Help { .. } | Layer::Detail { .. } | Layer::Story { .. } | Layer::LampTest) => {
@@ -226,12 +201,44 @@ pub fn context(ui: &Ui) -> Context {
     }
 }
 
+impl Context {
+    /// Whether a key may mean both at once.
+    pub fn overlaps(self, other: Self) -> bool {
+        let pair = [self, other];
+        self == other
+            || pair.contains(&Always)
+            || pair == [Typing, Commanding]
+            || pair == [Commanding, Typing]
+    }
+
+    /// Whether its keys count in `here`: what is named is typed too.
+    pub fn counts_in(self, here: Self) -> bool {
+        self == Always || self == here || self == Typing && here == Commanding
+    }
+
+    /// Whether letters are typed in it.
+    pub fn takes_letters(self) -> bool {
+        matches!(self, Typing | Commanding | Filling)
+    }
+}
+
+/// Whether an action is done by its name too.
+pub fn by_name(binding: &Binding) -> bool {
+    matches!(binding.context, Always | Browsing | Named)
+        && !matches!(binding.action, Action::ClearInput | Action::Palette)
+}
+
+/// The row of an action in the table.
+pub fn of(action: Action) -> &'static Binding {
+    let row = ACTIONS.iter().find(|b| b.action == action);
+    row.expect("every action has a row")
+}
+
 /// What a key does at this moment.
 pub fn lookup(ui: &Ui, key: Key) -> Option<&'static Binding> {
     let here = context(ui);
-    ACTIONS
-        .iter()
-        .find(|b| (b.context == Always || b.context == here) && b.keys.contains(&key))
+    let mut counting = ACTIONS.iter().filter(|b| b.context.counts_in(here));
+    counting.find(|b| ui.keys.keys(b).contains(&key))
 }
 
 /// What the footer offers here, in its order; a read-only console is offered nothing that acts but
@@ -242,15 +249,12 @@ pub fn offered(ui: &Ui, snapshot: &Snapshot) -> Vec<&'static Binding> {
     let mut rows: Vec<&Binding> = ACTIONS
         .iter()
         .filter(|b| b.footer.is_some())
-        .filter(|b| {
-            b.context == Always || b.context == here || b.context == Named && here == Browsing
-        })
+        .filter(|b| b.context.counts_in(here) || b.context == Named && here == Browsing)
         .filter(|b| !(b.acts && (ui.read_only || ui.frozen.is_some())))
         .filter(|b| match b.action {
             Action::Pause => !resumes,
             Action::Resume => resumes,
             Action::Clear => snapshot.status.hardstop.is_some(),
-            Action::Complete => matches!(ui.layer, Some(Layer::Palette(_))),
             Action::ToggleTask | Action::RunTask => ui.focused() == PaneId::Agents,
             Action::Close => word_of_close(ui.focused()).is_some(),
             Action::Edit => word_of_edit(ui.focused()).is_some(),
@@ -323,15 +327,22 @@ impl Binding {
     }
 }
 
-/// The README's table of keys, in Markdown.
+/// The README's table of keys, in Markdown: the built-in ones.
 pub fn readme() -> String {
-    let mut text = String::from("| key | does |\n|---|---|\n");
+    let keymap = Keymap::built_in();
+    let mut text = String::from("| key | action | does |\n|---|---|---|\n");
     for b in ACTIONS
         .iter()
         .filter(|b| matches!(b.context, Always | Browsing | Named))
     {
-        let keys: Vec<String> = b.shown.split(' ').map(|key| format!("`{key}`")).collect();
-        text.push_str(&format!("| {} | {} |\n", keys.join(" "), b.help));
+        let shown = keymap.shown(b);
+        let keys: Vec<String> = shown.split(' ').map(|key| format!("`{key}`")).collect();
+        text.push_str(&format!(
+            "| {} | `{}` | {} |\n",
+            keys.join(" "),
+            b.id,
+            b.help
+        ));
     }
     text
 }
@@ -346,24 +357,10 @@ mod tests {
     use super::*;
     use crate::console::fixture;
 
-    fn overlap(a: Context, b: Context) -> bool {
-        a == b || a == Always || b == Always
-    }
-
     #[test]
-    fn no_key_does_two_things_in_one_context() {
+    fn names_are_given_once() {
         for (i, a) in ACTIONS.iter().enumerate() {
-            for b in &ACTIONS[i + 1..] {
-                assert_ne!(a.id, b.id);
-                for key in a.keys {
-                    assert!(
-                        !(overlap(a.context, b.context) && b.keys.contains(key)),
-                        "{key:?} is both {} and {}",
-                        a.id,
-                        b.id
-                    );
-                }
-            }
+            assert!(ACTIONS[i + 1..].iter().all(|b| a.id != b.id), "{}", a.id);
         }
     }
 
@@ -382,8 +379,10 @@ mod tests {
     #[test]
     fn the_readme_table_names_every_key_once() {
         let table = readme();
-        assert!(table.contains("| `^X` | engage HARDSTOP, from everywhere, at once |"));
-        assert!(table.contains("| `k` `Up` | a row up |"));
+        assert!(
+            table.contains("| `^X` | `hardstop` | engage HARDSTOP, from everywhere, at once |")
+        );
+        assert!(table.contains("| `k` `Up` | `up` | a row up |"));
         assert!(!table.contains("do nothing: the default"));
     }
 
@@ -392,7 +391,7 @@ mod tests {
         for b in ACTIONS.iter().filter(|b| b.dangerous) {
             assert!(b.acts, "{}", b.id);
         }
-        let no = ACTIONS.iter().find(|b| b.id == "no").unwrap();
-        assert!(no.keys.contains(&Key::Named(KeyCode::Enter)));
+        let enter = Key::parse("Enter").unwrap();
+        assert!(of(Action::No).keys.contains(&enter));
     }
 }

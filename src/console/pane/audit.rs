@@ -56,12 +56,12 @@ impl Rows for Audit {
         }
     }
 
-    /// Words that all must be there; `kind:` and `by:` look into one column only.
+    /// `kind:` and `by:` look into one column only.
     fn passes(&self, snapshot: &Snapshot, index: usize, filter: &str) -> bool {
         let line = &snapshot.audit[index];
         let (kind, by) = (line.kind.as_str(), line.actor.as_str());
         let text = format!("{} {kind} {by} {}", line.seq, line.data).to_lowercase();
-        filter.to_lowercase().split_whitespace().all(|word| {
+        super::filter::holds(filter, |word| {
             match (word.strip_prefix("kind:"), word.strip_prefix("by:")) {
                 (Some(word), _) => kind.contains(word),
                 (_, Some(word)) => by.contains(word),

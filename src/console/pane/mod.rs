@@ -12,6 +12,7 @@ mod cycles;
 mod dead;
 mod document;
 mod equity;
+mod filter;
 mod gates;
 mod guard;
 mod limits;
@@ -124,7 +125,7 @@ pub trait Rows: Sync {
     fn passes(&self, snapshot: &Snapshot, index: usize, filter: &str) -> bool {
         let row = self.row(snapshot, snapshot.built_at, index);
         let text = row.text().to_lowercase();
-        text.contains(&filter.to_lowercase())
+        filter::holds(filter, |word| text.contains(word))
     }
 }
 
@@ -356,7 +357,12 @@ fn title(pane: PaneId, look: Look<'_>, area: Rect, frame: &mut Frame<'_>) {
     add(look.span(role, format!(" {} ", pane.title())), true);
     let filter = look.ui.filter(pane);
     if !filter.is_empty() {
-        add(look.span(Role::Warn, format!(" filter /{filter} ")), true);
+        let total = pane
+            .rows()
+            .map_or(0, |rows| rows.order(look.snapshot).len());
+        let passing = shown(pane, look.snapshot, filter).len();
+        let counted = format!(" filter /{filter} {passing}/{total} ");
+        add(look.span(Role::Warn, counted), true);
     }
     let summary = pane.summary(look.snapshot);
     for (i, part) in summary.split(" · ").filter(|p| !p.is_empty()).enumerate() {
@@ -386,9 +392,10 @@ fn rows(pane: PaneId, look: Look<'_>, area: Rect, frame: &mut Frame<'_>) {
     if order.is_empty() {
         let filtered = !look.ui.filter(pane).is_empty();
         let text = if filtered {
-            "  none passes the filter: / changes it"
+            let key = look.ui.key_of("filter");
+            format!("  none passes the filter: {key} changes it")
         } else {
-            "  none"
+            "  none".to_owned()
         };
         let line = Line::from(look.span(Role::Quiet, text));
         frame
