@@ -16,6 +16,8 @@ pub enum Msg {
     Key(KeyEvent),
     /// Text that was pasted.
     Paste(String),
+    /// A command, as a whole line.
+    Line(String),
     /// There is a newer snapshot.
     Snapshot,
     /// How the links are.

@@ -6,6 +6,7 @@ use ratatui::layout::{Position, Rect};
 use ratatui::text::{Line, Span};
 use ratatui::widgets::{Block, Clear, Widget};
 
+use super::fitting::whole;
 use super::form::Form;
 use super::pane::{self, Look, PaneId};
 use super::theme::Role;
@@ -195,7 +196,8 @@ fn boxed(
 ) -> Rect {
     if area.width < 4 || area.height < 3 {
         for (line, y) in lines.iter().skip(scroll).zip(area.y..area.bottom()) {
-            frame.buffer_mut().set_line(area.x, y, line, area.width);
+            let line = whole(line.clone(), usize::from(area.width));
+            frame.buffer_mut().set_line(area.x, y, &line, area.width);
         }
         return area;
     }
@@ -233,7 +235,8 @@ fn boxed(
         .title_bottom(more)
         .render(over, buffer);
     for (line, y) in lines.iter().skip(first).zip(inner.y..inner.bottom()) {
-        buffer.set_line(inner.x, y, line, inner.width);
+        let line = whole(line.clone(), usize::from(inner.width));
+        buffer.set_line(inner.x, y, &line, inner.width);
     }
     inner
 }

@@ -202,18 +202,22 @@ pub fn context(ui: &Ui) -> Context {
 }
 
 impl Context {
+    /// Every context that the console can be in.
+    pub const PLACES: [Self; 6] = [Browsing, Typing, Commanding, Filling, Asking, Reading];
+
     /// Whether a key may mean both at once.
     pub fn overlaps(self, other: Self) -> bool {
-        let pair = [self, other];
-        self == other
-            || pair.contains(&Always)
-            || pair == [Typing, Commanding]
-            || pair == [Commanding, Typing]
+        let mut places = Self::PLACES.into_iter();
+        places.any(|here| self.counts_in(here) && other.counts_in(here))
     }
 
-    /// Whether its keys count in `here`: what is named is typed too.
+    /// Whether its keys count in `here`: what is named is typed too, and what is done by name alone
+    /// counts on a screen where it was given a key.
     pub fn counts_in(self, here: Self) -> bool {
-        self == Always || self == here || self == Typing && here == Commanding
+        self == Always
+            || self == here
+            || self == Typing && here == Commanding
+            || self == Named && here == Browsing
     }
 
     /// Whether letters are typed in it.
@@ -249,7 +253,7 @@ pub fn offered(ui: &Ui, snapshot: &Snapshot) -> Vec<&'static Binding> {
     let mut rows: Vec<&Binding> = ACTIONS
         .iter()
         .filter(|b| b.footer.is_some())
-        .filter(|b| b.context.counts_in(here) || b.context == Named && here == Browsing)
+        .filter(|b| b.context.counts_in(here))
         .filter(|b| !(b.acts && (ui.read_only || ui.frozen.is_some())))
         .filter(|b| match b.action {
             Action::Pause => !resumes,

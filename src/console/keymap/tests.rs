@@ -177,14 +177,6 @@ fn all_that_is_wrong_is_said_at_once() {
 /// Whatever one action is given, ^X stops in every context, Esc goes back and ^C clears.
 #[test]
 fn no_single_rebinding_that_is_taken_hides_the_stop_or_the_way_back() {
-    let contexts = [
-        Context::Browsing,
-        Context::Typing,
-        Context::Commanding,
-        Context::Filling,
-        Context::Asking,
-        Context::Reading,
-    ];
     let names = [
         "^X", "^C", "Esc", "Enter", "Bksp", "Tab", "F1", "^G", "z", "Space", "Up",
     ];
@@ -200,7 +192,7 @@ fn no_single_rebinding_that_is_taken_hides_the_stop_or_the_way_back() {
             let lines = format!("{} = ['{name}']", row.id);
             let Ok(bound) = keymap(&lines) else { continue };
             taken += 1;
-            for here in contexts {
+            for here in Context::PLACES {
                 assert_eq!(found(&bound, here, "^X"), Some(Action::Hardstop), "{lines}");
                 assert_eq!(
                     found(&bound, here, "^C"),

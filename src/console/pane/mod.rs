@@ -39,6 +39,7 @@ use ratatui::Frame;
 use ratatui::layout::{Position, Rect};
 use ratatui::text::{Line, Span};
 
+use super::fitting::whole;
 use super::overlay;
 use super::theme::{Role, Theme};
 use super::ui::{Layer, Screen, Ui};
@@ -322,8 +323,9 @@ fn told(look: Look<'_>, said: Vec<(Role, String)>, width: usize) -> Vec<Line<'st
 
 /// Lines, from the top.
 fn put(lines: Vec<Line<'static>>, area: Rect, frame: &mut Frame<'_>) {
-    for (line, y) in lines.iter().zip(area.y..area.bottom()) {
-        frame.buffer_mut().set_line(area.x, y, line, area.width);
+    for (line, y) in lines.into_iter().zip(area.y..area.bottom()) {
+        let line = whole(line, usize::from(area.width));
+        frame.buffer_mut().set_line(area.x, y, &line, area.width);
     }
 }
 
@@ -337,9 +339,12 @@ fn with_feet(
 ) {
     let height = body.height.saturating_sub(feet.len() as u16);
     rows(pane, look, Rect { height, ..body }, frame);
-    for (line, y) in feet.iter().zip(body.y + height..body.bottom()) {
-        frame.buffer_mut().set_line(body.x, y, line, body.width);
-    }
+    let below = Rect {
+        y: body.y + height,
+        height: body.height - height,
+        ..body
+    };
+    put(feet, below, frame);
 }
 
 fn title(pane: PaneId, look: Look<'_>, area: Rect, frame: &mut Frame<'_>) {

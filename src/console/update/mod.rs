@@ -28,6 +28,7 @@ pub fn update(ui: &mut Ui, msg: Msg, snapshot: &Snapshot) -> Effects {
     match msg {
         Msg::Key(event) => key(ui, Key::of(event), snapshot),
         Msg::Paste(text) => paste(ui, &text),
+        Msg::Line(line) => commanding::done(ui, line.trim(), snapshot),
         Msg::Snapshot => {
             answers::confirm(ui, snapshot);
             if ui.frozen.is_none() {
@@ -193,6 +194,8 @@ fn back(ui: &mut Ui) {
     ui.focus = 0;
 }
 
+#[cfg(test)]
+mod command_tests;
 #[cfg(test)]
 mod execution_tests;
 #[cfg(test)]

@@ -4,6 +4,7 @@ use ratatui::Frame;
 use ratatui::layout::{Position, Rect};
 use ratatui::text::Line;
 
+use super::fitting::whole;
 use super::layout::{self, Division};
 use super::pane::{self, Look};
 use super::theme::{Role, Theme};
@@ -32,12 +33,12 @@ pub fn view(snapshot: &Snapshot, ui: &Ui, theme: &Theme, now: Time, frame: &mut 
             frame,
         );
     } else {
-        whole(look, area, frame);
+        all(look, area, frame);
     }
     theme.finish(frame.buffer_mut());
 }
 
-fn whole(look: Look<'_>, area: Rect, frame: &mut Frame<'_>) {
+fn all(look: Look<'_>, area: Rect, frame: &mut Frame<'_>) {
     let width = usize::from(area.width);
     let above = footer::above(look, width);
     let Division {
@@ -77,11 +78,16 @@ fn whole(look: Look<'_>, area: Rect, frame: &mut Frame<'_>) {
 
 fn put(area: Rect, lines: impl IntoIterator<Item = Line<'static>>, frame: &mut Frame<'_>) {
     for (line, y) in lines.into_iter().zip(area.y..area.bottom()) {
+        let line = whole(line, usize::from(area.width));
         frame.buffer_mut().set_line(area.x, y, &line, area.width);
     }
 }
 
 #[cfg(test)]
 mod research_tests;
+#[cfg(test)]
+mod size_tests;
+#[cfg(test)]
+mod states;
 #[cfg(test)]
 mod tests;
