@@ -108,8 +108,9 @@ pub fn cut(text: &str, width: usize) -> String {
         kept.push(c);
         if wide(&kept) >= width {
             kept.pop();
-            let of_number =
-                |c: char| c.is_ascii_digit() || matches!(c, '.' | ',' | '-' | '+' | '/' | '%');
+            let of_number = |c: char| {
+                c.is_ascii_digit() || matches!(c, '.' | ',' | '-' | '+' | '/' | '%' | ':')
+            };
             if of_number(c)
                 || c.is_ascii_alphanumeric() && kept.ends_with(|c: char| c.is_ascii_digit())
             {
@@ -153,6 +154,7 @@ mod tests {
             ("price 64230.1 now", 12, "price …"),
             ("price 64230.1 now", 15, "price 64230.1 …"),
             ("took 12ms", 8, "took …"),
+            ("next 14:02:31", 11, "next …"),
             ("+1,234.5", 7, "…"),
         ] {
             assert_eq!(cut(text, width), shown, "{text} {width}");

@@ -146,6 +146,10 @@ fn command(text: &str, ui: &Ui, snapshot: &Snapshot, now: Time, theme: Theme) ->
             )])
         }
         Some(b) => Heard::Told(vec![Msg::Line(format!("{} {argument}", b.id))]),
+        // What only acts elsewhere is said to do so by the command itself.
+        None if ui.read_only && action::ACTIONS.iter().any(|b| b.id == name) => {
+            Heard::Told(vec![Msg::Line(text.to_owned())])
+        }
         None => {
             let lists = LISTS.iter().map(|(name, _)| (*name).to_owned());
             let names = palette::commands(ui).map(|b| b.id.to_owned());

@@ -63,10 +63,13 @@ fn rows(panes: &[PaneId], ui: &Ui, snapshot: &Snapshot) -> Vec<Candidate> {
         for index in rows.order(snapshot) {
             let id = rows.id(snapshot, index);
             let row = rows.row(snapshot, snapshot.built_at, index);
-            let mut words = row.text();
-            if let Some(rest) = words.strip_prefix(id.as_str()) {
-                words = rest.trim_start().to_owned();
-            }
+            let text = row.text();
+            // What a row hangs on is drawn before its id.
+            let words = text.trim_start_matches('└');
+            let words = words
+                .strip_prefix(id.as_str())
+                .unwrap_or(words)
+                .trim_start();
             let about = format!("{}: {words}", pane.title().to_lowercase());
             found.push(Candidate::new(id, about));
         }

@@ -14,9 +14,9 @@ use crate::console::theme::Role;
 /// Lines shown at a time.
 const SHOWN: usize = 12;
 /// Columns of a name.
-const NAME: usize = 28;
+const NAME: usize = 22;
 /// Columns of the keys.
-const KEYS: usize = 10;
+const KEYS: usize = 8;
 
 /// Draws what is offered at the foot of the panes' area.
 pub fn draw(typed: &Typed, look: Look<'_>, area: Rect, frame: &mut Frame<'_>) {
@@ -33,7 +33,10 @@ pub fn draw(typed: &Typed, look: Look<'_>, area: Rect, frame: &mut Frame<'_>) {
     };
     let title = match all.len() {
         0 => " COMMANDS ".to_owned(),
-        n => format!(" COMMANDS {} of {n} ", typed.chosen.map_or(1, |at| at + 1)),
+        n => match typed.chosen {
+            Some(at) => format!(" COMMANDS {} of {n} ", at + 1),
+            None => format!(" COMMANDS {n} "),
+        },
     };
     let height = lines.len().min(height) as u16 + 2;
     let over = Rect {

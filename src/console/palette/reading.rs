@@ -3,7 +3,7 @@
 use super::arguments::{candidates, panes};
 use super::{Command, Told, commands, stands_alone};
 use crate::config::nearest;
-use crate::console::action::Takes;
+use crate::console::action::{ACTIONS, Takes, by_name};
 use crate::console::theme::Named;
 use crate::console::ui::{Screen, Ui};
 use crate::snapshot::Snapshot;
@@ -22,16 +22,7 @@ pub fn read<'a>(line: &'a str, ui: &Ui, snapshot: &Snapshot) -> Result<Command<'
         None => (line, ""),
     };
     let Some(binding) = commands(ui).find(|b| b.id == name) else {
-        let meant = nearest(name, commands(ui).map(|b| b.id.to_owned()));
-        let meant = meant.map_or(String::new(), |id| format!(" did you mean {id}?"));
-        let only = if ui.read_only {
-            "; this console may only read"
-        } else {
-            ""
-        };
-        return Err(format!(
-            "{name:?} is nothing known{only};{meant} help lists all"
-        ));
+        return Err(unnamed(name, ui));
     };
     if argument.is_empty() {
         if stands_alone(binding.takes) {
@@ -75,6 +66,17 @@ pub fn read<'a>(line: &'a str, ui: &Ui, snapshot: &Snapshot) -> Result<Command<'
         },
     };
     Ok(Command { binding, told })
+}
+
+/// Why a name is none here.
+fn unnamed(name: &str, ui: &Ui) -> String {
+    let known = ACTIONS.iter().any(|b| b.id == name && by_name(b));
+    if known && ui.read_only {
+        return format!("{name}: this console may only read; ^X is the stop");
+    }
+    let meant = nearest(name, commands(ui).map(|b| b.id.to_owned()));
+    let meant = meant.map_or(String::new(), |id| format!("did you mean {id}? "));
+    format!("{name:?} is nothing known; {meant}help lists all")
 }
 
 /// The row of an id among the panes a command looks into.

@@ -376,10 +376,7 @@ fn title(pane: PaneId, look: Look<'_>, area: Rect, frame: &mut Frame<'_>) {
     }
     let rest = usize::from(area.width).saturating_sub(used);
     spans.push(look.span(Role::Quiet, "─".repeat(rest)));
-    let line = Line::from(spans);
-    frame
-        .buffer_mut()
-        .set_line(area.x, area.y, &line, area.width);
+    put(vec![Line::from(spans)], area, frame);
 }
 
 /// The first row shown: pages that keep still while the selection moves within them.

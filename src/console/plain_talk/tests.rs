@@ -139,7 +139,7 @@ fn lists_details_and_stories_are_printed_and_closed() {
 fn the_stop_goes_through_whatever_is_asked_and_reading_offers_nothing_else() {
     let mut talk = Talk::new(true);
     assert_eq!(talk.line("pa\u{18}").1[0], Effect::Stop);
-    assert!(talk.line("pause").0[0].contains("nothing known"));
+    assert!(talk.line("pause").0[0].contains("may only read"));
     assert!(
         !talk
             .line("help")

@@ -581,7 +581,11 @@ fn readers_are_refused_whatever_they_press() {
             effects.extend(desk.enter());
         }
         assert!(effects.is_empty(), "{keys}");
-        assert!(desk.told().contains("may only read"), "{keys}");
+        let said = match desk.ui.layer.take() {
+            Some(Layer::Palette(typed)) => typed.error.unwrap_or_default(),
+            _ => desk.told().to_owned(),
+        };
+        assert!(said.contains("may only read"), "{keys}");
         desk.ui.notice = None;
     }
 }

@@ -38,6 +38,9 @@ pub fn view(snapshot: &Snapshot, ui: &Ui, theme: &Theme, now: Time, frame: &mut 
     theme.finish(frame.buffer_mut());
 }
 
+/// Above the selected row in full.
+const HEAD: &str = "── DETAIL ";
+
 fn all(look: Look<'_>, area: Rect, frame: &mut Frame<'_>) {
     let width = usize::from(area.width);
     let above = footer::above(look, width);
@@ -54,7 +57,8 @@ fn all(look: Look<'_>, area: Rect, frame: &mut Frame<'_>) {
         pane::draw(pane, look, area, frame);
     }
     if let Some(area) = detail {
-        let title = format!("── DETAIL {}", "─".repeat(usize::from(area.width)));
+        let rest = usize::from(area.width).saturating_sub(HEAD.chars().count());
+        let title = format!("{HEAD}{}", "─".repeat(rest));
         let title = Line::from(look.span(Role::Quiet, title));
         let rows = overlay::detail(look.ui.focused(), look, usize::from(area.width));
         put(area, std::iter::once(title).chain(rows), frame);

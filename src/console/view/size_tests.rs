@@ -122,23 +122,31 @@ fn pane_at(pane: PaneId, ui: &Ui, width: u16) -> String {
 fn numbers_are_whole_or_absent_at_every_width() {
     // Drawn to scale, or scrolled by somebody else's widget: their figures depend on the width.
     let scaled = [PaneId::Chart, PaneId::Equity, PaneId::Log];
+    let mut wrong = Vec::new();
     for screen in Screen::ALL {
         let mut ui = Ui::new(false);
         ui.screen = screen;
         for pane in screen.panes().iter().filter(|pane| !scaled.contains(pane)) {
             let mut known = BTreeSet::new();
             for width in (1..=250).rev() {
-                let frame = pane_at(*pane, &ui, width);
-                let found = figures(&frame);
+                let found = figures(&pane_at(*pane, &ui, width));
                 if width > 200 {
                     known.extend(found);
                     continue;
                 }
                 let new: Vec<&String> = found.difference(&known).collect();
-                assert!(new.is_empty(), "{pane:?} at {width} cuts {new:?}\n{frame}");
+                if !new.is_empty() {
+                    wrong.push(format!("{pane:?} at {width} cuts {new:?}"));
+                }
             }
         }
     }
+    assert!(
+        wrong.is_empty(),
+        "{}:\n{}",
+        wrong.len(),
+        wrong[..wrong.len().min(40)].join("\n")
+    );
 }
 
 #[test]
@@ -177,6 +185,6 @@ fn help_says_what_its_screen_is_for_and_scrolls_to_its_end() {
         assert!(top.contains(&head), "{top}");
         ui.layer = Some(Layer::Help { scroll: usize::MAX });
         let end = text(&drawn(80, 24, &ui, &snapshot, Theme::default()));
-        assert!(end.contains("README's table names every action"), "{end}");
+        assert!(end.contains("README's table names"), "{end}");
     }
 }

@@ -94,6 +94,12 @@ fn screens_and_questions_are_drawn_as_agreed() {
     compare("question_80x24", &screen(80, 24, &ui));
     ui.layer = Some(Layer::Help { scroll: 0 });
     compare("help_80x24", &screen(80, 24, &ui));
+    ui.layer = None;
+    ui.screen = Screen::Audit;
+    compare("audit_80x24", &screen(80, 24, &ui));
+    ui.screen = Screen::Messages;
+    compare("messages_80x24", &screen(80, 24, &ui));
+    ui.screen = Screen::Positions;
     ui.layer = Some(Layer::Palette("c".into()));
     compare("palette_80x24", &screen(80, 24, &ui));
     let chosen = Typed {
@@ -106,12 +112,6 @@ fn screens_and_questions_are_drawn_as_agreed() {
     ui.notice = None;
     ui.place_mut().filter = "btc !stop".into();
     compare("filter_80x24", &screen(80, 24, &ui));
-    ui.place_mut().filter.clear();
-    ui.layer = None;
-    ui.screen = Screen::Audit;
-    compare("audit_80x24", &screen(80, 24, &ui));
-    ui.screen = Screen::Messages;
-    compare("messages_80x24", &screen(80, 24, &ui));
 }
 
 pub(super) const SIZES: [(u16, u16); 3] = [(80, 24), (120, 40), (200, 60)];
