@@ -7,16 +7,15 @@ use ratatui::widgets::{Block, Clear, Widget};
 
 use super::{Offer, Typed, offers};
 use crate::console::alarms::cut;
+use crate::console::fitting::whole;
 use crate::console::overlay::wrapped;
 use crate::console::pane::Look;
 use crate::console::theme::Role;
 
 /// Lines shown at a time.
 const SHOWN: usize = 12;
-/// Columns of a name.
-const NAME: usize = 22;
-/// Columns of the keys.
-const KEYS: usize = 8;
+/// Columns of a name, at least: most lists stand still while they are narrowed.
+const NAME: usize = 20;
 
 /// Draws what is offered at the foot of the panes' area.
 pub fn draw(typed: &Typed, look: Look<'_>, area: Rect, frame: &mut Frame<'_>) {
@@ -84,28 +83,47 @@ fn offered(
     let at = chosen.unwrap_or(0);
     let first = (at / height.max(1) * height).min(all.len().saturating_sub(height));
     let page = all.iter().enumerate().skip(first).take(height);
-    page.map(|(i, offer)| line(offer, chosen == Some(i), look, room))
+    // An id is shown whole: two may differ in their last letter.
+    let widths = Widths {
+        name: widest(page.clone().map(|(_, offer)| &offer.name)).max(NAME),
+        keys: widest(page.clone().map(|(_, offer)| &offer.keys)),
+    };
+    page.map(|(i, offer)| line(offer, chosen == Some(i), widths, look, room))
         .collect()
 }
 
-fn line(offer: &Offer, chosen: bool, look: Look<'_>, room: usize) -> Line<'static> {
+/// Columns of names and keys on a page.
+#[derive(Clone, Copy)]
+struct Widths {
+    name: usize,
+    keys: usize,
+}
+
+fn widest<'a>(texts: impl Iterator<Item = &'a String>) -> usize {
+    texts.map(|text| text.chars().count()).max().unwrap_or(0)
+}
+
+fn line(offer: &Offer, chosen: bool, widths: Widths, look: Look<'_>, room: usize) -> Line<'static> {
     let mark = if chosen { ">" } else { " " };
-    let name = format!("{mark} {:<NAME$} ", cut(&offer.name, NAME));
-    let keys = format!("{:<KEYS$} ", offer.keys);
+    let name = format!("{mark} {:<1$}  ", offer.name, widths.name);
+    let keys = match widths.keys {
+        0 => String::new(),
+        wide => format!("{:<wide$}  ", offer.keys),
+    };
     let used = name.chars().count() + keys.chars().count();
     let (role, about) = match &offer.blocked {
         Some(why) => (Role::Quiet, format!("not now: {why}")),
         None => (Role::Normal, offer.about.clone()),
     };
     let shown = if chosen { Role::Focus } else { Role::Strong };
-    let named = if offer.blocked.is_some() && !chosen {
-        Role::Quiet
-    } else {
-        shown
+    let named = match offer.blocked.is_some() && !chosen {
+        true => Role::Quiet,
+        false => shown,
     };
-    Line::from(vec![
+    let line = Line::from(vec![
         look.span(named, name),
         look.span(Role::Normal, keys),
         look.span(role, cut(&about, room.saturating_sub(used))),
-    ])
+    ]);
+    whole(line, room)
 }
