@@ -70,6 +70,7 @@ fn pour(engine: &Engine, command: &Command) -> Duration {
         }
         let submission = Submission {
             actor: name("operator"),
+            origin: None,
             command: command.clone(),
             answer: ReplyTo::Sync(sender.clone()),
         };
@@ -89,6 +90,7 @@ fn probe(engine: &Engine, priority: Priority) -> Vec<Duration> {
             let began = Instant::now();
             let submission = Submission {
                 actor: name("operator"),
+                origin: None,
                 command: note(Some("reader"), priority),
                 answer: ReplyTo::Nobody,
             };

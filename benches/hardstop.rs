@@ -20,6 +20,7 @@ fn main() {
         for _ in 0..QUEUED {
             let submission = Submission {
                 actor: who(),
+                origin: None,
                 command: cent(),
                 answer: ReplyTo::Nobody,
             };
@@ -28,7 +29,7 @@ fn main() {
         let at = Instant::now();
         let closed = engine.handle.gate().close(Press {
             by: who(),
-            how: How::Request,
+            how: How::Request(None),
             reason: "measured".into(),
         });
         gate.push(at.elapsed());

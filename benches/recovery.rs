@@ -16,6 +16,7 @@ fn main() {
     for _ in 0..RECORDS / 2 {
         let submission = || Submission {
             actor: who(),
+            origin: None,
             command: cent(),
             answer: ReplyTo::Nobody,
         };

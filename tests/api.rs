@@ -15,6 +15,7 @@ fn who(name: &str, role: Role) -> Caller {
     Caller {
         name: name.parse().unwrap(),
         role,
+        origin: None,
     }
 }
 

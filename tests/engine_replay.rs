@@ -105,6 +105,7 @@ fn crashed(state_dir: &Path, commands: Vec<(&str, Command)>, quotes: &Quotes, no
             command,
             quotes: decision.looked,
             events: decision.events,
+            origin: None,
         }
         .encode_into(&mut bytes);
         batch.push(state.seq, now, &bytes).unwrap();

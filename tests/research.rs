@@ -401,7 +401,7 @@ fn the_stop_ends_what_is_computed_within_a_second() {
     let pressed = Instant::now();
     house.engine.handle.gate().close(Press {
         by: "operator".parse().unwrap(),
-        how: How::Request,
+        how: How::Request(None),
         reason: "test".into(),
     });
     let run = house.over(id);

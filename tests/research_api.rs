@@ -239,6 +239,7 @@ fn only_operators_search_and_deploy_and_viewers_look() {
     let who = |name: &str, role| Caller {
         name: name.parse().unwrap(),
         role,
+        origin: None,
     };
     let agent = who("deployer", Role::Agent);
     let viewer = who("eve", Role::Viewer);

@@ -277,16 +277,16 @@ fn a_strategy_goes_into_service_and_is_taken_back() {
         back.out
     );
     assert_eq!(
-        home.read(&["deployments"])["items"]
+        home.read(&["deployments", "--live"])["items"]
             .as_array()
             .unwrap()
             .len(),
         0
     );
-    assert_eq!(
-        home.read(&["deployments", "--all"])["items"][0]["end"]["how"],
-        "rolled_back"
-    );
+    for arguments in [&["deployments"][..], &["deployments", "--all"]] {
+        let how = &home.read(arguments)["items"][0]["end"]["how"];
+        assert_eq!(how, "rolled_back", "what ended is listed too");
+    }
     let nothing = home.verb(&[&rollback[..], &["--yes"]].concat());
     assert_eq!(nothing.refusal(), (Some(3), "DEPLOY_UNKNOWN".to_owned()));
 }

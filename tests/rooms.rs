@@ -32,7 +32,7 @@ const MAY: &[(&str, &[&str])] = &[
     ),
     ("views", &["core", "journal", "snapshot"]),
     ("snapshot", &["core"]),
-    ("telemetry", &[]),
+    ("telemetry", &["config", "core", "snapshot"]),
     (
         "engine",
         &[
@@ -46,6 +46,7 @@ const MAY: &[(&str, &[&str])] = &[
             "research",
             "snapshot",
             "strategies",
+            "telemetry",
             "venue",
             "views",
         ],
@@ -79,6 +80,7 @@ const MAY: &[(&str, &[&str])] = &[
             "engine",
             "gate",
             "journal",
+            "snapshot",
             "telemetry",
         ],
     ),

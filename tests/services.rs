@@ -233,6 +233,7 @@ fn prelude(options: &Options, said: Vec<(&str, Command)>) -> State {
             command,
             quotes: decision.looked,
             events: decision.events,
+            origin: None,
         }
         .encode_into(&mut bytes);
         batch.push(state.seq, FROM, &bytes).unwrap();
@@ -513,6 +514,7 @@ fn say(options: &Options, said: Vec<(&str, Command)>) {
             command,
             quotes: decision.looked,
             events: decision.events,
+            origin: None,
         }
         .encode_into(&mut bytes);
         batch.push(state.seq, now, &bytes).unwrap();

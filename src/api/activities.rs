@@ -2,10 +2,12 @@
 
 use serde::Deserialize;
 use serde_json::json;
+use utoipa::ToSchema;
 
 use super::answer::Answer;
 use super::ask::Ask;
-use super::list;
+use super::list::{self, Seen};
+use super::openapi::{AFTER, AGENT, LIMIT, Param, Words};
 use super::routes::Given;
 use super::steps::{Step, Stepped};
 use super::unknown;
@@ -13,7 +15,32 @@ use crate::core::activity::ActivityKind;
 use crate::core::id::ActivityId;
 use crate::core::{Command, Name, Reply};
 use crate::engine::Lane;
-use crate::snapshot::{ActivityRow, Query};
+use crate::snapshot::{ActivityRow, List, Query};
+
+pub(super) const LIST: Words =
+    Words::of("Activities: running and queued ones, then the latest that ended.")
+        .query(&[
+            AGENT,
+            Param::one_of(
+                "kind",
+                &[
+                    "deployment",
+                    "optimisation",
+                    "discovery",
+                    "live_trading",
+                    "hardstop",
+                ],
+                "Only of this kind.",
+            ),
+            Param::one_of(
+                "status",
+                &["all", "running", "queued", "held", "cancelled", "ended"],
+                "Only those that stand there.",
+            ),
+            LIMIT,
+            AFTER,
+        ])
+        .gives::<List<ActivityRow>>();
 
 pub(super) fn list(ask: &Ask<'_>) -> Given {
     let agent: Option<Name> = ask.parsed("agent")?;
@@ -32,15 +59,24 @@ pub(super) fn list(ask: &Ask<'_>) -> Given {
     })
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(as = ActivityWish)]
 struct Wish {
     kind: ActivityKind,
+    /// Whose; agents begin their own.
     agent: Option<Name>,
     /// What the table queues is queued, asked for or not.
     #[serde(rename = "wait")]
     _wait: Option<bool>,
 }
+
+pub(super) const BEGIN: Words = Words::of(
+    "Begins an activity: 201 it runs, 202 it waits for another to end, 409 it is denied.",
+)
+.takes::<Wish>()
+.answers::<Seen<ActivityRow>>(201)
+.answers::<Seen<ActivityRow>>(202);
 
 pub(super) fn begin(ask: &Ask<'_>) -> Stepped {
     let Wish { kind, agent, .. } = ask.body()?;
@@ -57,11 +93,17 @@ pub(super) fn begin(ask: &Ask<'_>) -> Stepped {
     })
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(as = EndReason)]
 struct Reason {
+    /// Why, for the audit.
     reason: Option<String>,
 }
+
+pub(super) const END: Words = Words::of("Ends an activity.")
+    .takes::<Reason>()
+    .gives::<Seen<ActivityRow>>();
 
 pub(super) fn end(ask: &Ask<'_>) -> Stepped {
     let id: ActivityId = ask.id("activity")?;

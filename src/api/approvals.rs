@@ -1,15 +1,30 @@
 //! Entries that wait for the operator.
 
 use serde::Deserialize;
+use utoipa::ToSchema;
 
 use super::ask::Ask;
-use super::list;
+use super::list::{self, Seen};
+use super::openapi::{AFTER, LIMIT, Param, Words};
 use super::routes::Given;
 use super::steps::{Step, Stepped};
 use crate::core::Command;
 use crate::core::id::ApprovalId;
 use crate::engine::Lane;
-use crate::snapshot::{ApprovalRow, Query};
+use crate::snapshot::{ApprovalRow, List, Query};
+
+pub(super) const LIST: Words =
+    Words::of("Entries that wait for the operator, then the latest that were decided.")
+        .query(&[
+            Param::one_of(
+                "status",
+                &["all", "waiting", "approved", "rejected", "lapsed"],
+                "Only those that stand there.",
+            ),
+            LIMIT,
+            AFTER,
+        ])
+        .gives::<List<ApprovalRow>>();
 
 pub(super) fn list(ask: &Ask<'_>) -> Given {
     let status = ask.query("status").filter(|status| *status != "all");
@@ -21,13 +36,20 @@ pub(super) fn list(ask: &Ask<'_>) -> Given {
     })
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(as = Decide)]
 struct Word {
+    /// Whether it may go on.
     approve: bool,
+    /// Why, for the audit.
     #[serde(default)]
     reason: String,
 }
+
+pub(super) const DECIDE: Words = Words::of("Approves or rejects an entry. Operators only.")
+    .takes::<Word>()
+    .gives::<Seen<ApprovalRow>>();
 
 /// The core refuses an agent that tries, which the audit then shows.
 pub(super) fn decide(ask: &Ask<'_>) -> Stepped {

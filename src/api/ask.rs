@@ -102,7 +102,7 @@ impl Ask<'_> {
 
     /// Has a command carried out.
     pub(super) fn submit(&self, lane: Lane, command: Command) -> Result<Outcome, Problem> {
-        let outcome = self.api.desk.submit(lane, self.actor(), command);
+        let outcome = self.api.desk.submit(lane, self.request.who, command);
         self.api
             .heard(outcome.map_err(|error| problem::silent(&error))?)
     }

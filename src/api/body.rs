@@ -22,6 +22,7 @@ pub(super) fn read<T: DeserializeOwned>(body: &str) -> Result<T, Problem> {
         ));
     }
     let body = if body.trim().is_empty() { "{}" } else { body };
+    let is_object = body.trim_start().starts_with('{');
     let mut text = serde_json::Deserializer::from_str(body);
     let read = serde_path_to_error::deserialize(&mut text).map_err(|error| {
         let path = error.path().to_string();
@@ -45,7 +46,16 @@ pub(super) fn read<T: DeserializeOwned>(body: &str) -> Result<T, Problem> {
         }
     })?;
     text.end().map_err(|error| malformed(&error))?;
-    Ok(read)
+    // A list would be read as the fields in their order.
+    match is_object {
+        true => Ok(read),
+        false => Err(Problem::new(
+            422,
+            "REQUEST_INVALID",
+            "the body is no JSON object",
+            "send a JSON object",
+        )),
+    }
 }
 
 fn malformed(error: &serde_json::Error) -> Problem {
@@ -100,6 +110,7 @@ mod tests {
                 "items[0].amount: ",
             ),
             ("[]", 422, ""),
+            ("[1, 3, null]", 422, "no JSON object"),
         ] {
             let (found, message) = fail(text);
             assert_eq!(found, status, "{text}: {message}");

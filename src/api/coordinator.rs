@@ -2,20 +2,23 @@
 
 use std::time::{Duration, Instant};
 
-use serde::Deserialize;
-use serde_json::json;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use super::answer::Answer;
 use super::ask::Ask;
+use super::list::Seen;
+use super::openapi::Words;
 use super::problem;
 use super::routes::Given;
 use crate::client::{Problem, Stopped};
 use crate::core::command::TaskAction;
 use crate::core::schedule::alias;
+use crate::core::trading_state::Mode;
 use crate::core::{Command, Symbol};
 use crate::engine::{EngineError, Lane};
 use crate::gate::{How, Press};
-use crate::snapshot::Snapshot;
+use crate::snapshot::{ScheduleRow, Snapshot, Status};
 
 /// How long the stop waits for its journaling.
 const JOURNALED: Duration = Duration::from_secs(2);
@@ -24,22 +27,47 @@ const LOOK: Duration = Duration::from_millis(50);
 /// The same where there is no thread to be woken.
 const GLANCE: Duration = Duration::from_millis(2);
 
+pub(super) const STATUS: Words = Words::of(
+    "The state of trading, and what the operator looks at first: limits and their use, conflicts, reservations, schedules, health.",
+)
+.gives::<Status>();
+
 pub(super) fn status(ask: &Ask<'_>) -> Given {
     Ok(Answer::ok(&ask.api.snapshot().status))
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(as = Pausing)]
 struct Pausing {
+    /// Why, for the audit.
     #[serde(default)]
     reason: String,
+    /// Only this pair; absent: all trading.
     symbol: Option<Symbol>,
 }
+
+/// The state of trading that follows.
+#[derive(Serialize, ToSchema)]
+struct Follows {
+    /// The state of trading.
+    state: Mode,
+    /// The record that changed it.
+    seq: u64,
+}
+
+pub(super) const PAUSE: Words = Words::of("Pauses trading: entries are refused, exits are not.")
+    .takes::<Pausing>()
+    .gives::<Follows>();
 
 pub(super) fn pause(ask: &Ask<'_>) -> Given {
     let Pausing { reason, symbol } = ask.body()?;
     state_after(ask, Command::Pause { symbol, reason })
 }
+
+pub(super) const RESUME: Words = Words::of("Lets trading go on after a pause.")
+    .takes::<Pausing>()
+    .gives::<Follows>();
 
 pub(super) fn resume(ask: &Ask<'_>) -> Given {
     let Pausing { reason, symbol } = ask.body()?;
@@ -49,12 +77,14 @@ pub(super) fn resume(ask: &Ask<'_>) -> Given {
 fn state_after(ask: &Ask<'_>, command: Command) -> Given {
     let seq = ask.submit(Lane::Control, command)?.seq;
     let state = ask.api.shown(seq).status.state;
-    Ok(Answer::ok(json!({ "state": state, "seq": seq })))
+    Ok(Answer::ok(Follows { state, seq }))
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(as = StopReason)]
 struct Reason {
+    /// Why, for the audit.
     #[serde(default)]
     reason: String,
 }
@@ -77,7 +107,7 @@ impl Pressed {
             .map_or_else(|_| String::new(), |r: Reason| r.reason);
         let closed = gate.close(Press {
             by: ask.actor(),
-            how: How::Request,
+            how: How::Request(ask.request.who.origin),
             reason: if reason.trim().is_empty() {
                 "engaged by request".into()
             } else {
@@ -106,11 +136,46 @@ impl Pressed {
     }
 
     fn answer(&self) -> Answer {
-        let mut document = json!(self.stopped);
-        document["engine"] = "running".into();
-        Answer::ok(document)
+        let Stopped {
+            epoch,
+            already,
+            gate_us,
+            durable_us,
+            seq,
+        } = self.stopped;
+        Answer::ok(Hardstop {
+            epoch,
+            already,
+            engine: "running",
+            gate_us,
+            durable_us,
+            seq,
+        })
     }
 }
+
+/// What a press of the stop came to.
+#[derive(Serialize, ToSchema)]
+struct Hardstop {
+    /// Which stop; clearing it names it.
+    epoch: u64,
+    /// Whether it was engaged before.
+    already: bool,
+    /// `running`.
+    engine: &'static str,
+    /// Microseconds until the gate was closed.
+    gate_us: u64,
+    /// Microseconds until it was journaled; none where that takes longer than two seconds.
+    durable_us: Option<u64>,
+    /// The record.
+    seq: Option<u64>,
+}
+
+pub(super) const HARDSTOP: Words = Words::of(
+    "HARDSTOP: closes the gate at once, ahead of every queue. Whoever may look may stop, and no body is refused.",
+)
+.takes::<Reason>()
+.gives::<Hardstop>();
 
 pub(super) fn hardstop(ask: &Ask<'_>) -> Given {
     let mut pressed = Pressed::now(ask)?;
@@ -130,13 +195,33 @@ pub(super) async fn hardstop_held(ask: &Ask<'_>) -> Given {
     Ok(pressed.answer())
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(as = Clearing)]
 struct Clearing {
+    /// Why, for the audit.
     reason: String,
+    /// The stop that is cleared.
     epoch: u64,
+    /// The word `CLEAR`.
     confirm: String,
 }
+
+/// What follows a clear.
+#[derive(Serialize, ToSchema)]
+struct Cleared {
+    /// The state of trading.
+    state: Mode,
+    /// The stop that was cleared.
+    epoch: u64,
+    /// The record.
+    seq: u64,
+}
+
+pub(super) const CLEAR: Words =
+    Words::of("Takes HARDSTOP back, a while after it was pressed; trading is left in reduce-only.")
+        .takes::<Clearing>()
+        .gives::<Cleared>();
 
 pub(super) fn clear(ask: &Ask<'_>) -> Given {
     let Clearing {
@@ -163,9 +248,7 @@ pub(super) fn clear(ask: &Ask<'_>) -> Given {
     };
     let seq = ask.submit(Lane::Control, command)?.seq;
     let state = ask.api.shown(seq).status.state;
-    Ok(Answer::ok(
-        json!({ "state": state, "epoch": epoch, "seq": seq }),
-    ))
+    Ok(Answer::ok(Cleared { state, epoch, seq }))
 }
 
 /// A word that has to be typed.
@@ -176,9 +259,27 @@ pub(super) fn confirmed(given: &str, word: &str) -> Result<(), Problem> {
     Err(problem::invalid("confirm", format!("must be {word:?}")))
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(as = Nothing)]
 struct Nothing {}
+
+/// An engine on its way out.
+#[derive(Serialize, ToSchema)]
+struct Stopping {
+    /// `stopping`.
+    result: &'static str,
+    /// The engine's process.
+    pid: u32,
+    /// Positions that stay open.
+    open_positions: usize,
+    /// Journal position.
+    seq: u64,
+}
+
+pub(super) const SHUTDOWN: Words = Words::of("Ends the engine in order.")
+    .takes::<Nothing>()
+    .answers::<Stopping>(202);
 
 pub(super) fn shutdown(ask: &Ask<'_>) -> Given {
     let Nothing {} = ask.body()?;
@@ -190,14 +291,19 @@ pub(super) fn shutdown(ask: &Ask<'_>) -> Given {
     let open = shown.positions.items.iter().filter(|p| p.status == "open");
     Ok(Answer::with(
         202,
-        json!({
-            "result": "stopping",
-            "pid": shown.status.pid,
-            "open_positions": open.count(),
-            "seq": shown.status.seq,
-        }),
+        Stopping {
+            result: "stopping",
+            pid: shown.status.pid,
+            open_positions: open.count(),
+            seq: shown.status.seq,
+        },
     ))
 }
+
+pub(super) const TASK: Words =
+    Words::of("Runs a schedule's task now, or switches the schedule on or off.")
+        .takes::<Nothing>()
+        .gives::<Seen<ScheduleRow>>();
 
 pub(super) fn task(ask: &Ask<'_>) -> Given {
     let Nothing {} = ask.body()?;
@@ -220,7 +326,5 @@ pub(super) fn task(ask: &Ask<'_>) -> Given {
         .iter()
         .find(|s| s.name.as_str() == name);
     let row = row.ok_or_else(|| super::unknown("task", &name))?;
-    let mut document = json!(row);
-    document["seq"] = seq.into();
-    Ok(Answer::ok(document))
+    Ok(Answer::ok(Seen { row, seq }))
 }

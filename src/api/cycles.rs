@@ -2,17 +2,25 @@
 
 use serde::Deserialize;
 use serde_json::value::RawValue;
+use utoipa::ToSchema;
 
 use super::ask::Ask;
+use super::list::Seen;
+use super::openapi::{AFTER, LIMIT as ROWS, SYMBOL, Words};
 use super::routes::Given;
 use super::{list, unknown};
 use crate::core::id::CycleId;
 use crate::core::{Command, Reply, Symbol};
 use crate::engine::Lane;
-use crate::snapshot::{CycleRow, Snapshot};
+use crate::snapshot::{CycleRow, List, Snapshot};
 
 /// Rows by default, as the documents have it.
 const LIMIT: usize = 20;
+
+pub(super) const LIST: Words =
+    Words::of("Trading cycles: running ones, then the latest that ended.")
+        .query(&[SYMBOL, ROWS, AFTER])
+        .gives::<List<CycleRow>>();
 
 pub(super) fn list(ask: &Ask<'_>) -> Given {
     let symbol: Option<Symbol> = ask.parsed("symbol")?;
@@ -23,6 +31,8 @@ pub(super) fn list(ask: &Ask<'_>) -> Given {
         row.id.to_string()
     })
 }
+
+pub(super) const ONE: Words = Words::of("A cycle.").gives::<Seen<CycleRow>>();
 
 pub(super) fn one(ask: &Ask<'_>) -> Given {
     let id: CycleId = ask.id("cycle")?;
@@ -35,19 +45,28 @@ fn shown(snapshot: &Snapshot, id: CycleId) -> Given {
     Ok(list::one(snapshot, row))
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(as = CycleWish)]
 struct Start {
+    /// The pair it looks at; absent: the first.
     symbol: Option<Symbol>,
     /// The trading decision knows one strategy.
     #[serde(rename = "strategies")]
     _strategies: Option<Vec<String>>,
     /// Of the documents; the engine knows its own.
     #[serde(rename = "account_balance")]
+    #[schema(value_type = Value)]
     _account_balance: Option<Box<RawValue>>,
+    /// The same.
     #[serde(rename = "peak_balance")]
+    #[schema(value_type = Value)]
     _peak_balance: Option<Box<RawValue>>,
 }
+
+pub(super) const START: Words = Words::of("Begins a trading cycle.")
+    .takes::<Start>()
+    .answers::<Seen<CycleRow>>(201);
 
 pub(super) fn start(ask: &Ask<'_>) -> Given {
     let Start { symbol, .. } = ask.body()?;
@@ -58,11 +77,17 @@ pub(super) fn start(ask: &Ask<'_>) -> Given {
     Ok(shown(&ask.api.shown(outcome.seq), id)?.and_status(201))
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(as = HaltReason)]
 struct Reason {
+    /// Why, for the audit.
     reason: Option<String>,
 }
+
+pub(super) const HALT: Words = Words::of("Halts a cycle.")
+    .takes::<Reason>()
+    .gives::<Seen<CycleRow>>();
 
 pub(super) fn halt(ask: &Ask<'_>) -> Given {
     let id: CycleId = ask.id("cycle")?;

@@ -5,14 +5,25 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 use serde_json::Value;
 use serde_json::value::RawValue;
+use utoipa::ToSchema;
 
 use super::answer::Answer;
 use super::ask::Ask;
+use super::openapi::Words;
 use super::steps::{Step, Stepped};
 use crate::core::Command;
 use crate::core::id::CycleId;
 use crate::engine::Lane;
 use crate::snapshot::Query;
+
+pub(super) const ALL: Words =
+    Words::of("What agents have left for each other in a cycle.").gives::<Data>();
+pub(super) const ONE: Words = Words::of("One of the documents of a cycle.").gives::<Datum>();
+pub(super) const PUT: Words = Words::of(
+    "Leaves a document of at most 64 KiB in a cycle, under a key that begins with the writer's name and an underscore.",
+)
+.takes_any()
+.gives::<Datum>();
 
 pub(super) fn all(ask: &Ask<'_>) -> Stepped {
     let cycle: CycleId = ask.id("cycle")?;
@@ -48,16 +59,36 @@ pub(super) fn put(ask: &Ask<'_>) -> Stepped {
     })
 }
 
-/// What was looked up, with each document as it was written.
-#[derive(Serialize)]
-struct Shown {
+/// A cycle's documents, each as it was written.
+#[derive(Serialize, ToSchema)]
+#[schema(as = CycleData)]
+struct Data {
+    /// The cycle.
+    #[schema(value_type = CycleId)]
     cycle_id: Value,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    key: Option<Value>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    value: Option<Box<RawValue>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    data: Option<BTreeMap<String, Box<RawValue>>>,
+    /// By their keys.
+    #[schema(value_type = BTreeMap<String, Value>)]
+    data: BTreeMap<String, Box<RawValue>>,
+    /// Journal position.
+    #[schema(value_type = u64)]
+    seq: Value,
+}
+
+/// One of them.
+#[derive(Serialize, ToSchema)]
+#[schema(as = CycleDatum)]
+struct Datum {
+    /// The cycle.
+    #[schema(value_type = CycleId)]
+    cycle_id: Value,
+    /// Its key.
+    #[schema(value_type = String)]
+    key: Value,
+    /// The document, as it was written.
+    #[schema(value_type = Value)]
+    value: Box<RawValue>,
+    /// Journal position.
+    #[schema(value_type = u64)]
     seq: Value,
 }
 
@@ -66,17 +97,21 @@ fn show(query: Query, what: &'static str, id: String) -> Stepped {
         if document.is_null() {
             return Err(super::unknown(what, &id));
         }
-        let data = document.get_mut("data").and_then(Value::as_object_mut);
-        let data = data.map(|all| {
-            let texts = std::mem::take(all).into_iter();
-            texts.map(|(key, text)| (key, written(text))).collect()
-        });
-        Step::done(Answer::exact(Shown {
-            cycle_id: document["cycle_id"].take(),
-            key: document.get_mut("key").map(Value::take),
-            value: document.get_mut("value").map(Value::take).map(written),
-            data,
-            seq: document["seq"].take(),
+        let (cycle_id, seq) = (document["cycle_id"].take(), document["seq"].take());
+        let Some(data) = document.get_mut("data").and_then(Value::as_object_mut) else {
+            let (key, value) = (document["key"].take(), written(document["value"].take()));
+            return Step::done(Answer::exact(Datum {
+                cycle_id,
+                key,
+                value,
+                seq,
+            }));
+        };
+        let texts = std::mem::take(data).into_iter();
+        Step::done(Answer::exact(Data {
+            cycle_id,
+            data: texts.map(|(key, text)| (key, written(text))).collect(),
+            seq,
         }))
     })
 }

@@ -5,12 +5,17 @@ use std::time::Duration;
 
 use serde_json::Value;
 
+use super::Caller;
+use crate::core::order::{Kind, TimeInForce};
 use crate::core::research::RunRequest;
 use crate::core::{Command, Name, Refusal, State};
-use crate::engine::{EngineError, EngineHandle, Lane, Mailboxes, Outcome, ReplyTo, Submission};
+use crate::engine::{
+    Durable, EngineError, EngineHandle, Figures, Holder, Lane, Mailboxes, Outcome, Reload,
+    ReloadError, Reloaded, ReplyTo, Submission,
+};
 use crate::gate::Gate;
 use crate::research::RunSpec;
-use crate::snapshot::{Beside, Query, Samples, Snapshot, answer, build};
+use crate::snapshot::{AlertTestRow, Beside, Query, Samples, Snapshot, answer, build};
 
 /// Carries commands out and shows what is.
 pub trait Desk: Send + Sync {
@@ -18,7 +23,7 @@ pub trait Desk: Send + Sync {
     ///
     /// # Errors
     /// There was no decision.
-    fn submit(&self, lane: Lane, actor: Name, command: Command) -> Result<Outcome, EngineError>;
+    fn submit(&self, lane: Lane, who: Caller, command: Command) -> Result<Outcome, EngineError>;
 
     /// The same, without waiting: the outcome goes where the submission says.
     ///
@@ -36,6 +41,15 @@ pub trait Desk: Send + Sync {
         key: Option<String>,
     ) -> Result<Result<RunRequest, Refusal>, EngineError>;
 
+    /// Reads the configuration's layers again; what it takes is durable on return.
+    ///
+    /// # Errors
+    /// Nothing is taken.
+    fn reload(&self, actor: Name, reason: String, wish: Reload) -> Result<Reloaded, ReloadError>;
+
+    /// Type and time in force of an order that names none.
+    fn order_defaults(&self) -> (Kind, TimeInForce);
+
     /// Looks something up; `Null` where there is no such thing.
     ///
     /// # Errors
@@ -49,13 +63,23 @@ pub trait Desk: Send + Sync {
     fn post_question(&self, query: Query, answer: ReplyTo<Value>) -> Result<(), EngineError>;
 
     /// Whose token has this SHA-256, in hex.
-    fn token_of(&self, hash: &str) -> Option<Name>;
+    fn token_of(&self, hash: &str) -> Option<Holder>;
 
     /// An agent outside the process gave a sign of life; response times in milliseconds.
     fn beat(&self, agent: Name, ok: bool, response_ms: Option<f64>);
 
+    /// What is counted of the engine's work; a folder counts nothing.
+    fn figures(&self) -> Option<&Figures>;
+
     /// What waits for agents; a folder hands out nothing.
     fn mailboxes(&self) -> Option<&Mailboxes>;
+
+    /// How far the journal is; none where nobody writes it.
+    fn durable(&self) -> Option<&Durable>;
+
+    /// Sends a test message to the named channel, or to all, and waits for what comes back; none
+    /// where there is no such channel.
+    fn test_alerts(&self, channel: Option<&str>) -> Option<Vec<AlertTestRow>>;
 
     /// The last snapshot, without waiting.
     fn latest(&self) -> Arc<Snapshot>;
@@ -74,8 +98,8 @@ pub trait Desk: Send + Sync {
 }
 
 impl Desk for EngineHandle {
-    fn submit(&self, lane: Lane, actor: Name, command: Command) -> Result<Outcome, EngineError> {
-        Self::submit(self, lane, actor, command)
+    fn submit(&self, lane: Lane, who: Caller, command: Command) -> Result<Outcome, EngineError> {
+        self.submit_from(lane, who.name, who.origin, command)
     }
 
     fn post(&self, lane: Lane, submission: Submission) -> Result<(), EngineError> {
@@ -90,6 +114,14 @@ impl Desk for EngineHandle {
         Ok(Self::prepare_run(self, spec, key))
     }
 
+    fn reload(&self, actor: Name, reason: String, wish: Reload) -> Result<Reloaded, ReloadError> {
+        Self::reload(self, actor, reason, wish)
+    }
+
+    fn order_defaults(&self) -> (Kind, TimeInForce) {
+        Self::order_defaults(self)
+    }
+
     fn ask(&self, query: Query) -> Result<Value, EngineError> {
         Self::ask(self, query)
     }
@@ -98,7 +130,7 @@ impl Desk for EngineHandle {
         Self::post_question(self, query, answer)
     }
 
-    fn token_of(&self, hash: &str) -> Option<Name> {
+    fn token_of(&self, hash: &str) -> Option<Holder> {
         Self::token_of(self, hash)
     }
 
@@ -106,8 +138,20 @@ impl Desk for EngineHandle {
         self.beats().beat(agent, ok, response_ms);
     }
 
+    fn figures(&self) -> Option<&Figures> {
+        Some(Self::figures(self))
+    }
+
     fn mailboxes(&self) -> Option<&Mailboxes> {
         Some(Self::mailboxes(self))
+    }
+
+    fn durable(&self) -> Option<&Durable> {
+        Some(Self::durable(self))
+    }
+
+    fn test_alerts(&self, channel: Option<&str>) -> Option<Vec<AlertTestRow>> {
+        Self::test_alerts(self, channel)
     }
 
     fn latest(&self) -> Arc<Snapshot> {
@@ -151,7 +195,7 @@ impl Folder {
 }
 
 impl Desk for Folder {
-    fn submit(&self, _: Lane, _: Name, _: Command) -> Result<Outcome, EngineError> {
+    fn submit(&self, _: Lane, _: Caller, _: Command) -> Result<Outcome, EngineError> {
         Err(EngineError::Stopped)
     }
 
@@ -165,6 +209,14 @@ impl Desk for Folder {
         _: Option<String>,
     ) -> Result<Result<RunRequest, Refusal>, EngineError> {
         Err(EngineError::Stopped)
+    }
+
+    fn reload(&self, _: Name, _: String, _: Reload) -> Result<Reloaded, ReloadError> {
+        Err(EngineError::Stopped.into())
+    }
+
+    fn order_defaults(&self) -> (Kind, TimeInForce) {
+        (Kind::Limit, TimeInForce::Gtc)
     }
 
     fn ask(&self, query: Query) -> Result<Value, EngineError> {
@@ -181,13 +233,25 @@ impl Desk for Folder {
         Ok(())
     }
 
-    fn token_of(&self, _: &str) -> Option<Name> {
+    fn token_of(&self, _: &str) -> Option<Holder> {
         None
     }
 
     fn beat(&self, _: Name, _: bool, _: Option<f64>) {}
 
+    fn figures(&self) -> Option<&Figures> {
+        None
+    }
+
     fn mailboxes(&self) -> Option<&Mailboxes> {
+        None
+    }
+
+    fn durable(&self) -> Option<&Durable> {
+        None
+    }
+
+    fn test_alerts(&self, _: Option<&str>) -> Option<Vec<AlertTestRow>> {
         None
     }
 

@@ -1,9 +1,14 @@
 //! Decimals as they are written: text or a JSON number, to the last digit, never through a float.
 
+use std::borrow::Cow;
+
 use rust_decimal::Decimal;
 use serde::de::Error;
 use serde::{Deserialize, Deserializer};
 use serde_json::value::RawValue;
+use utoipa::openapi::schema::{ObjectBuilder, SchemaType, Type};
+use utoipa::openapi::{RefOr, Schema};
+use utoipa::{PartialSchema, ToSchema};
 
 /// A decimal of a request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -19,6 +24,25 @@ impl<'de> Deserialize<'de> for Exact {
             written.to_owned()
         };
         parse(&text).map(Self).map_err(D::Error::custom)
+    }
+}
+
+impl PartialSchema for Exact {
+    fn schema() -> RefOr<Schema> {
+        ObjectBuilder::new()
+            .schema_type(SchemaType::from_iter([Type::String, Type::Number]))
+            .pattern(Some(r"^-?[0-9]+(\.[0-9]+)?([eE]-?[0-9]+)?$"))
+            .description(Some(
+                "A decimal of at most 28 digits, as text or as a number; read to the last digit.",
+            ))
+            .examples(["0.05"])
+            .into()
+    }
+}
+
+impl ToSchema for Exact {
+    fn name() -> Cow<'static, str> {
+        "Decimal".into()
     }
 }
 

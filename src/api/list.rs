@@ -1,10 +1,14 @@
 //! Lists: filtered, cut, counted.
 
+use std::borrow::Cow;
 use std::fmt::Display;
 use std::str::FromStr;
 
 use serde::Serialize;
 use serde_json::{Value, json};
+use utoipa::openapi::schema::{AllOfBuilder, ObjectBuilder};
+use utoipa::openapi::{Ref, RefOr, Schema};
+use utoipa::{PartialSchema, ToSchema};
 
 use super::answer::Answer;
 use super::ask::Ask;
@@ -58,11 +62,42 @@ pub(super) fn page<Id: FromStr<Err: Display>>(ask: &Ask<'_>) -> Result<Page<Id>,
     })
 }
 
+/// A row, and the journal position that it shows.
+#[derive(Serialize)]
+pub(super) struct Seen<T> {
+    #[serde(flatten)]
+    pub(super) row: T,
+    pub(super) seq: u64,
+}
+
+impl<T: ToSchema> PartialSchema for Seen<T> {
+    fn schema() -> RefOr<Schema> {
+        let seq = ObjectBuilder::new()
+            .property("seq", u64::schema())
+            .required("seq");
+        AllOfBuilder::new()
+            .item(Ref::from_schema_name(T::name()))
+            .item(seq)
+            .description(Some("With the journal position that it shows."))
+            .into()
+    }
+}
+
+impl<T: ToSchema> ToSchema for Seen<T> {
+    fn name() -> Cow<'static, str> {
+        format!("Seen_{}", T::name()).into()
+    }
+
+    fn schemas(all: &mut Vec<(String, RefOr<Schema>)>) {
+        all.push((T::name().into_owned(), T::schema()));
+        T::schemas(all);
+    }
+}
+
 /// One row, and the journal position that the snapshot shows it at.
 pub(super) fn one(snapshot: &Snapshot, row: &impl Serialize) -> Answer {
-    let mut answer = Answer::ok(row);
-    answer.body["seq"] = snapshot.status.seq.into();
-    answer
+    let seq = snapshot.status.seq;
+    Answer::ok(Seen { row, seq })
 }
 
 /// Rows that the caller has in hand already.

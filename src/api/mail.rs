@@ -2,19 +2,21 @@
 
 use std::time::Duration;
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use tokio::time::timeout;
+use utoipa::ToSchema;
 
 use super::answer::Answer;
 use super::ask::Ask;
 use super::messages::{Word, in_full, topic};
+use super::openapi::Words;
 use super::routes::Given;
 use super::steps::{Step, Stepped};
 use super::{list, problem};
 use crate::client::Problem;
 use crate::core::message::{Filter, Message, Priority};
-use crate::core::{Command, Name, Symbol};
+use crate::core::{Command, Name, Symbol, Time};
 use crate::engine::{Lane, Mailboxes};
 use crate::snapshot::{DeadRow, List, MessageRow, Query};
 
@@ -137,24 +139,60 @@ pub(super) fn dead(ask: &Ask<'_>, agent: Option<Name>) -> Given {
     in_full(ask, page)
 }
 
-/// The message, and beside it whose copy was given up, why and when.
-fn letter(row: &DeadRow) -> Value {
-    let mut document = json!(row.message);
-    document["agent"] = json!(row.agent);
-    document["reason"] = json!(row.reason);
-    document["at"] = json!(row.at);
-    document
+/// A message that was given up.
+#[derive(Serialize, ToSchema)]
+#[schema(as = DeadLetter)]
+pub(super) struct Letter<'a> {
+    #[serde(flatten)]
+    message: &'a MessageRow,
+    /// Whose copy.
+    agent: Option<Name>,
+    /// Why.
+    reason: &'a str,
+    /// When.
+    at: Time,
 }
 
-#[derive(Deserialize)]
+/// The message, and beside it whose copy was given up, why and when.
+fn letter(row: &DeadRow) -> Value {
+    json!(Letter {
+        message: &row.message,
+        agent: row.agent,
+        reason: &row.reason,
+        at: row.at,
+    })
+}
+
+#[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(as = Subscribe)]
 struct Wish {
+    /// A shared topic, or the agent whose own it is.
     topic: String,
+    /// Only from this one.
     source: Option<Name>,
+    /// Only about this pair.
     symbol: Option<Symbol>,
+    /// Only this urgent.
     priority: Option<Word>,
+    /// Whose queue; agents subscribe for themselves.
     agent: Option<Name>,
 }
+
+/// A subscription.
+#[derive(Serialize, ToSchema)]
+struct Subscribed {
+    /// Whose.
+    agent: Name,
+    /// To what.
+    topic: String,
+    /// The record.
+    seq: u64,
+}
+
+pub(super) const SUBSCRIBE: Words = Words::of("Has a topic come into an agent's queue.")
+    .takes::<Wish>()
+    .answers::<Subscribed>(201);
 
 pub(super) fn subscribe(ask: &Ask<'_>) -> Stepped {
     let wish: Wish = ask.body()?;
@@ -173,13 +211,21 @@ pub(super) fn subscribe(ask: &Ask<'_>) -> Stepped {
     told(ask, command, agent, wish.topic, 201)
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(as = Unsubscribe)]
 struct Enough {
+    /// Which topic.
     topic: String,
+    /// Only the subscription to this one.
     source: Option<Name>,
+    /// Whose queue; agents unsubscribe for themselves.
     agent: Option<Name>,
 }
+
+pub(super) const UNSUBSCRIBE: Words = Words::of("Keeps a topic out of an agent's queue again.")
+    .takes::<Enough>()
+    .gives::<Subscribed>();
 
 pub(super) fn unsubscribe(ask: &Ask<'_>) -> Stepped {
     let Enough {
@@ -208,7 +254,11 @@ fn told(
     Step::submit(Lane::Normal, command, move |outcome| {
         Step::done(Answer::with(
             status,
-            json!({ "agent": agent, "topic": topic, "seq": outcome.seq }),
+            Subscribed {
+                agent,
+                topic,
+                seq: outcome.seq,
+            },
         ))
     })
 }

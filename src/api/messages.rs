@@ -1,11 +1,17 @@
 //! What agents say to one another: sent, acknowledged, looked up.
 
-use serde::Deserialize;
-use serde_json::json;
+use std::borrow::Cow;
+
+use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
+use utoipa::openapi::schema::{ObjectBuilder, Type};
+use utoipa::openapi::{RefOr, Schema};
+use utoipa::{PartialSchema, ToSchema};
 
 use super::answer::Answer;
 use super::ask::Ask;
+use super::list::Seen;
+use super::openapi::{AFTER, AGENT, Or, Param, SYMBOL, Words};
 use super::routes::Given;
 use super::steps::{Step, Stepped};
 use super::{list, mail, problem, unknown};
@@ -16,10 +22,33 @@ use crate::core::message::{Delivery, MessageKind, Payload, Priority, Topic};
 use crate::core::schedule::alias;
 use crate::core::{Command, Name, Reply, Symbol};
 use crate::engine::Lane;
-use crate::snapshot::{List, MessageRow, Query};
+use crate::snapshot::{List, MessageRow, PriceWord, Query};
 
 /// Rows of the history by default, as the documents have it.
 const LIMIT: usize = 50;
+
+pub(super) const LIST: Words = Words::of(
+    "The history of messages, newest first; with `pending` an agent's queue in order of delivery; with the status `dead` those that were given up.",
+)
+.query(&[
+    AGENT,
+    Param::one_of(
+        "status",
+        &["queued", "delivered", "acknowledged", "expired", "dead"],
+        "Only those that stand there.",
+    ),
+    Param::one_of(
+        "kind",
+        &["command", "request", "response", "event", "halt"],
+        "Only of this kind.",
+    ),
+    Param::text("topic", "Only on this topic."),
+    Param::flag("pending", "What waits for the agent; to the agent itself it is handed over."),
+    Param::number("wait_s", (0, 30), "Seconds to wait for a message, where none waits."),
+    Param::number("limit", (1, 1_000), "Rows, at most: 50 by default, of a queue 10."),
+    AFTER,
+])
+.gives::<Or<List<MessageRow>, List<mail::Letter<'_>>>>();
 
 /// The history, newest first; or what waits for an agent, or what was given up.
 pub(super) fn list(ask: &Ask<'_>) -> Given {
@@ -85,6 +114,15 @@ fn named(ask: &Ask<'_>) -> Result<Option<Name>, Problem> {
         .map_err(|why| problem::invalid("agent", why))
 }
 
+pub(super) const LATEST: Words = Words::of("The last word on a topic that is not too old.")
+    .query(&[
+        Param::text("topic", "A shared topic, or the agent whose own it is.").needed(),
+        Param::text("source", "Only from this one."),
+        SYMBOL,
+    ])
+    .gives::<Or<Seen<MessageRow>, Seen<PriceWord>>>()
+    .refuses(&[404]);
+
 /// The last word on a topic that is not too old.
 pub(super) fn latest(ask: &Ask<'_>) -> Stepped {
     let text = ask
@@ -112,18 +150,29 @@ pub(super) fn topic(text: &str) -> Result<(Topic, Option<Name>), Problem> {
     Ok((Topic::Own, Some(owner)))
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(as = Send)]
 struct Wish {
+    /// Who signs it; agents sign as themselves.
     from: Option<Name>,
+    /// To whom, or else on which topic.
     to: Option<Name>,
+    /// A shared topic, or the sender's own, called as the sender is.
     topic: Option<String>,
+    /// By default an event on a topic, a response to another message, else a request.
     kind: Option<MessageKind>,
+    /// `normal` by default.
     priority: Option<Word>,
+    /// In a few words.
     #[serde(default)]
     subject: String,
+    /// At most 64 KiB; on a shared topic in the topic's own form.
+    #[schema(value_type = Option<Value>)]
     payload: Option<Box<RawValue>>,
+    /// Seconds of engine time until it is too old.
     ttl_s: Option<u64>,
+    /// The message that it answers.
     in_reply_to: Option<MessageId>,
 }
 
@@ -141,6 +190,23 @@ pub(super) enum Urgent {
     Urgent,
 }
 
+impl PartialSchema for Word {
+    fn schema() -> RefOr<Schema> {
+        let words = Priority::ALL.iter().map(|known| known.as_str());
+        ObjectBuilder::new()
+            .schema_type(Type::String)
+            .description(Some("How urgent; `urgent` is `critical`."))
+            .enum_values(Some(words.chain(["urgent"])))
+            .into()
+    }
+}
+
+impl ToSchema for Word {
+    fn name() -> Cow<'static, str> {
+        "PriorityWord".into()
+    }
+}
+
 impl From<Word> for Priority {
     fn from(word: Word) -> Self {
         match word {
@@ -149,6 +215,20 @@ impl From<Word> for Priority {
         }
     }
 }
+
+/// A message that is on its way.
+#[derive(Serialize, ToSchema)]
+struct Sent {
+    /// Its id.
+    id: MessageId,
+    /// The record.
+    seq: u64,
+}
+
+pub(super) const SEND: Words =
+    Words::of("Sends a message to an agent, or publishes it on a topic.")
+        .takes::<Wish>()
+        .answers::<Sent>(201);
 
 pub(super) fn send(ask: &Ask<'_>) -> Stepped {
     let wish: Wish = ask.body()?;
@@ -184,7 +264,8 @@ pub(super) fn send(ask: &Ask<'_>) -> Stepped {
         let Reply::Message(id) = outcome.reply else {
             return Err(unknown("message", "sent"));
         };
-        Step::done(Answer::created(json!({ "id": id, "seq": outcome.seq })))
+        let seq = outcome.seq;
+        Step::done(Answer::created(Sent { id, seq }))
     })
 }
 
@@ -208,11 +289,18 @@ fn published(text: &str, from: Name) -> Result<Topic, Problem> {
     }
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(as = Acknowledge)]
 struct Copy {
+    /// Whose copy; agents acknowledge their own.
     agent: Option<Name>,
 }
+
+pub(super) const ACKNOWLEDGE: Words =
+    Words::of("Acknowledges a copy of a message: it is not delivered again.")
+        .takes::<Copy>()
+        .gives::<Seen<MessageRow>>();
 
 /// An agent acknowledges its own copy.
 pub(super) fn acknowledge(ask: &Ask<'_>) -> Stepped {

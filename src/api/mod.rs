@@ -6,16 +6,21 @@
 
 mod activities;
 mod agents;
+mod alarms;
+mod alerts;
 mod answer;
 mod approvals;
 mod ask;
 mod audit;
 mod body;
 mod conflicts;
+mod content;
 mod coordinator;
 mod cycles;
 mod data;
+mod denied;
 mod desk;
+mod events;
 pub(crate) mod exact;
 mod explain;
 mod held;
@@ -23,24 +28,28 @@ mod idempotency;
 mod list;
 mod mail;
 mod messages;
+mod openapi;
 mod orders;
 mod past;
+mod portfolio;
 mod positions;
 mod problem;
 mod reconcile;
+mod reload;
 mod request;
 mod research;
 mod reservations;
 mod risk;
+mod route;
 mod routes;
 pub mod server;
 mod services;
 pub(crate) mod snapshot;
-mod socket;
 mod steps;
 mod strategies;
 mod stream;
 mod token;
+mod tokens;
 
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -50,7 +59,7 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 pub use answer::Answer;
 pub use desk::{Desk, Folder};
 pub use request::{Caller, Request, Role};
-pub use server::{Server, serve, serve_within};
+pub use server::{Bounds, Doors, OpenError, Server, Tcp, open, serve, serve_within, tls};
 pub use stream::Limits;
 
 use crate::client::{Call, Problem};
@@ -78,6 +87,9 @@ pub struct Api {
     /// The last record that somebody was told of here: no read shows less.
     told: AtomicU64,
     streams: stream::Counts,
+    /// Event streams that are open.
+    watched: AtomicU64,
+    denials: Mutex<denied::Denials>,
     /// Held by whoever reads the data of a run: one at a time has it in memory.
     reading: Mutex<()>,
 }
@@ -92,6 +104,8 @@ impl Api {
             past: past::Past::default(),
             told: AtomicU64::new(0),
             streams: stream::Counts::default(),
+            watched: AtomicU64::new(0),
+            denials: Mutex::default(),
             reading: Mutex::new(()),
         }
     }
@@ -99,6 +113,11 @@ impl Api {
     /// Where its requests are carried out.
     pub fn desk(&self) -> &dyn Desk {
         &*self.desk
+    }
+
+    /// Event streams that are open.
+    pub fn event_streams(&self) -> u64 {
+        self.watched.load(Ordering::Acquire)
     }
 
     /// Answers a call from within the process; it blocks until what it changes is durable.
@@ -121,13 +140,13 @@ impl Api {
     pub fn answer(&self, request: &Request<'_>) -> Answer {
         let route = match route(request) {
             Ok(route) => route,
-            Err(problem) => return problem.into(),
+            Err(problem) => return self.refused(request, problem).into(),
         };
         let ask = self.ask(request, &route);
         let run = || {
             let given = match route.handler {
                 Handler::Whole(handler) => handler(&ask),
-                Handler::Steps(handler) => self.walk(request.who.name, handler(&ask)),
+                Handler::Steps(handler) => self.walk(request.who, handler(&ask)),
             };
             given.unwrap_or_else(Answer::from)
         };
@@ -142,7 +161,7 @@ impl Api {
     fn begin(&self, request: &Request<'_>) -> Option<Stepped> {
         let route = match route(request) {
             Ok(route) => route,
-            Err(problem) => return Some(Err(problem)),
+            Err(problem) => return Some(Err(self.refused(request, problem))),
         };
         match route.handler {
             Handler::Steps(handler) => Some(handler(&self.ask(request, &route))),
@@ -158,19 +177,23 @@ impl Api {
         }
     }
 
-    /// Who has this token, an agent.
+    /// Who has this token, and what they may do with it.
     ///
     /// # Errors
     /// 401: nobody has it.
     fn bearer(&self, token: &str) -> Result<Pass, Problem> {
         let hash = token::hash(token);
-        let name = self.desk.token_of(&hash).ok_or_else(|| {
-            let hint = "register anew: POST /api/v1/agents gives a token, and the last one counts";
+        let holder = self.desk.token_of(&hash).ok_or_else(|| {
+            let hint = "the last one of a name counts: an agent registers anew, POST /api/v1/agents; \
+                        anybody else asks for one, `pilothouse token add NAME`";
             problem::unauthenticated("nobody has this token", hint)
         })?;
-        let role = Role::Agent;
         Ok(Pass {
-            who: Caller { name, role },
+            who: Caller {
+                name: holder.name,
+                role: Role::of(holder.access),
+                origin: None,
+            },
             token: Some(hash),
         })
     }

@@ -5,10 +5,13 @@ use std::collections::BTreeMap;
 use rust_decimal::Decimal;
 use serde::Deserialize;
 use serde_json::value::RawValue;
+use utoipa::ToSchema;
 
 use super::answer::Answer;
 use super::ask::Ask;
 use super::exact::Exact;
+use super::list::Seen;
+use super::openapi::{AFTER, LIMIT, Param, SYMBOL, Words};
 use super::routes::Given;
 use super::{list, problem, unknown};
 use crate::client::Problem;
@@ -17,10 +20,19 @@ use crate::core::order::{Kind, OrderRequest, SelfTrade, Side, TimeInForce};
 use crate::core::slicing::{Algorithm, AlgorithmKind, SliceAction};
 use crate::core::{Command, Name, Reply, Symbol, Time};
 use crate::engine::Lane;
-use crate::snapshot::{OrderRow, Query, Snapshot};
+use crate::snapshot::{ApprovalRow, List, OrderRow, Query, Snapshot};
 
 /// Seconds a sliced order may take that names none.
 const PLAN_S: u32 = 3_600;
+
+pub(super) const LIST: Words = Words::of("Orders: live ones, then the latest that ended.")
+    .query(&[
+        SYMBOL,
+        Param::one_of("status", &["open", "all"], "All by default."),
+        LIMIT,
+        AFTER,
+    ])
+    .gives::<List<OrderRow>>();
 
 pub(super) fn list(ask: &Ask<'_>) -> Given {
     let symbol: Option<Symbol> = ask.parsed("symbol")?;
@@ -45,6 +57,10 @@ pub(super) fn list(ask: &Ask<'_>) -> Given {
     })
 }
 
+pub(super) const ONE: Words =
+    Words::of("An order, by its own id or by the request's or the client's id for it.")
+        .gives::<Seen<OrderRow>>();
+
 /// By its own id, or by the one the caller gave it.
 pub(super) fn one(ask: &Ask<'_>) -> Given {
     let text = ask.part(0);
@@ -57,48 +73,75 @@ pub(super) fn one(ask: &Ask<'_>) -> Given {
     Ok(list::one(&snapshot, row))
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(as = PlaceOrder)]
 struct Wish {
     symbol: Symbol,
     side: Side,
     #[serde(rename = "type")]
-    kind: Kind,
+    kind: Option<Kind>,
+    /// In the base currency.
     quantity: Exact,
+    /// Limit price.
     price: Option<Exact>,
+    /// Price that triggers it.
     stop_price: Option<Exact>,
     time_in_force: Option<TimeInForce>,
+    /// Until when, where it stands until a time.
     expires_at: Option<Time>,
+    /// Only as maker.
     #[serde(default)]
     post_only: bool,
+    /// Can only reduce.
     #[serde(default)]
     reduce_only: bool,
+    /// 1 to 5.
     leverage: Option<Exact>,
+    /// Price of the stop that protects what it opens.
     stop: Option<Exact>,
+    /// Price of the target of what it opens.
     target: Option<Exact>,
+    /// The caller's own id for it; a repeat is the same order.
     request_id: Option<String>,
+    /// On whose account.
     strategy: Option<Name>,
+    /// Who asks; agents ask for themselves.
     agent_id: Option<Name>,
+    /// Which policy decided.
     policy_version: Option<String>,
+    /// Which features it saw.
     feature_hash: Option<String>,
+    /// How sure it is, 0 to 1.
     confidence: Option<Exact>,
+    /// Whatever else is kept; risk reads `spread` and `adverse_selection`, both fractions.
     #[serde(default)]
+    #[schema(value_type = BTreeMap<String, Value>)]
     metadata: BTreeMap<String, Box<RawValue>>,
+    /// Trailing distance of the stop, a fraction.
     trail: Option<Exact>,
+    /// Sent with it to the venue.
     client_order_id: Option<String>,
     self_trade: Option<SelfTrade>,
+    /// Sends it in slices.
     algorithm: Option<Plan>,
+    /// The reservation that it draws on.
     reservation: Option<ReservationId>,
 }
 
 /// How an order is sent in slices.
-#[derive(Deserialize)]
+#[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(as = Slices)]
 struct Plan {
     kind: AlgorithmKind,
+    /// Seconds of engine time, an hour by default.
     duration_s: Option<u32>,
+    /// Share of the market's volume, 0 to 1.
     participation: Option<Exact>,
+    /// What is shown at once, base quantity.
     display: Option<Exact>,
+    /// How many children.
     slices: Option<u32>,
 }
 
@@ -118,17 +161,24 @@ impl Plan {
 impl Wish {
     fn request(self, ask: &Ask<'_>) -> Result<OrderRequest, Problem> {
         let exact = |value: Option<Exact>| value.map(|exact| exact.0);
+        let (default_kind, default_stands) = ask.api.desk.order_defaults();
+        let kind = self.kind.unwrap_or(default_kind);
+        // What waits for its trigger, or has an end of its own, stands until then.
+        let stands = match kind {
+            Kind::Limit | Kind::Market if self.expires_at.is_none() => default_stands,
+            _ => TimeInForce::default(),
+        };
         Ok(OrderRequest {
             request_id: self
                 .request_id
                 .or_else(|| ask.request.key.map(str::to_owned)),
             symbol: self.symbol,
             side: self.side,
-            kind: self.kind,
+            kind,
             quantity: self.quantity.0,
             price: exact(self.price),
             stop_price: exact(self.stop_price),
-            time_in_force: self.time_in_force.unwrap_or_default(),
+            time_in_force: self.time_in_force.unwrap_or(stands),
             expires_at: self.expires_at,
             post_only: self.post_only,
             reduce_only: self.reduce_only,
@@ -161,6 +211,13 @@ fn text(value: &RawValue) -> String {
     serde_json::from_str(value.get()).unwrap_or_else(|_| value.get().to_owned())
 }
 
+pub(super) const PLACE: Words = Words::of(
+    "Places an order through the gate that all orders pass: 201 it is on its way, 202 it waits for the operator's approval, 409 refused by a rule (429: the order rate).",
+)
+.takes::<Wish>()
+.answers::<Seen<OrderRow>>(201)
+.answers::<Seen<ApprovalRow>>(202);
+
 pub(super) fn place(ask: &Ask<'_>) -> Given {
     let wish: Wish = ask.body()?;
     let request = wish.request(ask)?;
@@ -185,11 +242,17 @@ pub(super) fn place(ask: &Ask<'_>) -> Given {
     }
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(as = CancelReason)]
 struct Reason {
+    /// Why, for the audit.
     reason: Option<String>,
 }
+
+pub(super) const CANCEL: Words = Words::of("Asks the venue to cancel an order.")
+    .takes::<Reason>()
+    .gives::<Seen<OrderRow>>();
 
 pub(super) fn cancel(ask: &Ask<'_>) -> Given {
     let order: OrderId = ask.id("order")?;
@@ -201,13 +264,25 @@ pub(super) fn cancel(ask: &Ask<'_>) -> Given {
     shown(&ask.api.shown(seq), order)
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(as = AmendOrder)]
 struct Change {
+    /// In the base currency.
     quantity: Option<Exact>,
+    /// Limit price.
     price: Option<Exact>,
+    /// Price that triggers it.
     stop_price: Option<Exact>,
 }
+
+pub(super) const AMEND: Words = Words::of("Changes a working order; what is absent stays.")
+    .takes::<Change>()
+    .gives::<Seen<OrderRow>>();
+pub(super) const PAUSE: Words =
+    Words::of("Sends no more of a sliced order.").gives::<Seen<OrderRow>>();
+pub(super) const RESUME: Words =
+    Words::of("Goes on with a sliced order, over the time that is left.").gives::<Seen<OrderRow>>();
 
 /// Changes a working order; what is absent stays.
 pub(super) fn amend(ask: &Ask<'_>) -> Given {

@@ -13,7 +13,7 @@ use serde_json::json;
 
 use super::problem;
 use crate::client::Problem;
-use crate::core::{Event, Name, Quotes, RecordBody, State, Time};
+use crate::core::{Event, Name, Origin, Quotes, RecordBody, State, Time};
 use crate::journal::{JournalError, Reader, snapshot};
 use crate::snapshot::{AuditLine, EngineRow, Samples, Snapshot, build};
 
@@ -45,6 +45,7 @@ struct Line {
     seq: u64,
     time: Time,
     actor: Name,
+    origin: Option<Origin>,
     cause: u64,
     event: Event,
 }
@@ -164,6 +165,7 @@ impl Point {
                 seq,
                 time,
                 actor: body.actor,
+                origin: body.origin,
                 cause: body.cause,
                 event,
             });
@@ -176,6 +178,7 @@ impl Point {
             time: line.time,
             kind: line.event.name().to_owned(),
             actor: line.actor,
+            origin: line.origin,
             cause: (line.cause != 0).then_some(line.cause),
             data: json!(line.event),
         });
@@ -230,6 +233,7 @@ mod tests {
                 command,
                 quotes: decision.looked,
                 events: decision.events,
+                origin: None,
             };
             let mut bytes = Vec::new();
             body.encode_into(&mut bytes);

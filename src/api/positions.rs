@@ -3,20 +3,31 @@
 use std::collections::BTreeMap;
 
 use rust_decimal::Decimal;
-use serde::Deserialize;
-use serde_json::json;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use super::answer::Answer;
 use super::ask::Ask;
 use super::coordinator::confirmed;
 use super::exact::Exact;
+use super::list::Seen;
+use super::openapi::{AFTER, LIMIT, Param, SYMBOL, Words};
 use super::routes::Given;
 use super::{list, orders, problem, unknown};
-use crate::core::id::PositionId;
+use crate::core::id::{OrderId, PositionId};
 use crate::core::order::Purpose;
 use crate::core::{Command, Reply, Symbol};
 use crate::engine::Lane;
-use crate::snapshot::{PositionRow, Snapshot};
+use crate::snapshot::{List, OrderRow, PositionRow, Snapshot};
+
+pub(super) const LIST: Words = Words::of("Positions: open ones, then the latest that closed.")
+    .query(&[
+        SYMBOL,
+        Param::one_of("status", &["open", "closed", "all"], "All by default."),
+        LIMIT,
+        AFTER,
+    ])
+    .gives::<List<PositionRow>>();
 
 pub(super) fn list(ask: &Ask<'_>) -> Given {
     let symbol: Option<Symbol> = ask.parsed("symbol")?;
@@ -39,6 +50,8 @@ pub(super) fn list(ask: &Ask<'_>) -> Given {
     })
 }
 
+pub(super) const ONE: Words = Words::of("A position.").gives::<Seen<PositionRow>>();
+
 pub(super) fn one(ask: &Ask<'_>) -> Given {
     let id: PositionId = ask.id("position")?;
     shown(&ask.api.snapshot(), id)
@@ -49,6 +62,24 @@ fn shown(snapshot: &Snapshot, id: PositionId) -> Given {
     let row = found.ok_or_else(|| unknown("position", &id.to_string()))?;
     Ok(list::one(snapshot, row))
 }
+
+/// What could be lost, USD.
+#[derive(Serialize, ToSchema)]
+struct Exposure {
+    /// In all.
+    total: Decimal,
+    /// By pair.
+    by_symbol: BTreeMap<String, Decimal>,
+    /// By strategy; `none` is what belongs to none.
+    by_strategy: BTreeMap<String, Decimal>,
+    /// The most that is allowed.
+    limit: Decimal,
+    /// Journal position.
+    seq: u64,
+}
+
+pub(super) const EXPOSURE: Words =
+    Words::of("Notional of positions and live entries at the last prices.").gives::<Exposure>();
 
 /// Notional of positions and live entries at the last prices, USD.
 pub(super) fn exposure(ask: &Ask<'_>) -> Given {
@@ -89,13 +120,13 @@ pub(super) fn exposure(ask: &Ask<'_>) -> Given {
             .map(|(name, value)| (name, value.normalize()))
             .collect()
     };
-    Ok(Answer::ok(json!({
-        "total": snapshot.account.exposure,
-        "by_symbol": plain(by_symbol),
-        "by_strategy": plain(by_strategy),
-        "limit": snapshot.account.exposure_limit,
-        "seq": snapshot.status.seq,
-    })))
+    Ok(Answer::ok(Exposure {
+        total: snapshot.account.exposure,
+        by_symbol: plain(by_symbol),
+        by_strategy: plain(by_strategy),
+        limit: snapshot.account.exposure_limit,
+        seq: snapshot.status.seq,
+    }))
 }
 
 fn last(snapshot: &Snapshot, symbol: Symbol) -> Option<Decimal> {
@@ -116,13 +147,22 @@ fn in_usd(snapshot: &Snapshot, currency: &str, steps: u8) -> Decimal {
     }
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(as = Protection)]
 struct Protection {
+    /// Stop price.
     stop: Option<Exact>,
+    /// Target price.
     target: Option<Exact>,
+    /// Trailing distance, a fraction.
     trail: Option<Exact>,
 }
+
+pub(super) const PROTECT: Words =
+    Words::of("Moves the stop, the target or the trail of a position; what is absent stays.")
+        .takes::<Protection>()
+        .gives::<Seen<PositionRow>>();
 
 pub(super) fn protect(ask: &Ask<'_>) -> Given {
     let position: PositionId = ask.id("position")?;
@@ -147,12 +187,22 @@ pub(super) fn protect(ask: &Ask<'_>) -> Given {
     shown(&ask.api.shown(seq), position)
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(as = ClosePosition)]
 struct Closing {
+    /// A limit; absent: at the market.
     exit_price: Option<Exact>,
+    /// Why, for the audit.
     reason: Option<String>,
 }
+
+pub(super) const CLOSE: Words = Words::of(
+    "Closes a position: 200 the closing order; 202 the position, where stop and target have to get out of the way first.",
+)
+.takes::<Closing>()
+.gives::<Seen<OrderRow>>()
+.answers::<Seen<PositionRow>>(202);
 
 /// The closing order; 202 and the position where stop and target have to get out of the way first.
 pub(super) fn close(ask: &Ask<'_>) -> Given {
@@ -171,12 +221,31 @@ pub(super) fn close(ask: &Ask<'_>) -> Given {
     }
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(as = Flatten)]
 struct Flattening {
+    /// Why, for the audit.
     reason: String,
+    /// The word `FLATTEN`.
     confirm: String,
 }
+
+/// What is closed.
+#[derive(Serialize, ToSchema)]
+struct Flattened {
+    /// Positions that were open.
+    positions: Vec<PositionId>,
+    /// Closing orders that are on their way already.
+    orders: Vec<OrderId>,
+    /// The record.
+    seq: u64,
+}
+
+pub(super) const FLATTEN: Words =
+    Words::of("Closes every position; entries are refused until it is done.")
+        .takes::<Flattening>()
+        .gives::<Flattened>();
 
 pub(super) fn flatten(ask: &Ask<'_>) -> Given {
     let Flattening { reason, confirm } = ask.body()?;
@@ -192,10 +261,9 @@ pub(super) fn flatten(ask: &Ask<'_>) -> Given {
             && order.purpose == Purpose::Exit
             && order.position_id.is_some_and(|id| positions.contains(&id))
     });
-    let orders: Vec<_> = sent.map(|order| order.id).collect();
-    Ok(Answer::ok(json!({
-        "positions": positions,
-        "orders": orders,
-        "seq": outcome.seq,
-    })))
+    Ok(Answer::ok(Flattened {
+        orders: sent.map(|order| order.id).collect(),
+        positions,
+        seq: outcome.seq,
+    }))
 }

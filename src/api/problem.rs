@@ -12,7 +12,7 @@ const NOT_CONFIGURED: &str = "NOT_CONFIGURED";
 const RATES: [&str; 2] = ["RESERVE_API", "RISK_ORDER_RATE"];
 
 /// Refusals of what only others may do.
-const NOT_YOURS: [&str; 9] = [
+const NOT_YOURS: [&str; 10] = [
     "ACTIVITY_OWNED",
     "APPROVAL_OPERATOR_ONLY",
     "CYCLE_KEY_PREFIX",
@@ -22,6 +22,7 @@ const NOT_YOURS: [&str; 9] = [
     "RESERVE_OWNED",
     "SERVICE_OWNED",
     "SUPERVISOR_ONLY",
+    "TOKEN_OPERATOR_ONLY",
 ];
 
 /// Refusals of what cannot be carried out as it is written, whatever the engine's state.
@@ -93,7 +94,7 @@ pub(super) fn forbidden(role: Role, needs: Role) -> Problem {
         ..Problem::new(
             403,
             "FORBIDDEN",
-            format!("a {role} may not do this"),
+            format!("the role {role} may not do this"),
             format!("it takes the role {needs}"),
         )
     }
@@ -104,6 +105,12 @@ pub(super) fn unauthenticated(message: &str, hint: &str) -> Problem {
     Problem::new(401, "UNAUTHENTICATED", message, hint)
 }
 
+/// There is no chance to make a token of.
+pub(super) fn no_chance(error: &std::io::Error) -> Problem {
+    let hint = "the system gives no random bytes; see its log";
+    Problem::new(500, "TOKEN_FAILED", error.to_string(), hint)
+}
+
 /// The thing exists in the interfaces and not in this version.
 pub(super) fn absent(what: &str) -> Problem {
     Problem::new(
@@ -111,6 +118,16 @@ pub(super) fn absent(what: &str) -> Problem {
         NOT_CONFIGURED,
         format!("{what} is not configured, or not part of this version"),
         "`pilothouse --help` lists what is",
+    )
+}
+
+/// The path is there, and takes other methods.
+pub(super) fn no_method(method: &str, path: &str, takes: &str) -> Problem {
+    Problem::new(
+        405,
+        "METHOD_NOT_ALLOWED",
+        format!("{path} takes no {method}"),
+        format!("it takes {takes}"),
     )
 }
 

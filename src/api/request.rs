@@ -2,8 +2,9 @@
 
 use super::Desk;
 use crate::client::Problem;
-use crate::core::Name;
+use crate::core::access::Access;
 use crate::core::message::ENGINES_OWN;
+use crate::core::{Name, Origin};
 
 /// What somebody may do; each includes what is before it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, strum::Display)]
@@ -19,6 +20,18 @@ pub enum Role {
     Admin,
 }
 
+impl Role {
+    /// What whoever has a token may do; without an access an agent has it.
+    pub(super) fn of(access: Option<Access>) -> Self {
+        match access {
+            None => Self::Agent,
+            Some(Access::Viewer) => Self::Viewer,
+            Some(Access::Operator) => Self::Operator,
+            Some(Access::Admin) => Self::Admin,
+        }
+    }
+}
+
 /// Who asks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Caller {
@@ -26,6 +39,8 @@ pub struct Caller {
     pub name: Name,
     /// What they may do.
     pub role: Role,
+    /// From where, journaled beside the name; none where the process asks for itself.
+    pub origin: Option<Origin>,
 }
 
 impl Caller {
@@ -33,7 +48,7 @@ impl Caller {
     ///
     /// # Errors
     /// 403: the name is one of the engine's own.
-    pub(super) fn acting(name: Name, role: Role) -> Result<Self, Problem> {
+    pub(super) fn acting(self, name: Name) -> Result<Self, Problem> {
         if ENGINES_OWN.contains(&name.as_str()) {
             return Err(Problem {
                 rule: Some("own_name".into()),
@@ -46,7 +61,7 @@ impl Caller {
                 )
             });
         }
-        Ok(Self { name, role })
+        Ok(Self { name, ..self })
     }
 
     /// The owner of the process and of its socket.
@@ -54,6 +69,16 @@ impl Caller {
         Self {
             name: "operator".parse().expect("a built-in name"),
             role: Role::Admin,
+            origin: None,
+        }
+    }
+
+    /// The same, from there.
+    #[must_use]
+    pub fn at(self, origin: Origin) -> Self {
+        Self {
+            origin: Some(origin),
+            ..self
         }
     }
 }
@@ -72,10 +97,27 @@ impl Pass {
         Self { who, token: None }
     }
 
-    /// Whether it still is worth something: a registration replaces the token before it.
+    /// Of somebody who has to be nobody: they see whether the engine lives, and nothing else.
+    pub(super) fn nobody() -> Self {
+        let name = "nobody".parse().expect("a built-in name");
+        let role = Role::Viewer;
+        let origin = None;
+        Self::of(Caller { name, role, origin })
+    }
+
+    /// The same for whoever showed a token there.
+    pub(super) fn with_token_from(mut self, from: Option<Origin>) -> Self {
+        self.who.origin = from.and_then(|from| format!("{from} token").parse().ok());
+        self
+    }
+
+    /// Whether it still is worth something: a token is revoked, or a later one replaces it.
     pub(super) fn holds(&self, desk: &dyn Desk) -> bool {
         let token = self.token.as_deref();
-        token.is_none_or(|hash| desk.token_of(hash) == Some(self.who.name))
+        token.is_none_or(|hash| {
+            let holder = desk.token_of(hash);
+            holder.is_some_and(|holder| holder.name == self.who.name)
+        })
     }
 }
 

@@ -1,10 +1,12 @@
 //! Strategy versions at work: the candidates of discoveries, and deployments.
 
 use serde::Deserialize;
+use utoipa::ToSchema;
 
 use super::answer::Answer;
 use super::ask::Ask;
-use super::list;
+use super::list::{self, Seen};
+use super::openapi::{AFTER, LIMIT, Param, STRATEGY, SYMBOL, Words};
 use super::problem;
 use super::steps::{Step, Stepped};
 use super::unknown;
@@ -12,7 +14,30 @@ use crate::core::Command;
 use crate::core::id::ServiceId;
 use crate::core::service::Kind;
 use crate::engine::Lane;
-use crate::snapshot::{Query, ServiceFilter};
+use crate::snapshot::{List, Query, ServiceFilter, ServiceRow};
+
+const QUERY: &[Param] = &[
+    STRATEGY,
+    SYMBOL,
+    Param::one_of(
+        "status",
+        &["waiting", "running", "ended", "live", "all"],
+        "All by default; `live` ones have not ended.",
+    ),
+    LIMIT,
+    AFTER,
+];
+
+pub(super) const CANDIDATES: Words =
+    Words::of("What discoveries have found and is being tried, then the latest that ended.")
+        .query(QUERY)
+        .gives::<List<ServiceRow>>();
+pub(super) const DEPLOYMENTS: Words =
+    Words::of("Strategy versions in service or on their way there, then the latest that ended.")
+        .query(QUERY)
+        .gives::<List<ServiceRow>>();
+pub(super) const CANDIDATE: Words = Words::of("A candidate.").gives::<Seen<ServiceRow>>();
+pub(super) const DEPLOYMENT: Words = Words::of("A deployment.").gives::<Seen<ServiceRow>>();
 
 pub(super) fn candidates(ask: &Ask<'_>) -> Stepped {
     list(ask, Kind::Candidate)
@@ -59,12 +84,18 @@ fn one(ask: &Ask<'_>, kind: Kind) -> Stepped {
     })
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(as = DropReason)]
 struct Reason {
+    /// Why, for the audit.
     #[serde(default)]
     reason: String,
 }
+
+pub(super) const DROP: Words = Words::of("Ends the trying of a candidate.")
+    .takes::<Reason>()
+    .gives::<Seen<ServiceRow>>();
 
 /// Ends the trying of a candidate.
 pub(super) fn drop(ask: &Ask<'_>) -> Stepped {

@@ -2,6 +2,7 @@
 
 use super::answer::Answer;
 use super::ask::Ask;
+use super::openapi::{Param, Words};
 use super::routes::Given;
 use crate::client::Problem;
 use crate::snapshot::Snapshot;
@@ -10,6 +11,20 @@ use crate::snapshot::Snapshot;
 pub(crate) fn tag(snapshot: &Snapshot) -> String {
     format!("{}.{}", snapshot.status.seq, snapshot.built_at.0)
 }
+
+pub(super) const WHOLE: Words = Words::of(
+    "Everything a screen shows, at one journal position; 204 where the asker has it already.",
+)
+.query(&[
+    Param::text(
+        "after",
+        "The one the asker has: its `status.seq`, a dot, its `built_at` in milliseconds.",
+    ),
+    Param::text("seq", "As it was after this record."),
+])
+.gives::<Snapshot>()
+.nothing(204)
+.refuses(&[404, 409]);
 
 /// The newest one; 204 where the asker has it already (`after` is its [`tag`]). With `seq`, as it
 /// was after that record: prices are those the decisions looked at, and what only a running engine

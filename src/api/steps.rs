@@ -6,12 +6,12 @@ use std::sync::atomic::Ordering;
 
 use serde_json::Value;
 
-use super::Api;
 use super::answer::Answer;
 use super::problem;
 use super::routes::Given;
+use super::{Api, Caller};
 use crate::client::Problem;
-use crate::core::{Command, Name, Reply};
+use crate::core::{Command, Reply};
 use crate::engine::{Lane, Outcome};
 use crate::snapshot::Query;
 
@@ -61,7 +61,7 @@ impl Step {
 
 impl Api {
     /// Takes the steps one after the other, and waits for each.
-    pub(super) fn walk(&self, who: Name, first: Stepped) -> Given {
+    pub(super) fn walk(&self, who: Caller, first: Stepped) -> Given {
         let mut step = first?;
         loop {
             step = match step {

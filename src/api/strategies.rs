@@ -6,10 +6,13 @@ use rust_decimal::Decimal;
 use serde::Deserialize;
 use serde_json::Value;
 use sha2::{Digest, Sha256};
+use utoipa::ToSchema;
 
 use super::answer::Answer;
 use super::ask::Ask;
 use super::exact::Exact;
+use super::list::Seen;
+use super::openapi::{AFTER, LIMIT, Param, Words};
 use super::routes::Given;
 use super::steps::{Step, Stepped};
 use super::{list, problem, unknown};
@@ -20,13 +23,27 @@ use crate::core::research::{Setting, Version};
 use crate::core::service::Kind;
 use crate::core::{Command, Name, Reply, Symbol};
 use crate::engine::Lane;
-use crate::snapshot::{List, Query, Snapshot, StrategyRow, described};
+use crate::snapshot::{List, Query, ServiceRow, Snapshot, StrategyRow, described};
 use crate::strategies::{Chosen, Definition, UnknownStrategy, built_in, named};
 
 /// Length of bars where nobody says otherwise, seconds.
 const INTERVAL_S: u32 = 60;
 /// The longest bars there are: a week.
 const LONGEST_S: u32 = 604_800;
+
+pub(super) const LIST: Words =
+    Words::of("Strategies: built-in ones, then versions that a run has proved, the newest first.")
+        .query(&[
+            Param::text("name", "Only of this name."),
+            Param::one_of(
+                "origin",
+                &["built_in", "found", "optimised"],
+                "Only of this origin.",
+            ),
+            LIMIT,
+            AFTER,
+        ])
+        .gives::<List<StrategyRow>>();
 
 /// Built-in ones, and versions that a run has proved, the newest first.
 pub(super) fn list(ask: &Ask<'_>) -> Given {
@@ -76,6 +93,14 @@ fn row(snapshot: &Snapshot, definition: &Definition) -> StrategyRow {
     }
 }
 
+pub(super) const ONE: Words =
+    Words::of("A version that a run has proved, in full, its rule and values included.")
+        .query(&[Param::text(
+            "version",
+            "Which version; the newest by default.",
+        )])
+        .gives::<Seen<Version>>();
+
 /// A version that a run has proved, in full, its rule and values included; without `version` the newest.
 pub(super) fn one(ask: &Ask<'_>) -> Stepped {
     let strategy = strategy(ask)?;
@@ -97,19 +122,30 @@ pub(super) fn one(ask: &Ask<'_>) -> Stepped {
     })
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(as = Deploy)]
 struct Wish {
+    /// Which version; the newest that a run has proved by default.
     version: Option<String>,
+    /// USD it is given.
     capital: Exact,
     /// Whether a built-in one that no run has judged will do.
     #[serde(default)]
     unproven: bool,
+    /// The pair, of an unproven one.
     symbol: Option<Symbol>,
+    /// Length of its bars in seconds, of an unproven one.
     interval_s: Option<u32>,
+    /// Values of its parameters, of an unproven one.
     #[serde(default)]
     set: BTreeMap<String, Exact>,
 }
+
+pub(super) const DEPLOY: Words =
+    Words::of("Puts a version into service, in stages that it has to earn.")
+        .takes::<Wish>()
+        .answers::<Seen<ServiceRow>>(202);
 
 pub(super) fn deploy(ask: &Ask<'_>) -> Given {
     let strategy = strategy(ask)?;
@@ -253,14 +289,20 @@ fn first_symbol(ask: &Ask<'_>) -> Result<Symbol, Problem> {
     first.ok_or_else(|| problem::invalid("symbol", "no pair is traded here: name one"))
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(as = Rollback)]
 struct Back {
+    /// Why, for the audit.
     #[serde(default)]
     reason: String,
     /// The deployment that is meant, where the caller has seen one.
     service: Option<ServiceId>,
 }
+
+pub(super) const ROLLBACK: Words = Words::of("Takes back the newest deployment of a strategy.")
+    .takes::<Back>()
+    .gives::<Seen<ServiceRow>>();
 
 /// Takes back the newest deployment of a strategy, and where the caller names one no other. The name is
 /// compared with the latest snapshot: a deployment that is begun after it, before the command arrives, is

@@ -163,6 +163,7 @@ impl Desk {
             command,
             quotes: decision.looked,
             events: decision.events,
+            origin: None,
         };
         self.buffer.clear();
         body.encode_into(&mut self.buffer);

@@ -21,7 +21,8 @@ pub struct Globals {
     /// The state folder [default: $PILOTHOUSE_STATE, else $XDG_STATE_HOME/pilothouse].
     #[arg(long, global = true, value_name = "DIR", help_heading = "Everywhere")]
     pub state: Option<PathBuf>,
-    /// The engine, by URL.
+    /// The engine, by URL; $PILOTHOUSE_TOKEN is shown there, else what stands in
+    /// $XDG_CONFIG_HOME/pilothouse/token.
     #[arg(
         long,
         global = true,
@@ -30,6 +31,15 @@ pub struct Globals {
         help_heading = "Everywhere"
     )]
     pub url: Option<String>,
+    /// Certificates to trust at that URL instead of the system's, PEM.
+    #[arg(
+        long,
+        global = true,
+        value_name = "FILE",
+        requires = "url",
+        help_heading = "Everywhere"
+    )]
+    pub ca: Option<PathBuf>,
     /// The engine, by its control.sock.
     #[arg(long, global = true, value_name = "PATH", help_heading = "Everywhere")]
     pub socket: Option<PathBuf>,

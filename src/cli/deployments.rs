@@ -51,9 +51,12 @@ its peak; LEFT is the time before the stage can be left, and `due` that it is ju
 #[derive(Debug, clap::Args)]
 #[command(after_help = STAGES)]
 pub struct Args {
-    /// Those that have ended too.
-    #[arg(long)]
+    /// Those that have ended too: they are listed anyway.
+    #[arg(long, hide = true, conflicts_with = "live")]
     all: bool,
+    /// Not those that have ended.
+    #[arg(long)]
+    live: bool,
     /// Only of this strategy.
     #[arg(long)]
     strategy: Option<Name>,
@@ -65,7 +68,11 @@ pub struct Args {
 }
 
 pub fn deployments(session: &Session, args: &Args) -> Exit {
-    let status = if args.all { "all" } else { "live" };
+    let status = if args.live && !args.all {
+        "live"
+    } else {
+        "all"
+    };
     let query = args.page.query(vec![
         ("status", Some(status.to_owned())),
         ("strategy", args.strategy.map(|name| name.to_string())),

@@ -44,6 +44,8 @@ impl From<Exit> for ExitCode {
 
 /// Code of a confirmation that is missing.
 pub const UNCONFIRMED: &str = "CONFIRMATION_MISSING";
+/// Code of changes that allow more than before.
+const CONFIG_WIDENS: &str = "CONFIG_WIDENS";
 /// Code of a configuration that is wrong.
 pub const CONFIG_INVALID: &str = "CONFIG_INVALID";
 
@@ -51,7 +53,7 @@ impl From<&Problem> for Exit {
     fn from(problem: &Problem) -> Self {
         match (problem.code.as_str(), problem.status) {
             (UNREACHABLE | "ENGINE_TIMEOUT" | "TIMEOUT", _) => Self::Unreachable,
-            (UNCONFIRMED, _) => Self::Unconfirmed,
+            (UNCONFIRMED | CONFIG_WIDENS, _) => Self::Unconfirmed,
             (CONFIG_INVALID, _) => Self::Configuration,
             ("USAGE" | "REQUEST_INVALID" | "BODY_MALFORMED" | "BODY_TOO_LARGE", _) => Self::Usage,
             ("JOURNAL_UNREADABLE" | "NOT_FOUND", _) => Self::Failed,
@@ -121,6 +123,7 @@ mod tests {
         assert_eq!(exit("REQUEST_INVALID", 422), Exit::Usage);
         assert_eq!(exit(UNREACHABLE, 503), Exit::Unreachable);
         assert_eq!(exit(UNCONFIRMED, 0), Exit::Unconfirmed);
+        assert_eq!(exit(CONFIG_WIDENS, 409), Exit::Unconfirmed);
         assert_eq!(exit(CONFIG_INVALID, 0), Exit::Configuration);
         assert_eq!(exit("INTERNAL", 500), Exit::Failed);
         assert_eq!(exit("NOT_FOUND", 404), Exit::Failed);

@@ -264,6 +264,9 @@ fn commit(
         command,
         quotes: decision.looked,
         events: decision.events,
+        origin: format!("folder:{}", rustix::process::getuid().as_raw())
+            .parse()
+            .ok(),
     };
     let mut bytes = Vec::new();
     body.encode_into(&mut bytes);

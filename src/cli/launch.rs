@@ -11,7 +11,7 @@ use super::config;
 use super::exit::Exit;
 use super::session::Session;
 use crate::client::{Problem, Target};
-use crate::config::{Loaded, StateDir};
+use crate::config::{Loaded, Sources, StateDir, load};
 use crate::core::Symbol;
 use crate::engine::Speed;
 
@@ -36,6 +36,8 @@ pub trait Launcher {
 pub struct Start {
     /// The configuration, the flags' keys laid over it.
     pub config: Loaded,
+    /// Where the configuration came from, to be read again.
+    pub sources: Sources,
     /// The state folder.
     pub state: StateDir,
     /// Flags of every verb.
@@ -157,8 +159,10 @@ impl RunArgs {
 
 pub fn run(session: &Session, args: &RunArgs, launcher: &dyn Launcher) -> Exit {
     let start = args.check().and_then(|()| {
+        let sources = Sources::of_process(session.globals.config.clone(), Vec::new());
         Ok(Start {
-            config: config::loaded(session, Vec::new())?,
+            config: load(&sources).map_err(|errors| config::invalid(&errors))?,
+            sources,
             state: session.state()?,
             globals: session.globals.clone(),
         })

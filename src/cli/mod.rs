@@ -5,26 +5,33 @@
 
 mod activity;
 mod agents;
+mod alarms;
+mod alerts;
 mod approvals;
 mod arguments;
 mod audit;
 mod backtest;
+mod backup;
 mod clear;
 mod config;
 mod conflicts;
 mod conversation;
 mod cycles;
+mod data;
 mod demo;
 mod deployments;
+mod doctor;
 mod exit;
 mod explain;
 mod hardstop;
 mod journal;
 mod launch;
+mod man;
 mod messages;
 mod offline;
 mod orders;
 mod picture;
+mod portfolio;
 mod positions;
 mod research;
 mod reservations;
@@ -38,6 +45,7 @@ mod table;
 mod task;
 #[cfg(test)]
 mod tests;
+mod token;
 mod trading;
 mod views;
 
@@ -90,6 +98,10 @@ enum Verb {
     Clear(clear::Args),
     /// Scheduled tasks.
     Task(task::Args),
+    /// What an operator must see, and taking note of it.
+    Alarms(alarms::Args),
+    /// Allocation against target.
+    Portfolio(portfolio::Args),
     /// Positions, open and closed.
     Positions(positions::Args),
     /// Orders, working and ended.
@@ -102,6 +114,8 @@ enum Verb {
     Approvals(approvals::Args),
     /// Who is at work, inside and outside, and how they are.
     Agents(agents::Args),
+    /// Where alerts go and whether they arrive; `test` sends one.
+    Alerts(alerts::Args),
     /// Cycles: decisions on their way, and those that ended.
     Cycles(cycles::Args),
     /// Messages between agents.
@@ -116,6 +130,8 @@ enum Verb {
     Risk,
     /// The live guard: what a venue must do to be sent entries.
     Guard,
+    /// Recordings of prices: what they hold, and one to begin with.
+    Data(data::Args),
     /// Run a strategy on recorded data.
     Backtest(Box<backtest::Args>),
     /// Research runs: ask for one, watch it, read what came of it.
@@ -130,14 +146,22 @@ enum Verb {
     Explain(explain::Args),
     /// The journal itself.
     Journal(journal::Args),
+    /// Who may use the API from outside.
+    Token(token::Args),
     /// The SQL tables folded from the journal.
     Views(views::Args),
+    /// A consistent, verified copy of the state folder, while the engine runs or without one.
+    Backup(backup::Args),
     /// The configuration.
     Config(config::Args),
     /// Tell a story of the simulated, hostile world, step by step.
     Sim(sim::Args),
     /// Watch deployer, optimizer, discoverer and trader get in each other's way, on a market made up.
     Demo(demo::Args),
+    /// Whether everything an engine leans on is as it should be, and what to mend.
+    Doctor,
+    /// The manual: everything about every verb, exit codes, files, environment.
+    Man(man::Args),
     /// Completions for a shell.
     Completions {
         /// Which.
@@ -176,12 +200,15 @@ fn carry_out(cli: Cli, launcher: &dyn Launcher) -> Exit {
         Verb::Hardstop(args) => hardstop::hardstop(&session, &args),
         Verb::Clear(args) => clear::clear(&session, &args),
         Verb::Task(args) => task::task(&session, &args),
+        Verb::Alarms(args) => alarms::alarms(&session, &args),
+        Verb::Portfolio(args) => portfolio::portfolio(&session, &args),
         Verb::Positions(args) => positions::positions(&session, &args),
         Verb::Orders(args) => orders::orders(&session, *args),
         Verb::Reservations(args) => reservations::reservations(&session, &args),
         Verb::Activity(args) => activity::activity(&session, &args),
         Verb::Approvals(args) => approvals::approvals(&session, &args),
         Verb::Agents(args) => agents::agents(&session, &args),
+        Verb::Alerts(args) => alerts::alerts(&session, &args),
         Verb::Cycles(args) => cycles::cycles(&session, &args),
         Verb::Messages(args) => messages::messages(&session, *args),
         Verb::Latest(args) => messages::latest(&session, &args),
@@ -189,6 +216,7 @@ fn carry_out(cli: Cli, launcher: &dyn Launcher) -> Exit {
         Verb::Flatten(args) => trading::flatten(&session, &args),
         Verb::Risk => risk::risk(&session),
         Verb::Guard => risk::guard(&session),
+        Verb::Data(args) => data::data(&session, &args),
         Verb::Backtest(args) => backtest::backtest(&session, &args),
         Verb::Research(args) => research::research(&session, &args),
         Verb::Strategy(args) => strategy::strategy(&session, &args),
@@ -196,10 +224,14 @@ fn carry_out(cli: Cli, launcher: &dyn Launcher) -> Exit {
         Verb::Audit(args) => audit::audit(&session, &args),
         Verb::Explain(args) => explain::explain(&session, &args),
         Verb::Journal(args) => journal::journal(&session, &args),
+        Verb::Token(args) => token::token(&session, &args),
         Verb::Views(args) => views::views(&session, &args),
+        Verb::Backup(args) => backup::backup(&session, &args),
         Verb::Config(args) => config::config(&session, &args),
         Verb::Sim(args) => sim::sim(&session, &args),
         Verb::Demo(args) => demo::demo(&session, &args),
+        Verb::Doctor => doctor::doctor(&session),
+        Verb::Man(args) => man::man(&session, &args),
         Verb::Completions { shell } => {
             let mut text = Vec::new();
             clap_complete::generate(shell, &mut Cli::command(), "pilothouse", &mut text);

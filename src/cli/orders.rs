@@ -124,9 +124,9 @@ struct Place {
     /// Buy or sell.
     #[arg(long)]
     side: SideArg,
-    /// How it meets the market.
+    /// How it meets the market [default: execution.default_type].
     #[arg(long = "type", value_name = "TYPE")]
-    kind: KindArg,
+    kind: Option<KindArg>,
     /// Base quantity.
     #[arg(long, value_parser = decimal, allow_negative_numbers = true)]
     quantity: String,
@@ -136,7 +136,7 @@ struct Place {
     /// Trigger price.
     #[arg(long, value_parser = decimal, allow_negative_numbers = true)]
     stop_price: Option<String>,
-    /// How long it stands.
+    /// How long it stands [default: execution.time_in_force].
     #[arg(long)]
     tif: Option<ForceArg>,
     /// Until when, RFC 3339, for gtd.
@@ -220,7 +220,7 @@ impl Place {
             json!({
                 "symbol": self.symbol,
                 "side": word(&self.side),
-                "type": word(&self.kind),
+                "type": self.kind.as_ref().and_then(word),
                 "quantity": self.quantity,
                 "price": self.price,
                 "stop_price": self.stop_price,

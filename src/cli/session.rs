@@ -10,7 +10,7 @@ use super::arguments::Globals;
 use super::exit::{self, Exit, UNCONFIRMED};
 use super::{offline, table};
 use crate::api::{Api, Caller};
-use crate::client::{Call, Problem, Target, UNREACHABLE, call};
+use crate::client::{Call, Problem, Remote, Target, UNREACHABLE, call, token};
 use crate::config::{StateDir, state_dir};
 
 /// Whom to ask, and how to show it.
@@ -53,10 +53,20 @@ impl Session {
     /// Nothing says where it is.
     pub fn target(&self) -> Result<Target, Problem> {
         Ok(match (&self.globals.url, &self.globals.socket) {
-            (Some(url), _) => Target::Url(url.clone()),
+            (Some(url), _) => Target::Url(self.remote(url)?),
             (None, Some(path)) => Target::Socket(path.clone()),
             (None, None) => Target::Socket(self.state()?.path.join("control.sock")),
         })
+    }
+
+    /// The engine at `url`, with the token of whoever asks.
+    fn remote(&self, url: &str) -> Result<Remote, Problem> {
+        let variable = |name| std::env::var(name).ok().filter(|text| !text.is_empty());
+        let config = variable("XDG_CONFIG_HOME").map(PathBuf::from);
+        let home = || variable("HOME").map(|home| PathBuf::from(home).join(".config"));
+        let file = config.or_else(home).map(|folder| token::file(&folder));
+        let shown = token::find(variable(token::VARIABLE).as_deref(), file.as_deref())?;
+        Remote::new(url, self.globals.ca.clone(), shown)
     }
 
     /// Asks the engine; what changes anything needs one.

@@ -46,7 +46,8 @@ fn checked(session: &Session) -> Shown {
     Ok(json!({ "ok": differences.is_empty(), "differences": differences }))
 }
 
-fn block_on<T>(work: impl Future<Output = Result<T, ViewsError>>) -> Result<T, Problem> {
+/// Waits for the views' answer.
+pub(super) fn block_on<T>(work: impl Future<Output = Result<T, ViewsError>>) -> Result<T, Problem> {
     let failed = |error: &dyn std::fmt::Display| {
         let hint = "`pilothouse journal verify` checks what they are folded from";
         Problem::new(0, "VIEWS_FAILED", error.to_string(), hint)

@@ -2,8 +2,14 @@
 //! own handle, outside the API. Whoever holds a [`Link`] need not know which.
 
 pub mod address;
+mod events;
+mod http;
 mod local;
 mod remote;
+mod stop;
+mod target;
+pub mod tls;
+pub mod token;
 
 use std::sync::Arc;
 
@@ -13,8 +19,10 @@ use serde_json::Value;
 use crate::core::Name;
 use crate::snapshot::Snapshot;
 
+pub use events::{Heard, follow};
 pub use local::LocalLink;
-pub use remote::{RemoteLink, Target, call};
+pub use remote::{RemoteLink, call};
+pub use target::{Remote, Target};
 
 /// The code of a problem where no engine answered.
 pub const UNREACHABLE: &str = "ENGINE_UNREACHABLE";

@@ -1,24 +1,23 @@
 //! From a written path to the key that is meant.
 
+use super::alerts::Webhook;
 use super::key::Key;
-use super::risk::{Limits, limit};
+use super::risk::Limits;
 use super::schedules::renamed;
 use super::sections::{BINDING, keys};
 use super::{key::Section as _, suggest};
 use crate::core::{Name, Symbol};
 
 /// Sections that other versions have.
-const ABSENT: &[&str] = &[
-    "models",
-    "policy",
-    "federation",
-    "kraken",
-    "alerts",
-    "bus.nats",
-];
+const ABSENT: &[&str] = &["models", "policy", "federation", "kraken", "bus.nats"];
 
 /// Sections whose entries the operator names.
-const NAMED: &[&str] = &["risk.strategy", "risk.instrument", "console.keys"];
+const NAMED: &[&str] = &[
+    "risk.strategy",
+    "risk.instrument",
+    "alerts.webhook",
+    "console.keys",
+];
 
 /// Whom a value is for.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -27,6 +26,7 @@ pub(super) enum Scope {
     Strategy(Name),
     Instrument(Symbol),
     Action(String),
+    Webhook(Name),
 }
 
 /// A key, and whom its value is for.
@@ -63,6 +63,7 @@ impl Address {
             Scope::Strategy(name) => format!("risk.strategy.\"{name}\".{}", self.key.name),
             Scope::Instrument(symbol) => format!("risk.instrument.\"{symbol}\".{}", self.key.name),
             Scope::Action(action) => format!("{}.{action}", self.key.section),
+            Scope::Webhook(name) => format!("{}.\"{name}\".{}", self.key.section, self.key.name),
         }
     }
 }
@@ -73,13 +74,19 @@ pub(super) fn locate(path: &[&str]) -> Located {
         return Located::Absent(absent);
     }
     match path {
-        ["risk", "strategy" | "instrument"] | ["console", "keys"] => Located::Section,
+        ["risk", "strategy" | "instrument"] | ["console", "keys"] | ["alerts", "webhook"] => {
+            Located::Section
+        }
         ["risk", "strategy", name, rest @ ..] => match name.parse() {
-            Ok(name) => limit_of(Scope::Strategy(name), path, rest),
+            Ok(name) => of_named(Scope::Strategy(name), Limits::KEYS, path, rest),
             Err(error) => Located::Misnamed(format!("{error}")),
         },
         ["risk", "instrument", name, rest @ ..] => match name.parse() {
-            Ok(symbol) => limit_of(Scope::Instrument(symbol), path, rest),
+            Ok(symbol) => of_named(Scope::Instrument(symbol), Limits::KEYS, path, rest),
+            Err(error) => Located::Misnamed(format!("{error}")),
+        },
+        ["alerts", "webhook", name, rest @ ..] => match name.parse() {
+            Ok(name) => of_named(Scope::Webhook(name), Webhook::KEYS, path, rest),
             Err(error) => Located::Misnamed(format!("{error}")),
         },
         ["console", "keys", action] => Located::Key(Address {
@@ -95,13 +102,13 @@ pub(super) fn locate(path: &[&str]) -> Located {
     }
 }
 
-fn limit_of(scope: Scope, path: &[&str], rest: &[&str]) -> Located {
+fn of_named(scope: Scope, keys: &'static [Key], path: &[&str], rest: &[&str]) -> Located {
     match rest {
         [] => Located::Section,
-        [name] => match limit(name) {
+        [name] => match keys.iter().find(|key| key.name == *name) {
             Some(key) => Located::Key(Address { scope, key }),
             None => {
-                let names = Limits::KEYS.iter().map(|key| key.name.to_owned());
+                let names = keys.iter().map(|key| key.name.to_owned());
                 Located::Unknown(suggest::nearest(name, names).map(|name| {
                     let parent = path[..path.len() - 1].join(".");
                     format!("{parent}.{name}")

@@ -110,6 +110,24 @@ choice! {
         /// What does not fill at once is cancelled.
         Ioc = "ioc",
     }
+    /// How loud an event's message is.
+    Ring {
+        /// Sent.
+        On = "on",
+        /// Sent, and marked not to ring.
+        Silent = "silent",
+        /// Not sent.
+        Off = "off",
+    }
+    /// What a webhook is sent.
+    WebhookFormat {
+        /// The fields of the document, as a form.
+        Form = "form",
+        /// The document.
+        Json = "json",
+        /// Title and text as they are; the rest in headers.
+        Raw = "raw",
+    }
     /// The console's colours.
     Theme {
         /// For a dark terminal.

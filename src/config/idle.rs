@@ -3,13 +3,9 @@
 
 use super::load::Item;
 
-/// Sections of which no key is in effect.
-const SECTIONS: [&str; 2] = ["portfolio", "api"];
-
-/// Keys that are not in effect, in sections that otherwise are.
-const KEYS: [&str; 13] = [
+/// Keys that are not in effect.
+const KEYS: [&str; 15] = [
     "coordinator.on_live_start",
-    "coordinator.clear_wait_s",
     "coordinator.consensus_bonus",
     "coordinator.consensus_penalty",
     "coordinator.conflict_confidence_gap",
@@ -17,10 +13,13 @@ const KEYS: [&str; 13] = [
     "coordinator.clock_drift_s",
     "coordinator.clock_behind_s",
     "bus.command_ttl_s",
-    "execution.default_type",
-    "execution.time_in_force",
     "execution.telemetry_window_s",
     "execution.paper.seed",
+    "portfolio.minimum_trade_usd",
+    "portfolio.dca_threshold_usd",
+    "portfolio.dca_batches",
+    "portfolio.dca_interval_s",
+    "portfolio.hodl_share",
 ];
 
 /// Limits that one strategy or instrument may narrow; its others are not in effect.
@@ -49,7 +48,7 @@ pub(super) fn is_idle(path: &str) -> bool {
     if section.starts_with("risk.strategy.") || section.starts_with("risk.instrument.") {
         return !NARROWED.contains(&name);
     }
-    SECTIONS.contains(&section) || KEYS.contains(&path)
+    KEYS.contains(&path)
 }
 
 /// What is said of each key that was given another value than the default and is not in effect.

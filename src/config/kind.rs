@@ -7,6 +7,7 @@ use rust_decimal::Decimal;
 
 use super::raw::Raw;
 use super::value::Value;
+use super::{alerts, secret};
 use crate::core::Symbol;
 
 /// What a key accepts.
@@ -47,10 +48,20 @@ pub enum Kind {
     Amounts,
     /// A table of assets and quoted ratios from 0 to 1.
     Shares,
-    /// An address and port of this machine's loopback, or nothing.
+    /// An address and port of this machine, or nothing.
     Listen,
+    /// The path of a file, or nothing.
+    File,
     /// A list of keys of the keyboard.
     Keys,
+    /// Some text on one line, or nothing.
+    Line,
+    /// The address of a webhook, or nothing.
+    Url,
+    /// The name of a secret, or nothing.
+    Secret,
+    /// A list of headers, each with the name of the secret that is its value.
+    Headers,
 }
 
 /// Why a value is refused.
@@ -64,6 +75,10 @@ pub(super) struct Refusal {
 const LARGEST: u64 = 1_000_000_000_000;
 /// The most symbols, assets or keys in one value.
 const LONGEST: usize = 256;
+/// Bytes of the longest path.
+const LONGEST_PATH: usize = 4_096;
+/// The most headers of one webhook.
+const MOST_HEADERS: usize = 16;
 
 /// A span of time in seconds, at most a year.
 pub(super) const SECONDS: Kind = whole("seconds", 1, 31_536_000);
@@ -115,11 +130,23 @@ impl Kind {
             Self::Amounts | Self::Shares => return self.table(raw),
             Self::Listen => match raw {
                 Raw::Text(text) => Some(text)
-                    .filter(|text| text.is_empty() || is_loopback(text))
+                    .filter(|text| text.is_empty() || text.parse::<SocketAddr>().is_ok())
                     .map(|text| Value::Text(text.clone())),
                 _ => None,
             },
+            Self::File => match raw {
+                Raw::Text(text) if text.len() <= LONGEST_PATH && !text.contains('\0') => {
+                    Some(Value::Text(text.clone()))
+                }
+                _ => None,
+            },
             Self::Keys => keys(raw),
+            Self::Line => text_that(raw, |text| {
+                text.len() <= LONGEST && !text.contains(char::is_control)
+            }),
+            Self::Url => text_that(raw, |text| text.is_empty() || alerts::is_url(text)),
+            Self::Secret => text_that(raw, |text| text.is_empty() || secret::is_name(text)),
+            Self::Headers => headers(raw),
         };
         value.ok_or_else(|| self.refuse(raw.quoted()))
     }
@@ -163,14 +190,25 @@ impl Kind {
                     .to_owned()
             }
             Self::Listen => {
-                "a loopback address with its port such as \"127.0.0.1:8700\", or \"\" for none"
-                    .to_owned()
+                "an address with its port such as \"127.0.0.1:8700\", or \"\" for none".to_owned()
             }
+            Self::File => "the path of a file, or \"\" for none".to_owned(),
             Self::Keys => {
                 format!(
                     "a list of at most {LONGEST} quoted keys such as [\"p\", \"^P\"], [] for none"
                 )
             }
+            Self::Line => format!("one line of at most {LONGEST} bytes, or \"\" for none"),
+            Self::Url => "an address such as \"https://example.org/hook\" without user and \
+                          password, or \"\" for none"
+                .to_owned(),
+            Self::Secret => "the name of a secret, 1 to 64 letters, digits, _ and -, or \"\" for \
+                             none; never the secret itself"
+                .to_owned(),
+            Self::Headers => format!(
+                "a list of at most {MOST_HEADERS} headers such as [\"X-Api-Key: ops-key\"], each with \
+                 the name of a secret, never the secret itself"
+            ),
         }
     }
 
@@ -263,9 +301,26 @@ impl Kind {
 /// The word for a capital pool that follows the account's equity.
 pub(super) const EQUITY: &str = "equity";
 
-fn is_loopback(text: &str) -> bool {
-    text.parse::<SocketAddr>()
-        .is_ok_and(|address| address.ip().is_loopback())
+fn text_that(raw: &Raw, is_right: impl Fn(&str) -> bool) -> Option<Value> {
+    match raw {
+        Raw::Text(text) if is_right(text) => Some(Value::Text(text.clone())),
+        _ => None,
+    }
+}
+
+fn headers(raw: &Raw) -> Option<Value> {
+    let Raw::List(items) = raw else {
+        return None;
+    };
+    let header = |item: &Raw| match item {
+        Raw::Text(text) => alerts::header(text).map(|_| text.clone()),
+        _ => None,
+    };
+    let few = Some(items).filter(|items| items.len() <= MOST_HEADERS)?;
+    few.iter()
+        .map(header)
+        .collect::<Option<_>>()
+        .map(Value::List)
 }
 
 fn keys(raw: &Raw) -> Option<Value> {

@@ -122,18 +122,22 @@ impl Layers {
 
     /// A variable's name has lost the case of a strategy's: the one that a file names is meant.
     fn adopt_case(&self, scope: &mut Scope) {
-        let Scope::Strategy(name) = scope else {
+        let (Scope::Strategy(name) | Scope::Webhook(name)) = scope else {
             return;
         };
+        let own = *name;
         let named = self
             .settings
             .iter()
-            .filter_map(|setting| match setting.address.scope {
-                Scope::Strategy(known) => Some(known),
-                _ => None,
-            })
-            .find(|known| known.as_str().eq_ignore_ascii_case(name.as_str()));
-        *name = named.unwrap_or(*name);
+            .map(|setting| &setting.address.scope)
+            .find(|known| match (known, &*scope) {
+                (Scope::Strategy(known), Scope::Strategy(_))
+                | (Scope::Webhook(known), Scope::Webhook(_)) => {
+                    known.as_str().eq_ignore_ascii_case(own.as_str())
+                }
+                _ => false,
+            });
+        *scope = named.unwrap_or(scope).clone();
     }
 }
 
@@ -225,7 +229,8 @@ fn misplaced(path: &[&str], located: Located, origin: &Origin) -> Option<Fault> 
         ),
         Located::Misnamed(why) => (
             format!("a wrong name ({why})"),
-            "[risk.strategy.\"NAME\"] and [risk.instrument.\"BTC/USD\"]".to_owned(),
+            "[risk.strategy.\"NAME\"], [risk.instrument.\"BTC/USD\"] and [alerts.webhook.\"NAME\"]"
+                .to_owned(),
             None,
         ),
         Located::Unknown(meant) => (

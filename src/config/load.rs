@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use rust_decimal::Decimal;
 use serde::Serialize;
 
+use super::alerts::Alerts;
 use super::error::ConfigErrors;
 use super::idle;
 use super::layers::Layers;
@@ -50,6 +51,7 @@ pub struct Loaded {
     pub files: Vec<PathBuf>,
     /// What is allowed and still worth a word.
     pub warnings: Vec<String>,
+    pub(super) settled: Settled,
 }
 
 impl Loaded {
@@ -58,6 +60,14 @@ impl Loaded {
         self.items
             .iter()
             .any(|item| item.key == key && item.origin == Origin::Default)
+    }
+}
+
+impl Loaded {
+    /// Who gave the key its value, as errors name it: `FILE:LINE`, the variable, `flag`.
+    pub fn place(&self, key: &str) -> String {
+        let item = self.items.iter().find(|item| item.key == key);
+        item.map_or_else(String::new, |item| item.origin.place())
     }
 }
 
@@ -121,6 +131,7 @@ pub fn load(sources: &Sources) -> Result<Loaded, ConfigErrors> {
         items,
         files: layers.files,
         config,
+        settled,
     })
 }
 
@@ -144,6 +155,13 @@ fn warnings(config: &Config) -> Vec<String> {
         warnings.push(format!("portfolio.targets sum to {sum}, not to 1"));
     }
     warnings
+}
+
+impl Default for Alerts {
+    /// The built-in defaults: no webhook.
+    fn default() -> Self {
+        Config::default().alerts
+    }
 }
 
 impl Default for Config {

@@ -6,6 +6,8 @@
 //! (`settled`). All that is wrong is said at once.
 
 mod address;
+mod alerts;
+mod changes;
 mod choice;
 mod error;
 mod idle;
@@ -15,8 +17,10 @@ mod layers;
 mod load;
 mod origin;
 mod raw;
+mod reloading;
 mod risk;
 mod schedules;
+mod secret;
 mod sections;
 mod settled;
 mod state;
@@ -26,15 +30,18 @@ mod template;
 mod tests;
 mod value;
 
+pub use alerts::{Alerts, Webhook, Webhooks, header, is_loopback};
+pub use changes::{Difference, Taking};
 pub use choice::{
-    CapitalPool, Mode, OnCircuitBreaker, OnLiveStart, OnOperatorLoss, OnShutdown, OrderType,
-    SplitPolicy, Theme, TimeInForce, Venue,
+    CapitalPool, Mode, OnCircuitBreaker, OnLiveStart, OnOperatorLoss, OnShutdown, OrderType, Ring,
+    SplitPolicy, Theme, TimeInForce, Venue, WebhookFormat,
 };
 pub use error::{ConfigErrors, Fault};
 pub use load::{Item, Loaded, Sources, load, paths};
 pub use origin::Origin;
 pub use risk::{Limits, Risk};
 pub use schedules::{Schedule, Schedules};
+pub use secret::{Secret, SecretError, Secrets};
 pub use sections::{
     Api, Bindings, Bus, Config, Console, Coordinator, Execution, Guard, Health, Paper, Portfolio,
     Rate, Research, Resources, Store,

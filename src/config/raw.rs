@@ -57,8 +57,10 @@ impl Raw {
             Kind::Whole { .. } if !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit()) => {
                 Self::Whole(text.to_owned(), 10)
             }
-            Kind::Symbols | Kind::Keys if text.starts_with('[') => Self::inline(text),
-            Kind::Symbols | Kind::Keys => Self::List(
+            Kind::Symbols | Kind::Keys | Kind::Headers if text.starts_with('[') => {
+                Self::inline(text)
+            }
+            Kind::Symbols | Kind::Keys | Kind::Headers => Self::List(
                 parts(text)
                     .map(|part| Self::Text(part.to_owned()))
                     .collect(),

@@ -2,10 +2,12 @@
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
+use std::path::PathBuf;
 
 use rust_decimal::Decimal;
 use serde::Serialize;
 
+use super::alerts::Alerts;
 use super::choice::{
     CapitalPool, Mode, OnCircuitBreaker, OnLiveStart, OnOperatorLoss, OnShutdown, OrderType,
     SplitPolicy, Theme, TimeInForce, Venue,
@@ -334,8 +336,29 @@ section! {
 section! {
     /// The HTTP API, which is always on the state folder's socket.
     Api in "api" {
-        /// A TCP address that it listens on too, with bearer tokens.
+        /// A TCP address that it listens on too; every request there needs a token, see
+        /// `pilothouse token`. Anything but loopback needs tls_cert and tls_key.
         listen: Option<SocketAddr> = Kind::Listen, "";
+        /// The certificate that it shows there, PEM, the server's own first.
+        tls_cert: Option<PathBuf> = Kind::File, "";
+        /// The private key of that certificate, PEM; a file that only its owner may read.
+        tls_key: Option<PathBuf> = Kind::File, "";
+        /// Connections over TCP at once. The socket has places of its own.
+        connections: u64 = whole("connections", 1, 4_096), "256";
+        /// Those of one address at once; of IPv6 a /64 counts as one.
+        connections_per_address: u64 = whole("connections", 1, 4_096), "64";
+        /// Requests a second of one caller: of a token, or of the socket's owner. HARDSTOP is
+        /// always taken.
+        requests_per_second: u64 = whole("requests", 1, 100_000), "5000";
+        /// Requests of one caller at once.
+        burst: u64 = whole("requests", 1, 100_000), "10000";
+        /// Longest time a TLS handshake, the head of a request and the pause between two requests
+        /// may take over TCP, wall time.
+        header_timeout_s: u64 = whole("seconds", 1, 3_600), "15";
+        /// Longest time the body of a request may take, wall time.
+        body_timeout_s: u64 = whole("seconds", 1, 3_600), "15";
+        /// Longest time a caller may take nothing of an answer, wall time.
+        write_timeout_s: u64 = whole("seconds", 1, 3_600), "30";
     }
 }
 
@@ -402,6 +425,8 @@ pub struct Config {
     pub store: Store,
     /// The HTTP API.
     pub api: Api,
+    /// Who is told of what.
+    pub alerts: Alerts,
     /// The operator's console.
     pub console: Console,
 }
@@ -437,6 +462,7 @@ pub(super) static PARTS: &[Part] = &[
     part::<Portfolio>(),
     part::<Store>(),
     part::<Api>(),
+    part::<Alerts>(),
     part::<Console>(),
 ];
 

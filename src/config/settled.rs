@@ -1,8 +1,10 @@
 //! The layers laid over each other: one value a key, each remembering who gave it.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::net::SocketAddr;
 
 use super::address::{Address, Scope};
+use super::alerts::{self, Alerts};
 use super::error::Fault;
 use super::key::{Get, Key, Narrower};
 use super::layers::Setting;
@@ -14,16 +16,25 @@ use super::sections::{
     Api, Bindings, Bus, Config, Console, Coordinator, Execution, Guard, Health, Portfolio,
     Research, Resources, Store, keys,
 };
-use super::value::Value;
+use super::value::{Field, Value};
 
 /// A value in force.
+#[derive(Debug, Clone)]
 struct Entry {
     address: Address,
     value: Value,
     origin: Origin,
 }
 
+/// What is known of a path: nothing where no layer and no default says anything.
+pub(super) struct InForce {
+    pub(super) address: Option<Address>,
+    pub(super) value: Option<Value>,
+    pub(super) origin: Option<Origin>,
+}
+
 /// One value a key, by path.
+#[derive(Debug, Clone)]
 pub(super) struct Settled(BTreeMap<String, Entry>);
 
 /// Pairs of keys of which the first may not be above the second.
@@ -32,6 +43,10 @@ const ORDERED: &[(&str, &str)] = &[
     ("health.minimum", "health.window"),
     ("risk.cooldown_s", "risk.cooldown_max_s"),
 ];
+
+/// What is allowed without a certificate.
+const BARE: &str = "a loopback address such as \"127.0.0.1:8700\"; any other only with \
+                    api.tls_cert and api.tls_key";
 
 impl Settled {
     /// The built-in defaults alone.
@@ -99,7 +114,36 @@ impl Settled {
                 }
             })
         });
-        pairs.chain(self.widened()).collect()
+        pairs
+            .chain(self.widened())
+            .chain(self.bare())
+            .chain(alerts::faults(self))
+            .collect()
+    }
+
+    /// A door to the network that others could read along at, or half a key pair.
+    fn bare(&self) -> Option<Fault> {
+        let of = |name: &str| &self.0[&format!("api.{name}")];
+        let (listen, cert, key) = (of("listen"), of("tls_cert"), of("tls_key"));
+        let is_set = |entry: &Entry| entry.value != Value::Text(String::new());
+        let fault = |entry: &Entry, allowed: &str| Fault {
+            place: entry.origin.place(),
+            key: Some(entry.address.path()),
+            found: entry.value.to_string(),
+            allowed: allowed.to_owned(),
+            meant: None,
+        };
+        match (is_set(cert), is_set(key)) {
+            (true, true) => None,
+            (true, false) => Some(fault(cert, "a certificate only together with api.tls_key")),
+            (false, true) => Some(fault(key, "a key only together with api.tls_cert")),
+            (false, false) => {
+                let address = <Option<SocketAddr> as Field>::take(listen.value.clone()).flatten();
+                address
+                    .filter(|address| !address.ip().is_loopback())
+                    .map(|_| fault(listen, BARE))
+            }
+        }
     }
 
     /// Limits of one strategy or instrument that are wider than everyone's.
@@ -133,6 +177,43 @@ impl Settled {
         })
     }
 
+    /// What stands at a path.
+    pub(super) fn in_force(&self, path: &str) -> InForce {
+        let entry = self.0.get(path);
+        InForce {
+            address: entry.map(|entry| entry.address.clone()),
+            value: entry.map(|entry| entry.value.clone()),
+            origin: entry.map(|entry| entry.origin.clone()),
+        }
+    }
+
+    /// Takes over what another says of a path; nothing where it says nothing.
+    pub(super) fn adopt(&mut self, other: &Self, path: &str) {
+        match other.0.get(path) {
+            Some(entry) => drop(self.0.insert(path.to_owned(), entry.clone())),
+            None => drop(self.0.remove(path)),
+        }
+    }
+
+    /// Whom values are for, once a value.
+    pub(super) fn scopes(&self) -> impl Iterator<Item = &Scope> {
+        self.0.values().map(|entry| &entry.address.scope)
+    }
+
+    /// The value at an address, where somebody gave it one.
+    pub(super) fn at(&self, address: &Address) -> Option<Value> {
+        self.0.get(&address.path()).map(|entry| entry.value.clone())
+    }
+
+    /// Path and place of the first value for somebody, for messages about all of them.
+    pub(super) fn first_of(&self, scope: &Scope) -> (String, String) {
+        let mut entries = self.0.iter();
+        entries
+            .find(|(_, entry)| entry.address.scope == *scope)
+            .map(|(path, entry)| (path.clone(), entry.origin.place()))
+            .unwrap_or_default()
+    }
+
     fn value(&self, section: &str, name: &str) -> Value {
         self.0[&format!("{section}.{name}")].value.clone()
     }
@@ -157,7 +238,7 @@ impl Settled {
             match entry.address.scope {
                 Scope::Strategy(name) => drop(strategies.insert(name)),
                 Scope::Instrument(symbol) => drop(instruments.insert(symbol)),
-                Scope::Everyone | Scope::Action(_) => {}
+                Scope::Everyone | Scope::Action(_) | Scope::Webhook(_) => {}
             }
         }
         Risk {
@@ -189,6 +270,8 @@ impl Settled {
     /// The typed configuration.
     pub(super) fn config(&self) -> Config {
         let get: Get<'_> = &|section, name| self.value(section, name);
+        let mut told = Alerts::build(get);
+        told.webhook = alerts::webhooks(self);
         let mut console = Console::build(get);
         console.keys = self.bindings();
         Config {
@@ -203,6 +286,7 @@ impl Settled {
             portfolio: Portfolio::build(get),
             store: Store::build(get),
             api: Api::build(get),
+            alerts: told,
             console,
         }
     }

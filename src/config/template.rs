@@ -1,8 +1,11 @@
 //! The text of `config/pilothouse.toml`: every key with its meaning, range and default.
 
+use super::alerts::Webhook;
 use super::idle;
+use super::key::{Key, Section as _};
 use super::kind::Kind;
 use super::raw::Raw;
+use super::reloading::{self, Reloading};
 use super::sections::PARTS;
 
 const HEAD: &str = "\
@@ -15,6 +18,9 @@ const HEAD: &str = "\
 #
 # Amounts and ratios are quoted, so that no digit of them is lost; ratios are fractions. Spans are
 # engine time, which follows the feed, where they do not say wall time.
+#
+# A running engine takes what is marked `reloads` on `pilothouse config reload`: at once where nothing is
+# wider by it, else when it is confirmed. Every other key needs a restart.
 ";
 
 const OVERRIDES: &str = "
@@ -60,18 +66,48 @@ pub fn template() -> String {
                 text.push_str("# Without effect in this version.\n");
             }
             text.push_str(&format!(
-                "# {}. Default: {value}.\n{} = {value}\n",
+                "# {}. Default: {value}.\n{} = {value}{}\n",
                 allowed(&key.kind),
-                key.name
+                key.name,
+                mark(key)
             ));
         }
         match part.path {
             "risk" => text.push_str(OVERRIDES),
+            "alerts" => webhook(&mut text),
             "console" => text.push_str(BINDINGS),
             _ => {}
         }
     }
     text
+}
+
+/// What a running engine does with a change of the key.
+fn mark(key: &Key) -> &'static str {
+    match reloading::of(key) {
+        _ if idle::is_idle(&key.path()) => "",
+        Reloading::Restart => "  # needs a restart",
+        _ => "  # reloads",
+    }
+}
+
+/// A webhook's keys, commented out: none exists by default.
+fn webhook(text: &mut String) {
+    text.push_str("\n# A webhook, as many as are wanted, each with a name of its own. Secrets are named here and\n\
+        # looked for in systemd's credentials, in $XDG_CONFIG_HOME/pilothouse/secrets/NAME (mode 0600)\n\
+        # and in the environment (PILOTHOUSE_SECRET_NAME).\n#\n# [alerts.webhook.\"ops\"]\n");
+    for key in Webhook::KEYS {
+        let raw = Raw::from_text(key.default, &key.kind);
+        let value = key.kind.check(&raw).expect("a default is allowed");
+        text.push_str("#\n");
+        for line in key.doc {
+            text.push_str(&format!("##{line}\n"));
+        }
+        let (allowed, name) = (allowed(&key.kind), key.name);
+        text.push_str(&format!(
+            "## {allowed}. Default: {value}.\n# {name} = {value}\n"
+        ));
+    }
 }
 
 fn comment(text: &mut String, lines: &[&str]) {

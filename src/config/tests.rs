@@ -373,8 +373,42 @@ const WRONG: &[(&str, &[&str])] = &[
             "not available in this version",
         ],
     ),
-    ("[alerts]", &["[alerts]", "not available in this version"]),
     ("[policy]", &["not available in this version"]),
+    // Alerts.
+    (
+        "[alerts]\nentry = 'loud'",
+        &[
+            "alerts.entry: found \"loud\"",
+            "\"on\" | \"silent\" | \"off\"",
+        ],
+    ),
+    (
+        "[alerts.webhook.ops]\nurl = 'https://me:word@example.org'",
+        &["alerts.webhook.\"ops\".url", "without user and password"],
+    ),
+    (
+        "[alerts.webhook.ops]\nurl = 'https://example.org'\ntoken_name = 'Bearer hunter2'",
+        &["token_name", "never the secret itself"],
+    ),
+    (
+        "[alerts.webhook.ops]\nformat = 'raw'",
+        &["a webhook without an address; allowed either url or url_name"],
+    ),
+    (
+        "[alerts.webhook.ops]\nurl = 'http://example.org'\ntoken_name = 'key'",
+        &[
+            "secrets over http",
+            "https, or an address of this machine's loopback",
+        ],
+    ),
+    (
+        "[alerts.webhook.ops]\nurl = 'http://localhost'\nheader = ['X-Key: key']",
+        &["an unknown key", "`alerts.webhook.ops.headers`"],
+    ),
+    (
+        "[alerts.webhook.ops]\nurl = 'http://localhost'\nheaders = ['X-Key hunter2']",
+        &["headers", "with the name of a secret"],
+    ),
     ("[federation]", &["not available in this version"]),
     // Ranges.
     (
@@ -489,7 +523,19 @@ const WRONG: &[(&str, &[&str])] = &[
     ),
     (
         "[api]\nlisten = '0.0.0.0:80'",
-        &["found \"0.0.0.0:80\"; allowed a loopback address"],
+        &["pilothouse.toml:2: api.listen: found \"0.0.0.0:80\"; allowed a loopback address"],
+    ),
+    (
+        "[api]\nlisten = 'localhost'",
+        &["found \"localhost\"; allowed an address with its port"],
+    ),
+    (
+        "[api]\nlisten = '0.0.0.0:80'\ntls_cert = 'cert.pem'",
+        &["pilothouse.toml:3: api.tls_cert: found \"cert.pem\"; allowed a certificate only"],
+    ),
+    (
+        "[api]\ntls_key = 'key.pem'",
+        &["api.tls_key: found \"key.pem\"; allowed a key only together"],
     ),
     (
         "[console.keys]\npause = 'p'",
@@ -709,4 +755,24 @@ fn a_key_that_nothing_reads_is_said_to_have_no_effect() {
         "{said:?}"
     );
     assert!(said[1].contains("risk_per_trade"), "{said:?}");
+}
+
+#[test]
+fn webhooks_have_names_and_keys_of_their_own_from_every_layer() {
+    let place = Place::with(
+        "[alerts]\nentry = 'off'\n[alerts.webhook.Ops]\nurl = 'https://example.org/hook'\n\
+         headers = ['X-Api-Key: ops-key']\n[alerts.webhook.chat]\nurl_name = 'chat-url'",
+    )
+    .env("PILOTHOUSE__ALERTS__WEBHOOK__OPS__FORMAT", "raw")
+    .env("PILOTHOUSE__ALERTS__HARDSTOP", "silent");
+    let alerts = place.load().config.alerts;
+    assert_eq!((alerts.entry, alerts.hardstop), (Ring::Off, Ring::Silent));
+    let hooks: Vec<_> = alerts.webhook.0.iter().collect();
+    assert_eq!(hooks.len(), 2);
+    let (name, ops) = hooks[0];
+    assert_eq!((name.as_str(), ops.format), ("Ops", WebhookFormat::Raw));
+    assert_eq!(ops.headers, ["X-Api-Key: ops-key"]);
+    assert_eq!((ops.retries, ops.per_minute), (10, 30));
+    assert_eq!(hooks[1].1.url_name, "chat-url");
+    assert!(place.origin("alerts.webhook.\"Ops\".url").ends_with(":4"));
 }

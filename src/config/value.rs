@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt;
 use std::net::SocketAddr;
+use std::path::PathBuf;
 
 use rust_decimal::Decimal;
 use serde::Serialize;
@@ -82,10 +83,12 @@ field! {
     bool: Value::Switch(on) => Some(on);
     u64: Value::Whole(number) => Some(number);
     i64: Value::Whole(number) => number.try_into().ok();
+    String: Value::Text(text) => Some(text);
     Decimal: Value::Decimal(number) => Some(number);
     BTreeMap<String, Decimal>: Value::Table(entries) => Some(entries);
     Vec<String>: Value::List(items) => Some(items);
     Vec<Symbol>: Value::List(items) => items.iter().map(|item| item.parse().ok()).collect();
     Option<SocketAddr>: Value::Text(text) =>
         if text.is_empty() { Some(None) } else { text.parse().ok().map(Some) };
+    Option<PathBuf>: Value::Text(text) => Some((!text.is_empty()).then(|| text.into()));
 }

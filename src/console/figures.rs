@@ -188,6 +188,9 @@ pub fn sparkline(values: &[f64], width: usize) -> String {
     shown
         .iter()
         .map(|value| {
+            if *value == 0.0 && range <= 0.0 {
+                return STEPS[0];
+            }
             if range <= 0.0 || !range.is_finite() {
                 return STEPS[3];
             }
@@ -297,6 +300,11 @@ mod tests {
     fn a_sparkline_shows_the_latest_values_and_survives_any() {
         assert_eq!(sparkline(&[9.0, 1.0, 2.0, 3.0], 3), "▁▅█");
         assert_eq!(sparkline(&[2.0, 2.0], 5), "▄▄");
+        assert_eq!(
+            sparkline(&[0.0, 0.0], 5),
+            "▁▁",
+            "nothing lies at the bottom"
+        );
         assert_eq!(sparkline(&[], 5), "");
         assert_eq!(sparkline(&[f64::NAN, f64::INFINITY], 5).chars().count(), 2);
     }

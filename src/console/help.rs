@@ -84,7 +84,7 @@ fn entry(
 
 fn screens(look: Look<'_>, width: usize, lines: &mut Vec<Line<'static>>) {
     lines.push(Line::from(look.span(Role::Strong, "the screens")));
-    for screen in Screen::ALL {
+    for screen in Screen::all() {
         let keys = look.ui.screen_key(screen);
         let text = format!("{}: {}", screen.name(), screen.about());
         entry(&keys, &text, Role::Normal, look, width, lines);
@@ -100,7 +100,7 @@ const NOTES: [(&str, &str); 5] = [
     ),
     (
         "filter",
-        "every word must stand in the row; !word must not. On the audit kind: and by: look into one column.",
+        "every word must stand in the row; !word must not. On the audit kind:, by: and from: look into one column.",
     ),
     (
         "commands",

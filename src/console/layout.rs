@@ -90,6 +90,10 @@ fn panes(
         (Screen::Overview, ..) => (one_column(body, ui, snapshot), None),
         (Screen::Positions, 160.., 40..) => charts_beside(body, ui, snapshot),
         (Screen::Positions, ..) => (charts_between(body, ui, snapshot), None),
+        (Screen::Alarms, ..) => {
+            let (list, detail) = cut(body, body.height - MEANING.min(body.height / 2));
+            (vec![(PaneId::Alarms, list)], Some(detail))
+        }
         (Screen::Risk, 160.., 40..) => (risk(body, ui, snapshot), None),
         (Screen::Research, 160.., 40..) => beside(body, ui, snapshot),
         (Screen::Research, 120.., 36..) => below(body, ui, snapshot),
@@ -110,6 +114,8 @@ const CHART: u16 = 16;
 const CURVE: u16 = 9;
 /// Letters of a row in full beside the lists.
 const DETAIL: u16 = 78;
+/// Lines of what an alarm means.
+const MEANING: u16 = 16;
 /// The width that has room for two charts.
 const TWO_CHARTS: u16 = 110;
 

@@ -74,6 +74,10 @@ pub enum Request {
     Symbol(String, bool),
     /// To lift HARDSTOP.
     Clear,
+    /// To read the configuration again.
+    Reload,
+    /// To know what that would change; it changes nothing.
+    Changes,
     /// To end the engine.
     Shutdown,
     /// To turn a task on or off.
@@ -104,6 +108,10 @@ pub enum Request {
     Reject(String),
     /// To be done with a message.
     Acknowledge(String),
+    /// To take note of an alarm.
+    AckAlarm(String),
+    /// To take note of so many.
+    AckAlarms(usize),
     /// To stop a run.
     StopRun(String),
     /// Give a candidate up.
@@ -131,6 +139,8 @@ impl Request {
             Self::Symbol(symbol, true) => format!("pausing {symbol}…"),
             Self::Symbol(symbol, false) => format!("resuming {symbol}…"),
             Self::Clear => "CLEARING…".to_owned(),
+            Self::Reload => "reloading the configuration…".to_owned(),
+            Self::Changes => "reading the configuration…".to_owned(),
             Self::Shutdown => "SHUTTING DOWN…".to_owned(),
             Self::Task(name, true) => format!("turning {name} on…"),
             Self::Task(name, false) => format!("turning {name} off…"),
@@ -148,6 +158,8 @@ impl Request {
             Self::Approve(id) => format!("approving {id}…"),
             Self::Reject(id) => format!("rejecting {id}…"),
             Self::Acknowledge(id) => format!("acknowledging {id}…"),
+            Self::AckAlarm(id) => format!("acknowledging {id}…"),
+            Self::AckAlarms(many) => format!("acknowledging {many} alarms…"),
             Self::StopRun(id) => format!("stopping {id}…"),
             Self::Drop(id) => format!("dropping {id}…"),
             Self::Rollback(strategy) => format!("rolling back {strategy}…"),

@@ -4,8 +4,10 @@
 //! frame from a snapshot. Neither knows a clock, a terminal or an engine: those are [`run`]'s, which
 //! talks to the engine through [`Link`](crate::client::Link) and nothing else.
 
+mod about;
 mod action;
 mod alarms;
+mod axis;
 mod canvas;
 mod errands;
 mod figures;
@@ -30,6 +32,7 @@ mod plot;
 mod report;
 mod run;
 mod screen;
+mod sorting;
 mod strip;
 mod terminal;
 mod theme;

@@ -179,6 +179,10 @@ fn said(line: &AuditLine) -> Option<(Level, String)> {
                 at("/reason")
             ),
         ),
+        "alarm_acked" => (
+            Level::Info,
+            format!("{} acknowledged the alarm {}", at("/by"), at("/id")),
+        ),
         "agent_registered" => (Level::Info, format!("{} joined the crew", line.actor)),
         _ => return None,
     })
@@ -206,6 +210,7 @@ mod tests {
             time: fixture::NOW,
             kind: kind.into(),
             actor: "trader".parse().unwrap(),
+            origin: None,
             cause: None,
             data,
         }

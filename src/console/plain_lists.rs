@@ -31,6 +31,8 @@ pub const LISTS: &[(&str, PaneId)] = &[
     ("runs", PaneId::Runs),
     ("services", PaneId::Services),
     ("audit", PaneId::Audit),
+    ("engine", PaneId::Engine),
+    ("allocation", PaneId::Allocation),
 ];
 
 /// The list of that name as lines, as far as its rows pass the filter; none where there is no such list.
@@ -95,7 +97,9 @@ fn alarms(s: &Snapshot, now: Time) -> Vec<String> {
             "warning"
         };
         let since = figures::moment(alarm.since, now);
-        format!("{how_bad}, since {since}: {}", alarm.text)
+        let acked = alarm.acked.as_ref();
+        let acked = acked.map_or(String::new(), |ack| format!(", acknowledged by {}", ack.by));
+        format!("{how_bad}, since {since}: {}{acked}", alarm.text)
     }));
     lines
 }

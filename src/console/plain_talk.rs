@@ -108,6 +108,10 @@ fn speaks(binding: &Binding) -> bool {
             | Action::Repaint
             | Action::Back
             | Action::Freeze
+            | Action::SortOn
+            | Action::SortBefore
+            | Action::SortReverse
+            | Action::AbnormalFirst
             | Action::NextPane
             | Action::PreviousPane
             | Action::Up

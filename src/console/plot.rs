@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use ratatui::text::{Line, Span};
 use rust_decimal::prelude::ToPrimitive;
 
+use super::axis::Axis;
 use super::theme::{Role, Theme};
 
 /// A price worth knowing, drawn across the line.
@@ -19,16 +20,36 @@ pub struct Level {
     pub role: Role,
 }
 
+/// Something that happened at a value and a moment.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Mark {
+    /// When, from 0 for the first value to 1 for the last.
+    pub place: f64,
+    /// At which value.
+    pub at: f64,
+    /// How it is shown.
+    pub glyph: char,
+    /// What it means.
+    pub role: Role,
+}
+
 /// What is drawn.
-#[derive(Debug, Clone, Copy)]
+#[derive(Clone, Copy)]
 pub struct Plot<'a> {
     /// Oldest first.
     pub values: &'a [f64],
     /// The most important first: where two want one line, the later makes way.
     pub levels: &'a [Level],
+    /// What lies on the line; what is off the scale or before the first value is left out.
+    pub marks: &'a [Mark],
+    /// What stands at the edges, where there is room for it.
+    pub axis: Option<Axis>,
     /// How the line looks.
     pub role: Role,
 }
+
+/// Least lines of a chart that has its axis below.
+const WITH_AXIS: usize = 4;
 
 /// Rows of dots in a cell.
 const DOTS: usize = 4;
@@ -106,37 +127,61 @@ impl Plot<'_> {
             .filter(|l| l.at.is_finite())
             .cloned()
             .collect();
+        let axis = self.axis.filter(|_| height >= WITH_AXIS);
+        let height = height - usize::from(axis.is_some());
         let scale = Scale::of(&values, &levels, height * DOTS);
-        let named = named(&levels, scale, height);
+        let mut named = named(&levels, scale, height);
+        if let Some(axis) = axis {
+            for (row, at) in [(0, scale.high), (height - 1, scale.low)] {
+                named.entry(row).or_insert_with(|| Level {
+                    at,
+                    label: (axis.figure)(at),
+                    role: Role::Quiet,
+                });
+            }
+        }
         let widest = named.values().map(|l| Span::raw(&*l.label).width() + 2);
         let gutter = widest.max().unwrap_or(0);
         let gutter = if width >= gutter + LINE { gutter } else { 0 };
         let cells = cells(&values, scale, width - gutter, height);
+        let marks = marked(self.marks, scale, width - gutter);
         let across: BTreeMap<usize, Role> = levels
             .iter()
             .rev()
             .filter(|l| beyond(l.at, scale.low, scale.high) <= 0.0)
             .map(|l| (scale.dot(l.at) / DOTS, l.role))
             .collect();
+        let below = axis.map(|axis| axis.line(width - gutter));
         cells
             .into_iter()
             .enumerate()
             .map(|(row, cells)| {
-                let mut spans = self.row(&cells, across.get(&row).copied(), theme);
+                let marks = marks.iter().filter(|(at, _)| at.0 == row);
+                let marks: BTreeMap<usize, Mark> = marks.map(|(at, mark)| (at.1, *mark)).collect();
+                let mut spans = self.row(&cells, across.get(&row).copied(), &marks, theme);
                 if let Some(level) = named.get(&row).filter(|_| gutter > 0) {
                     let text = format!(" {}", level.label);
                     spans.push(Span::styled(text, theme.style(level.role)));
                 }
                 Line::from(spans)
             })
+            .chain(below.map(|text| Line::styled(text, theme.style(Role::Quiet))))
             .collect()
     }
 
-    /// The line's dots, and dashes where a level lies behind it.
-    fn row(&self, cells: &[u32], level: Option<Role>, theme: Theme) -> Vec<Span<'static>> {
+    /// The line's dots with the marks on them, and dashes where a level lies behind it.
+    fn row(
+        &self,
+        cells: &[u32],
+        level: Option<Role>,
+        marks: &BTreeMap<usize, Mark>,
+        theme: Theme,
+    ) -> Vec<Span<'static>> {
         let mut spans: Vec<(Role, String)> = Vec::new();
-        for dots in cells {
+        for (column, dots) in cells.iter().enumerate() {
+            let mark = marks.get(&column);
             let (role, glyph) = match (*dots, level) {
+                _ if let Some(mark) = mark => (mark.role, mark.glyph),
                 (0, Some(role)) => (role, '╌'),
                 (0, None) => (self.role, ' '),
                 (dots, _) => (self.role, char::from_u32(0x2800 + dots).unwrap_or(' ')),
@@ -151,6 +196,20 @@ impl Plot<'_> {
             .map(|(role, text)| Span::styled(text, theme.style(role)))
             .collect()
     }
+}
+
+/// Each mark's row and column.
+fn marked(marks: &[Mark], scale: Scale, width: usize) -> Vec<((usize, usize), Mark)> {
+    let last = width.saturating_sub(1) as f64;
+    marks
+        .iter()
+        .filter(|mark| (0.0..=1.0).contains(&mark.place))
+        .filter(|mark| beyond(mark.at, scale.low, scale.high) <= 0.0)
+        .filter_map(|mark| {
+            let column = (mark.place * last).round().to_usize()?;
+            Some(((scale.dot(mark.at) / DOTS, column), *mark))
+        })
+        .collect()
 }
 
 /// Which level is named in which row; what lies off the scale at its edge, with an arrow.
@@ -219,6 +278,8 @@ mod tests {
         let plot = Plot {
             values,
             levels,
+            marks: &[],
+            axis: None,
             role: Role::Normal,
         };
         let lines = plot.lines(width, height, Theme::default());
@@ -255,6 +316,46 @@ mod tests {
             .collect();
         assert_eq!(names.len(), 4, "{lines:#?}");
         assert!(lines[1].contains("level 0") || lines[2].contains("level 0"));
+    }
+
+    #[test]
+    fn an_axis_names_the_edges_and_marks_lie_where_they_happened() {
+        let values = [100.0, 110.0];
+        let mark = |place, at| Mark {
+            place,
+            at,
+            glyph: '▲',
+            role: Role::Good,
+        };
+        let plot = Plot {
+            values: &values,
+            levels: &[level(104.0, "entry 104")],
+            marks: &[
+                mark(0.0, 100.0),
+                mark(1.0, 110.0),
+                mark(-0.1, 105.0),
+                mark(0.5, 900.0),
+            ],
+            axis: Some(Axis {
+                figure: |value| format!("{value:.0}"),
+                from: crate::core::Time(0),
+                to: crate::core::Time(3_600_000),
+            }),
+            role: Role::Normal,
+        };
+        let lines = plot.lines(40, 6, Theme::default());
+        let lines: Vec<String> = lines.iter().map(ToString::to_string).collect();
+        assert_eq!(lines.len(), 6);
+        assert!(lines[0].ends_with("▲ 110"), "{lines:#?}");
+        assert!(
+            lines[4].starts_with('▲') && lines[4].ends_with(" 100"),
+            "{lines:#?}"
+        );
+        assert!(
+            lines[5].starts_with("00:00 ─") && lines[5].ends_with("─ 01:00"),
+            "{lines:#?}"
+        );
+        assert_eq!(lines.concat().matches('▲').count(), 2, "{lines:#?}");
     }
 
     #[test]

@@ -26,11 +26,13 @@ pub enum Screen {
     Audit,
     /// What was logged.
     Logs,
+    /// What is wrong; its key is that of the list of alarms.
+    Alarms,
 }
 
 impl Screen {
-    /// Every screen, in the order of their keys.
-    pub const ALL: [Self; 10] = [
+    /// The screens that have a key each, in the order of the keys.
+    pub const KEYED: [Self; 10] = [
         Self::Overview,
         Self::Agents,
         Self::Reservations,
@@ -43,11 +45,16 @@ impl Screen {
         Self::Logs,
     ];
 
+    /// Every screen.
+    pub fn all() -> impl DoubleEndedIterator<Item = Self> {
+        Self::KEYED.into_iter().chain([Self::Alarms])
+    }
+
     /// The screen of a digit on the built-in keys.
     #[cfg(test)]
     pub fn of_digit(digit: char) -> Option<Self> {
         let place = "1234567890".find(digit)?;
-        Some(Self::ALL[place])
+        Some(Self::KEYED[place])
     }
 
     /// Its name.
@@ -63,6 +70,7 @@ impl Screen {
             Self::Research => "research",
             Self::Audit => "audit",
             Self::Logs => "logs",
+            Self::Alarms => "alarms",
         }
     }
 
@@ -79,16 +87,17 @@ impl Screen {
             Self::Research => "what is searched and found, and which strategies are at work",
             Self::Audit => "every event as it was journaled, the newest first",
             Self::Logs => "what the engine logged",
+            Self::Alarms => "what is wrong, the most urgent first, and who has taken note of it",
         }
     }
 
     /// The screen of a name or of its digit.
     pub fn named(name: &str) -> Option<Self> {
-        let mut places = Self::ALL.iter().enumerate();
-        let found = places.find(|(place, screen)| {
-            name.eq_ignore_ascii_case(screen.name()) || name == ((place + 1) % 10).to_string()
-        });
-        found.map(|(_, screen)| *screen)
+        let mut places = Self::all().enumerate();
+        let digit = |place: usize| place < 10 && name == ((place + 1) % 10).to_string();
+        let found = places
+            .find(|(place, screen)| name.eq_ignore_ascii_case(screen.name()) || digit(*place));
+        found.map(|(_, screen)| screen)
     }
 
     /// Its panes, in the order in which Tab goes through them.
@@ -102,7 +111,7 @@ impl Screen {
                 PaneId::Log,
                 PaneId::Queues,
             ],
-            Self::Agents => &[PaneId::Agents],
+            Self::Agents => &[PaneId::Agents, PaneId::Engine],
             Self::Reservations => &[
                 PaneId::Reservations,
                 PaneId::Resources,
@@ -111,7 +120,7 @@ impl Screen {
                 PaneId::Conflicts,
             ],
             Self::Cycles => &[PaneId::Cycles, PaneId::Approvals],
-            Self::Positions => &[PaneId::Positions, PaneId::Orders],
+            Self::Positions => &[PaneId::Positions, PaneId::Orders, PaneId::Allocation],
             Self::Messages => &[PaneId::Queues, PaneId::Messages, PaneId::Dead],
             Self::Risk => &[
                 PaneId::Risk,
@@ -122,6 +131,7 @@ impl Screen {
             Self::Research => &[PaneId::Runs, PaneId::Services],
             Self::Audit => &[PaneId::Audit],
             Self::Logs => &[PaneId::Log],
+            Self::Alarms => &[PaneId::Alarms],
         }
     }
 }

@@ -306,13 +306,19 @@ fn losses(look: Look<'_>) -> Vec<Part> {
 
 fn alarms(look: Look<'_>) -> Part {
     let alarms = &look.live.alarms;
-    let critical = alarms.iter().filter(|a| a.severity >= 2).count();
-    let warnings = alarms.len() - critical;
+    let open = || alarms.iter().filter(|a| a.acked.is_none());
+    let critical = open().filter(|a| a.severity >= 2).count();
+    let warnings = open().count() - critical;
+    let acked = alarms.len() - open().count();
     let role = match (critical, warnings) {
         (0, 0) => Role::Normal,
         (0, _) => Role::Warn,
         _ => Role::Bad,
     };
-    Part::new(1, role, format!("ALARMS !!{critical} !{warnings}"))
+    let seen = match acked {
+        0 => String::new(),
+        acked => format!(" acked {acked}"),
+    };
+    Part::new(1, role, format!("ALARMS !!{critical} !{warnings}{seen}"))
         .or(format!("!!{critical} !{warnings}"))
 }

@@ -13,6 +13,7 @@ use super::palette::Typed;
 use super::pane::{self, PaneId};
 use super::report::Reported;
 pub use super::screen::Screen;
+use super::sorting::{self, Sort};
 use super::theme::Role;
 use crate::snapshot::Snapshot;
 
@@ -96,6 +97,10 @@ pub enum Question {
     Halt(String),
     /// Be done with a message: its id, whose it is and what it is about.
     Acknowledge(String, String),
+    /// Take note of an alarm: its id, since when, and what it says.
+    AckAlarm(String, String, String),
+    /// Take note of several: which, and each one's id and since when.
+    AckAlarms(String, Vec<(String, String)>),
     /// Let an entry go out: its id and its terms.
     Approve(String, String),
     /// Not to let it.
@@ -112,6 +117,8 @@ pub enum Question {
     Rollback(String, String, String),
     /// Send a form: what it does.
     Send(Box<Form>, String),
+    /// Take what the configuration says now: what that is, and what of it widens as it was shown.
+    Reload(String, Option<String>),
     /// End the engine.
     Shutdown,
 }
@@ -125,6 +132,8 @@ impl Question {
             Self::Release(id) => format!("Release {id}?"),
             Self::Halt(id) => format!("Halt {id}?"),
             Self::Acknowledge(id, about) => format!("Acknowledge {id} for {about}?"),
+            Self::AckAlarm(_, _, text) => format!("Acknowledge the alarm: {text}?"),
+            Self::AckAlarms(what, _) => format!("Acknowledge {what}?"),
             Self::Approve(id, terms) => format!("APPROVE {id}: {terms}?"),
             Self::Reject(id, terms) => format!("REJECT {id}: {terms}?"),
             Self::GoOn(id) => format!("Let {id} send slices again?"),
@@ -137,6 +146,7 @@ impl Question {
             Self::Drop(id, what) => format!("Drop {id}? {what}"),
             Self::Rollback(strategy, _, what) => format!("ROLL BACK {strategy}? {what}"),
             Self::Send(_, what) => what.clone(),
+            Self::Reload(what, _) => format!("RELOAD? {what}"),
             Self::Shutdown => {
                 "End the engine? Entries are cancelled, stops and targets stay.".to_owned()
             }
@@ -185,6 +195,8 @@ pub struct Place {
     pub index: usize,
     /// Only rows that hold this are shown.
     pub filter: String,
+    /// In which order; none is the pane's own, the abnormal first.
+    pub sort: Option<Sort>,
 }
 
 /// What the console remembers.
@@ -196,6 +208,8 @@ pub struct Ui {
     pub screen: Screen,
     /// Which pane of it.
     pub focus: usize,
+    /// Where the list of alarms leads back to.
+    pub came_from: Option<(Screen, usize)>,
     /// Where each pane stands.
     pub places: BTreeMap<PaneId, Place>,
     /// What lies above the screen.
@@ -239,6 +253,7 @@ impl Ui {
             read_only,
             screen: Screen::default(),
             focus: 0,
+            came_from: None,
             places: BTreeMap::new(),
             layer: None,
             reach: Cell::new(usize::MAX),
@@ -277,8 +292,11 @@ impl Ui {
 
     /// The key of a screen, for a sentence.
     pub fn screen_key(&self, screen: Screen) -> String {
+        if screen == Screen::Alarms {
+            return self.key(Action::Alarms);
+        }
         let keys = self.keys.keys(action::of(Action::Screen));
-        let place = Screen::ALL.iter().position(|s| *s == screen);
+        let place = Screen::KEYED.iter().position(|s| *s == screen);
         match place.and_then(|place| keys.get(place)) {
             Some(key) => key.to_string(),
             None => format!(":screen {}", screen.name()),
@@ -299,6 +317,20 @@ impl Ui {
     /// The filter of a pane.
     pub fn filter(&self, pane: PaneId) -> &str {
         self.places.get(&pane).map_or("", |p| p.filter.as_str())
+    }
+
+    /// The rows of a pane that pass its filter, in its order, as indices into the snapshot.
+    pub fn shown(&self, pane: PaneId, snapshot: &Snapshot) -> Vec<usize> {
+        let mut order = pane::shown(pane, snapshot, self.filter(pane));
+        if let (Some(rows), Some(by)) = (pane.rows(), self.sort(pane)) {
+            sorting::sort(rows, snapshot, &mut order, by);
+        }
+        order
+    }
+
+    /// By which column a pane is sorted.
+    pub fn sort(&self, pane: PaneId) -> Option<Sort> {
+        self.places.get(&pane).and_then(|place| place.sort)
     }
 
     /// The focused pane's place, to change it.
@@ -324,7 +356,7 @@ impl Ui {
 
     /// The index of a pane's selected row in the snapshot.
     pub fn selected_index(&self, pane: PaneId, snapshot: &Snapshot) -> Option<usize> {
-        let shown = pane::shown(pane, snapshot, self.filter(pane));
+        let shown = self.shown(pane, snapshot);
         let row = self.selected_row(pane, snapshot, &shown);
         shown.get(row).copied()
     }

@@ -6,8 +6,10 @@ use minicbor::{Decode, Encode};
 use rust_decimal::Decimal;
 use serde::Serialize;
 
+use super::access::Access;
 use super::activity::ActivityKind;
 use super::approval::ApprovalId;
+use super::configure::Change;
 use super::id::{
     ActivityId, CycleId, MessageId, OrderId, PositionId, ReservationId, RunId, ServiceId, TaskId,
 };
@@ -20,6 +22,7 @@ use super::service::{Act, Judgement, Stage};
 use super::settings::Settings;
 use super::slicing::SliceAction;
 use super::text::{Name, Symbol};
+use super::time::Time;
 
 /// What a start brings with it.
 #[derive(Debug, Clone, PartialEq, Serialize, Encode, Decode)]
@@ -726,6 +729,72 @@ pub enum Command {
         #[n(1)]
         reason: String,
     },
+    /// Somebody may use the API from outside.
+    #[n(56)]
+    IssueToken {
+        /// Who.
+        #[n(0)]
+        name: Name,
+        /// How far.
+        #[n(1)]
+        access: Access,
+        /// SHA-256 of the token, in hex.
+        #[n(2)]
+        hash: String,
+        /// What for.
+        #[n(3)]
+        reason: String,
+    },
+    /// No more.
+    #[n(57)]
+    RevokeToken {
+        /// Whose.
+        #[n(0)]
+        name: Name,
+        /// Why.
+        #[n(1)]
+        reason: String,
+    },
+    /// Somebody has taken note of an alarm.
+    #[n(58)]
+    AckAlarm {
+        /// Which.
+        #[n(0)]
+        id: String,
+        /// Since when it stands.
+        #[n(1)]
+        since: Time,
+    },
+    /// Limits and schedules change while the engine runs.
+    #[n(59)]
+    Configure {
+        /// All of them, as they are from now on.
+        #[n(0)]
+        settings: Box<Settings>,
+        /// What is new about them, for whoever reads the audit.
+        #[n(1)]
+        changes: Vec<Change>,
+        /// Why.
+        #[n(2)]
+        reason: String,
+    },
+    /// Somebody tried to change what their role may not: refused before it came here, and kept for
+    /// the audit.
+    #[n(60)]
+    Denied {
+        /// What was tried: `POST coordinator/pause`.
+        #[n(0)]
+        what: String,
+        /// The role they have.
+        #[n(1)]
+        role: String,
+        /// The role it takes.
+        #[n(2)]
+        needs: String,
+        /// Attempts since the last one told that nobody heard of: they came too fast.
+        #[n(3)]
+        untold: u64,
+    },
 }
 
 /// A strategy version that somebody wants in service.
@@ -870,6 +939,11 @@ impl Command {
             Self::Act(_) => "act",
             Self::Judge { .. } => "judge",
             Self::Drop { .. } => "drop",
+            Self::IssueToken { .. } => "issue_token",
+            Self::RevokeToken { .. } => "revoke_token",
+            Self::AckAlarm { .. } => "ack_alarm",
+            Self::Configure { .. } => "configure",
+            Self::Denied { .. } => "denied",
         }
     }
 }

@@ -165,6 +165,25 @@ impl Decider<'_> {
                 judgement,
                 gates,
             } => self.judge(*service, *stage, judgement, gates),
+            Command::IssueToken {
+                name,
+                access,
+                hash,
+                reason,
+            } => self.issue_token(*name, *access, hash, reason),
+            Command::RevokeToken { name, reason } => self.revoke_token(*name, reason),
+            Command::AckAlarm { id, since } => self.ack_alarm(id, *since),
+            Command::Configure {
+                settings,
+                changes,
+                reason,
+            } => self.configure(settings, changes, reason),
+            Command::Denied {
+                what,
+                role,
+                needs,
+                untold,
+            } => Err(denied(what, role, needs, *untold)),
             Command::Heartbeat { agent, ok, message } => {
                 self.heartbeat(*agent, *ok, message.as_deref())
             }
@@ -218,4 +237,15 @@ pub(super) fn checked_reason(reason: &str) -> Result<&str, Refusal> {
         ));
     }
     Ok(reason)
+}
+
+/// An attempt that a role did not allow.
+fn denied(what: &str, role: &str, needs: &str, untold: u64) -> Refusal {
+    let more = match untold {
+        0 => String::new(),
+        n => format!("; {n} more attempts before it are not told"),
+    };
+    let message = format!("the role {role} may not {what}{more}");
+    let hint = format!("it takes the role {needs}");
+    Refusal::new("FORBIDDEN", message, hint).measured(needs, role)
 }

@@ -4,9 +4,11 @@ use minicbor::{Decode, Encode};
 use rust_decimal::Decimal;
 use serde::Serialize;
 
+use super::access::Token;
 use super::activity::{Activity, ActivityEnd};
 use super::approval::{Approval, ApprovalId, Verdict};
 use super::command::{Registration, Start};
+use super::configure::Change;
 use super::cycle::Phase;
 use super::degradation::Level;
 use super::id::{
@@ -21,7 +23,9 @@ use super::reservation::{Remembered, Reservation, Standing};
 use super::risk::Check;
 use super::schedule::Task;
 use super::service::{End, Holding, Mark, Service, Stage};
+use super::settings::Settings;
 use super::text::{Name, Symbol};
+use super::time::Time;
 use super::trading_state::Cause;
 
 /// A fact.
@@ -1138,6 +1142,55 @@ pub enum Event {
         /// What took its place.
         #[n(1)]
         row: Box<Reservation>,
+    },
+    /// Somebody may use the API from outside.
+    #[n(75)]
+    TokenIssued {
+        /// Who and how far.
+        #[n(0)]
+        token: Box<Token>,
+    },
+    /// No more.
+    #[n(76)]
+    TokenRevoked {
+        /// Whose.
+        #[n(0)]
+        name: Name,
+        /// Who took it.
+        #[n(1)]
+        by: Name,
+        /// Why.
+        #[n(2)]
+        reason: String,
+    },
+    /// Somebody has taken note of an alarm.
+    #[n(77)]
+    AlarmAcked {
+        /// Which.
+        #[n(0)]
+        id: String,
+        /// Since when it stands.
+        #[n(1)]
+        since: Time,
+        /// Who.
+        #[n(2)]
+        by: Name,
+    },
+    /// Limits and schedules are others from now on.
+    #[n(78)]
+    Configured {
+        /// All of them.
+        #[n(0)]
+        settings: Box<Settings>,
+        /// What is new about them.
+        #[n(1)]
+        changes: Vec<Change>,
+        /// Who.
+        #[n(2)]
+        by: Name,
+        /// Why.
+        #[n(3)]
+        reason: String,
     },
 }
 

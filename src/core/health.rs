@@ -74,6 +74,9 @@ pub struct AgentHealth {
     /// What it registered as, where it works outside the process.
     #[n(7)]
     pub outside: Option<Registration>,
+    /// When it last became stale, unhealthy, or well again.
+    #[n(8)]
+    pub changed_at: Option<Time>,
 }
 
 impl AgentHealth {

@@ -7,10 +7,13 @@
 //! [`State::evolve`], which alone changes anything. The [events](Event) that come out are what the
 //! journal keeps; folding them again gives the same state.
 
+pub mod access;
 pub mod activity;
+pub mod alarm;
 pub mod approval;
 pub mod codec;
 pub mod command;
+pub mod configure;
 pub mod cycle;
 mod decide;
 pub mod degradation;
@@ -48,5 +51,5 @@ pub use record::{RecordBody, RecordError};
 pub use refusal::Refusal;
 pub use settings::Settings;
 pub use state::{Context, Decision, Grant, Identity, Released, Reply, State, Statistics};
-pub use text::{Name, Symbol};
+pub use text::{Name, Origin, Symbol};
 pub use time::Time;

@@ -7,7 +7,7 @@ use serde::Serialize;
 use super::command::Command;
 use super::event::Event;
 use super::quote::Quotes;
-use super::text::Name;
+use super::text::{Name, Origin};
 
 /// The canonical bytes of a record say this.
 #[derive(Debug, Clone, PartialEq, Serialize, Encode, Decode)]
@@ -27,6 +27,10 @@ pub struct RecordBody {
     /// What was decided, never nothing.
     #[n(4)]
     pub events: Vec<Event>,
+    /// From where it was asked; none for what the engine asks of itself, whose bytes say nothing of
+    /// it.
+    #[n(5)]
+    pub origin: Option<Origin>,
 }
 
 /// A record whose bytes this version cannot read: damaged, or written by a newer one.
@@ -73,7 +77,44 @@ mod tests {
                 by: "operator".parse().unwrap(),
                 reason: "news".into(),
             }],
+            origin: Some("unix:1000".parse().unwrap()),
         }
+    }
+
+    /// A record as it was before origins were kept.
+    #[derive(Encode)]
+    struct Older {
+        #[n(0)]
+        actor: Name,
+        #[n(1)]
+        cause: u64,
+        #[n(2)]
+        command: Command,
+        #[n(3)]
+        quotes: Quotes,
+        #[n(4)]
+        events: Vec<Event>,
+    }
+
+    #[test]
+    fn what_the_engine_asks_of_itself_has_the_bytes_that_it_always_had() {
+        let unsaid = RecordBody {
+            origin: None,
+            ..record()
+        };
+        let body = record();
+        let older = minicbor::to_vec(Older {
+            actor: body.actor,
+            cause: body.cause,
+            command: body.command,
+            quotes: body.quotes,
+            events: body.events,
+        })
+        .unwrap();
+        let mut bytes = Vec::new();
+        unsaid.encode_into(&mut bytes);
+        assert_eq!(bytes, older);
+        assert_eq!(RecordBody::decode(&older).unwrap(), unsaid);
     }
 
     #[test]

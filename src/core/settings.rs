@@ -89,6 +89,11 @@ pub struct Settings {
     #[n(22)]
     #[cbor(default)]
     pub research: ResearchSettings,
+    /// Seconds of wall time after a press before HARDSTOP may be cleared; 0 in journals of before it
+    /// could be configured: five.
+    #[n(23)]
+    #[cbor(default)]
+    pub clear_wait_s: u32,
 }
 
 /// One schedule.
@@ -532,6 +537,16 @@ impl Settings {
             },
             pause_symbol_after: 3,
             research: ResearchSettings::default(),
+            clear_wait_s: 5,
         }
+    }
+
+    /// How long after a press HARDSTOP stays, milliseconds of wall time.
+    pub fn clear_wait_ms(&self) -> u64 {
+        let seconds = match self.clear_wait_s {
+            0 => 5,
+            seconds => seconds,
+        };
+        u64::from(seconds) * 1_000
     }
 }

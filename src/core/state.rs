@@ -6,7 +6,9 @@ use minicbor::{Decode, Encode};
 use rust_decimal::Decimal;
 use serde::Serialize;
 
+use super::access::Tokens;
 use super::activity::Activities;
+use super::alarm::{Ack, Acks};
 use super::approval::{ApprovalId, Approvals};
 use super::command::Command;
 use super::cycle::{Cycles, Phase};
@@ -25,7 +27,7 @@ use super::refusal::Refusal;
 use super::research::Research;
 use super::reservation::{Class, Ledger, Pooled, Resource, Standing};
 use super::risk::{Cooldown, Lost, RiskMemory};
-use super::schedule::{Schedule, Schedules};
+use super::schedule::Schedules;
 use super::service::Services;
 use super::settings::Settings;
 use super::strategy::Records;
@@ -279,6 +281,14 @@ pub struct State {
     #[n(24)]
     #[cbor(default)]
     pub services: Services,
+    /// Who may use the API from outside.
+    #[n(25)]
+    #[cbor(default)]
+    pub tokens: Tokens,
+    /// Alarms that somebody has taken note of.
+    #[n(26)]
+    #[cbor(default)]
+    pub acks: Acks,
 }
 
 impl Default for State {
@@ -309,6 +319,8 @@ impl Default for State {
             reconcile: ReconcileMemory::default(),
             research: Research::default(),
             services: Services::default(),
+            tokens: Tokens::default(),
+            acks: Acks::default(),
         }
     }
 }
@@ -383,9 +395,7 @@ impl State {
                     born_at,
                     starts,
                 });
-                self.settings = start.settings.clone();
-                self.ledger.limits(&self.settings.resources);
-                self.forget_levels();
+                self.take_settings(at, &start.settings, false);
                 self.trading.presses = 0;
                 self.reconcile.since_start = false;
                 self.bus.adopt();
@@ -393,34 +403,6 @@ impl State {
                     self.account.balances = start.balances.clone();
                     self.account.day = at.day();
                 }
-                let old = std::mem::take(&mut self.schedules.rows);
-                self.schedules.rows = start
-                    .settings
-                    .schedules
-                    .iter()
-                    .map(|s| {
-                        let before = old.iter().find(|o| o.name == s.name);
-                        Schedule {
-                            name: s.name,
-                            interval_s: s.interval_s,
-                            enabled: before.map_or(s.enabled, |o| o.enabled),
-                            last_run: before.and_then(|o| o.last_run),
-                            // A decision wants something to decide on: analysis goes first.
-                            next_run: before.map_or_else(
-                                || {
-                                    at.plus_s(if s.name.as_str() == "trading_decision" {
-                                        5
-                                    } else {
-                                        0
-                                    })
-                                },
-                                |o| o.next_run.min(at.plus_s(i64::from(s.interval_s))),
-                            ),
-                            runs: before.map_or(0, |o| o.runs),
-                            failures: before.map_or(0, |o| o.failures),
-                        }
-                    })
-                    .collect();
                 for name in super::health::CREW {
                     let name: Name = name.parse().expect("a built-in name");
                     self.agents.entry(name).or_default();
@@ -605,6 +587,7 @@ impl State {
                 let health: &mut AgentHealth = self.agents.entry(*agent).or_default();
                 health.stale = *stale;
                 health.unhealthy = *unhealthy;
+                health.changed_at = Some(at);
             }
             Event::Sent { message } => {
                 self.last_id = self.last_id.max(message.id.0);
@@ -911,6 +894,17 @@ impl State {
             | Event::PaperEntered { .. }
             | Event::PaperLeft { .. }
             | Event::ServiceMarked { .. } => self.fold_services(at, event, keep),
+            Event::TokenIssued { token } => {
+                self.tokens.0.insert(token.name, (**token).clone());
+            }
+            Event::TokenRevoked { name, .. } => {
+                self.tokens.0.remove(name);
+            }
+            Event::AlarmAcked { id, since, by } => {
+                let (since, by) = (*since, *by);
+                self.acks.note(id, Ack { since, at, by });
+            }
+            Event::Configured { settings, .. } => self.take_settings(at, settings, true),
             Event::Defect { .. } => self.statistics.defects += 1,
             Event::ReconcileDiffers { .. }
             | Event::BalanceAdjusted { .. }

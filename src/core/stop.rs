@@ -13,8 +13,6 @@ use super::state::{Decider, Reply};
 use super::text::{Name, Symbol};
 use super::trading_state::{Cause, Mode};
 
-/// Clearing so soon after a press is refused, milliseconds of wall time.
-const JUST_PRESSED_MS: u64 = 5_000;
 /// Reservations that end in the stop's own record; the rest follow in records of their own.
 const SWEPT_AT_ONCE: usize = 256;
 
@@ -186,13 +184,14 @@ impl Decider<'_> {
             .measured(engaged, epoch));
         }
         let reason = checked_reason(reason)?;
-        if since_press_ms < JUST_PRESSED_MS {
+        let quiet_ms = self.state.settings.clear_wait_ms();
+        if since_press_ms < quiet_ms {
             return Err(Refusal::new(
                 "HARDSTOP_JUST_PRESSED",
                 format!("the stop was pressed {since_press_ms} ms ago"),
-                "wait 5 seconds after the last press",
+                format!("wait {} seconds after the last press", quiet_ms / 1_000),
             )
-            .measured(JUST_PRESSED_MS, since_press_ms));
+            .measured(quiet_ms, since_press_ms));
         }
         let unsure: Vec<String> = self
             .state

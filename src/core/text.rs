@@ -140,6 +140,12 @@ name!(
     /// Who acts: an agent, an operator, a part of the engine.
     Name, 40, check_name
 );
+name!(
+    /// From where something was asked: `console`, `unix:1000` (the user at the other end of the
+    /// socket), `tcp:192.0.2.7:40312`, `signal`; a word behind it says by what right, such as
+    /// `unix:1000 token`.
+    Origin, 64, check_origin
+);
 
 impl Symbol {
     /// What is bought and sold: `BTC` of `BTC/USDT`.
@@ -176,6 +182,16 @@ fn check_name(text: &str) -> Result<String, NameError> {
     Ok(text.to_owned())
 }
 
+fn check_origin(text: &str) -> Result<String, NameError> {
+    let ok = |b: u8| b.is_ascii_graphic() || b == b' ';
+    if text.is_empty() || text.len() > 64 || !text.bytes().all(ok) {
+        return Err(NameError(format!(
+            "{text:?} is no origin: 1 to 64 printable characters of ASCII are allowed"
+        )));
+    }
+    Ok(text.to_owned())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -198,5 +214,17 @@ mod tests {
         let bytes = minicbor::to_vec(name).unwrap();
         assert_eq!(minicbor::decode::<Name>(&bytes).unwrap(), name);
         assert!("no spaces".parse::<Name>().is_err());
+    }
+
+    #[test]
+    fn an_origin_is_one_short_line_of_ascii() {
+        let longest = "tcp:[2001:db8:ffff:ffff:ffff:ffff:ffff:ffff]:65535 token";
+        for good in ["console", "unix:4294967295 token", longest] {
+            assert_eq!(good.parse::<Origin>().unwrap().as_str(), good);
+        }
+        let long = "x".repeat(65);
+        for bad in ["", "two\nlines", "caf\u{e9}", long.as_str()] {
+            assert!(bad.parse::<Origin>().is_err(), "{bad}");
+        }
     }
 }

@@ -73,6 +73,7 @@ impl World {
         };
         let submission = Submission {
             actor: agent,
+            origin: None,
             command,
             answer: ReplyTo::Nobody,
         };

@@ -3,6 +3,7 @@
 use std::time::{Duration, Instant};
 
 use super::handle::{Outcome, Submission};
+use super::measuring::Measuring;
 use super::reply::ReplyTo;
 use super::world::World;
 use crate::core::command::Press as PressNote;
@@ -19,6 +20,7 @@ impl World {
     pub(super) fn apply(&mut self, cause: u64, submission: Submission) {
         let Submission {
             actor,
+            origin,
             mut command,
             answer,
         } = submission;
@@ -27,7 +29,10 @@ impl World {
             now: self.clock.now(),
             quotes: &self.market.quotes,
         };
+        let begun = Measuring::begins(self.state.seq);
         let decision = self.state.handle(&context, actor, &command);
+        self.sampling.measuring.decided(begun);
+        self.handle.inner().figures.decisions.inc();
         let seq = self.state.seq;
         let closes = match &command {
             Command::CloseWindow { priority } => Some(*priority),
@@ -40,6 +45,7 @@ impl World {
                 command,
                 quotes: decision.looked,
                 events: decision.events,
+                origin,
             };
             self.buffer.clear();
             body.encode_into(&mut self.buffer);
@@ -60,9 +66,7 @@ impl World {
             for event in body.events {
                 self.stage_mail(&event);
                 self.clearing |= matches!(event, Event::HardstopCleared { .. });
-                if let Event::AgentRegistered { registration } = &event {
-                    self.handle.inner().tokens.note(registration);
-                }
+                self.handle.inner().tokens.note(&event);
                 if let Some(press) = State::press_of(&event) {
                     self.gate.close(Press {
                         by: press.by,
@@ -135,9 +139,13 @@ impl World {
             if chain_seq > 0 {
                 self.journal.note_chain(chain_seq, chain);
             }
+            let began = Instant::now();
             self.heartbeat.sync_begins(monotonic_ms());
             let written = self.journal.append(&self.batch, wall_now());
             self.heartbeat.sync_ends();
+            let took = began.elapsed();
+            self.sampling.measuring.committed(took);
+            self.handle.inner().figures.committed(took);
             match written {
                 Ok(seq) => self.durable.advance(seq),
                 Err(error) => {
@@ -226,9 +234,9 @@ impl World {
         if !differs {
             return;
         }
-        let notes = self
-            .gate
-            .take_presses()
+        let presses = self.gate.take_presses();
+        let origin = presses.first().and_then(|press| press.how.origin());
+        let notes = presses
             .into_iter()
             .map(|p| PressNote {
                 by: p.by,
@@ -236,16 +244,18 @@ impl World {
                 reason: p.reason,
             })
             .collect();
+        let command = Command::GateSeen {
+            epoch: seen.epoch,
+            presses: seen.presses,
+            notes,
+        };
+        let seen_by_gate = Submission::internal("gate", command);
         self.apply(
             0,
-            Submission::internal(
-                "gate",
-                Command::GateSeen {
-                    epoch: seen.epoch,
-                    presses: seen.presses,
-                    notes,
-                },
-            ),
+            Submission {
+                origin,
+                ..seen_by_gate
+            },
         );
         self.commit();
         if self.failed.is_none() {
@@ -259,6 +269,7 @@ impl Submission {
     pub(super) fn internal(actor: &str, command: Command) -> Self {
         Self {
             actor: engine_name(actor),
+            origin: None,
             command,
             answer: ReplyTo::Nobody,
         }

@@ -30,6 +30,7 @@ impl World {
             for (actor, command) in words {
                 let submission = Submission {
                     actor,
+                    origin: None,
                     command,
                     answer: ReplyTo::Nobody,
                 };

@@ -9,7 +9,7 @@ use super::world::{WorkId, World};
 use crate::core::trading_state::Cause;
 use crate::core::{Command, Name};
 use crate::gate::{How, Press};
-use crate::snapshot::Alarm;
+use crate::snapshot::{Alarm, AlarmKind};
 
 const EVERY: Duration = Duration::from_secs(1);
 
@@ -33,6 +33,7 @@ impl World {
             self.take_reports();
         }
         self.watch_protection();
+        self.measure();
         self.settle();
     }
 
@@ -125,16 +126,16 @@ impl World {
 
     fn watch_followers(&mut self) {
         let mut alarms = Vec::new();
-        let mut raise = |severity, about: &str, text: String| {
-            alarms.push(Alarm {
-                severity,
-                since: self.clock.now(),
-                about: about.to_owned(),
-                text,
-            });
+        let now = self.clock.now();
+        let before = &self.sampling.alarms;
+        let mut raise = |kind, severity, about: &str, text: String| {
+            let known = before.iter().find(|a| a.kind == kind && a.about == about);
+            let since = known.map_or(now, |a| a.since);
+            alarms.push(Alarm::new(kind, severity, since, about, text));
         };
         if let Some(error) = self.follower.error() {
             raise(
+                AlarmKind::Follower,
                 2,
                 "follower",
                 format!("snapshots are no longer written: {error}"),
@@ -142,13 +143,30 @@ impl World {
         }
         if let Some(error) = self.older.found() {
             raise(
+                AlarmKind::Journal,
                 2,
                 "journal",
                 format!("the state is whole, the journal's past is not: {error}"),
             );
         }
         if let Some(error) = self.views.as_ref().and_then(|v| v.last_error()) {
-            raise(1, "views", format!("the SQL views are behind: {error}"));
+            raise(
+                AlarmKind::Views,
+                1,
+                "views",
+                format!("the SQL views are behind: {error}"),
+            );
+        }
+        for channel in self.post.alerts().rows() {
+            if matches!(channel.state.as_str(), "dead" | "unusable") {
+                let why = channel.last_error.unwrap_or_default();
+                raise(
+                    AlarmKind::AlertChannel,
+                    1,
+                    &channel.channel,
+                    format!("alerts do not reach {}: {why}", channel.channel),
+                );
+            }
         }
         self.sampling.alarms = alarms;
     }

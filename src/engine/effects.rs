@@ -33,6 +33,7 @@ pub(super) fn has_effect(event: &Event) -> bool {
             | Event::ApprovalAsked { .. }
             | Event::ReconcileDiffers { .. }
             | Event::SyncAsked { .. }
+            | Event::Configured { .. }
     )
 }
 
@@ -75,6 +76,7 @@ impl World {
                     Err(pressed) => tracing::warn!("the stop was pressed again: {pressed}"),
                 }
             }
+            Event::Configured { .. } => self.reconfigure(),
             Event::WindowOpened { priority } => self.window_opened(priority),
             Event::ApprovalAsked { approval } => self.deadlines.note(approval.id),
             Event::PoolMarked { equity, .. } => {
@@ -142,6 +144,7 @@ impl World {
         };
         let submission = Submission {
             actor: given.agent,
+            origin: None,
             command,
             answer: ReplyTo::Nobody,
         };
@@ -168,6 +171,7 @@ impl World {
         };
         let submission = Submission {
             actor: answer.agent,
+            origin: None,
             command,
             answer: ReplyTo::Nobody,
         };

@@ -1,17 +1,19 @@
 //! The follower: a second thread that folds its own state from what is durable. It computes the
-//! hash chain, writes the state's snapshots and `autonomy_state.json`, so that the deciding thread
+//! hash chain, hands each record to whoever tells people of it, writes the state's snapshots and `autonomy_state.json`, so that the deciding thread
 //! never copies its state nor waits for those files.
 
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Arc, Condvar, Mutex, PoisonError};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
+use super::durable::Durable;
 use super::global_file::GlobalFile;
 use super::recovery::{fold, journal_dir};
 use crate::core::State;
 use crate::journal::{Chain, Hash, Reader, snapshot};
+use crate::telemetry::alerts::Watch;
 
 /// A snapshot of the state is written after so many records.
 const SNAPSHOT_RECORDS: u64 = 50_000;
@@ -19,33 +21,6 @@ const SNAPSHOT_RECORDS: u64 = 50_000;
 const SNAPSHOT_AFTER: Duration = Duration::from_secs(60);
 /// Rests between two looks at the journal: a turn for each commit would take a core from the engine.
 const PACE: Duration = Duration::from_millis(20);
-
-/// Up to where the journal is durable; followers wait on it.
-#[derive(Debug, Default)]
-pub struct Durable {
-    seq: AtomicU64,
-    turn: Mutex<()>,
-    bell: Condvar,
-}
-
-impl Durable {
-    /// The last durable record.
-    pub fn seq(&self) -> u64 {
-        self.seq.load(Ordering::Acquire)
-    }
-
-    pub(super) fn advance(&self, seq: u64) {
-        self.seq.store(seq, Ordering::Release);
-        self.bell.notify_all();
-    }
-
-    fn wait_past(&self, seq: u64, limit: Duration) {
-        let turn = self.turn.lock().unwrap_or_else(PoisonError::into_inner);
-        let _ = self
-            .bell
-            .wait_timeout_while(turn, limit, |()| self.seq() <= seq);
-    }
-}
 
 /// The follower at work.
 pub struct Follower {
@@ -62,6 +37,7 @@ impl Follower {
         state: State,
         chain: Chain,
         durable: Arc<Durable>,
+        watch: Watch,
     ) -> std::io::Result<Self> {
         let stop = Arc::new(AtomicBool::new(false));
         let shared = Arc::new(Mutex::new((chain.seq(), chain.hash())));
@@ -72,6 +48,7 @@ impl Follower {
             global: GlobalFile::in_folder(state_dir),
             state,
             chain,
+            watch,
         };
         let (stopped, chain_out, error_out) = (stop.clone(), shared.clone(), error.clone());
         let thread = std::thread::Builder::new()
@@ -119,6 +96,7 @@ struct Work {
     chain: Chain,
     saved: (u64, Instant),
     global: GlobalFile,
+    watch: Watch,
 }
 
 impl Work {
@@ -142,7 +120,8 @@ impl Work {
                     self.chain.absorb(record.seq, record.time, record.body);
                 }
                 if record.seq > self.state.seq {
-                    fold(&mut self.state, &record).map_err(|e| say(&e))?;
+                    let body = fold(&mut self.state, &record).map_err(|e| say(&e))?;
+                    self.watch.see(&body.events, &self.state);
                 }
             }
             *chain_out.lock().unwrap_or_else(PoisonError::into_inner) =
@@ -184,6 +163,8 @@ impl Work {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::config::Alerts;
+    use crate::telemetry::alerts::{Post, Sender};
 
     #[test]
     fn a_global_file_that_cannot_be_written_stops_no_state_snapshots() {
@@ -196,7 +177,10 @@ mod tests {
             seq: 1,
             ..State::default()
         };
+        let (rings, paper) = (Alerts::default(), Sender::default());
+        let post = Post::with(rings, paper, Vec::new()).unwrap();
         let mut work = Work {
+            watch: Watch::from(&state, post.alerts().clone()),
             state_dir: dir.path().to_owned(),
             state,
             chain: Chain::default(),

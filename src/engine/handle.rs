@@ -3,23 +3,27 @@
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, sync_channel};
-use std::sync::{Arc, Condvar, Mutex, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
 use super::beats::Beats;
+use super::configuration::Configuration;
+use super::durable::Durable;
+use super::figures::Figures;
 use super::lanes::{Lane, Lanes, Push};
 use super::mailbox::Mailboxes;
 use super::questions::{NotTaken, Question, Questions};
 use super::reply::ReplyTo;
-use super::tokens::Tokens;
+use super::tokens::{Holder, Tokens};
 use crate::core::Refusal;
 use crate::core::research::RunRequest;
-use crate::core::{Command, Name, Reply, Time};
+use crate::core::{Command, Name, Origin, Reply, Time};
 use crate::gate::Gate;
-use crate::research::{Limits, RunSpec};
-use crate::snapshot::{Query, Snapshot};
+use crate::research::RunSpec;
+use crate::snapshot::{AlertTestRow, Query, Snapshot};
+use crate::telemetry::alerts::Alerts;
 
 /// Longest wait for a decision to become durable.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -29,6 +33,8 @@ const PATIENCE: Duration = Duration::from_secs(30);
 pub struct Submission {
     /// Who asks.
     pub actor: Name,
+    /// From where; none for the engine itself.
+    pub origin: Option<Origin>,
     /// What.
     pub command: Command,
     /// Told once the decision is durable.
@@ -73,13 +79,16 @@ pub(super) struct Inner {
     pub(super) gate: Gate,
     pub(super) mailboxes: Mailboxes,
     pub(super) state_dir: PathBuf,
-    gates: Limits,
+    pub(super) configuration: Configuration,
+    pub(super) durable: Arc<Durable>,
     pub(super) wanted: AtomicBool,
     pub(super) stopping: AtomicBool,
     pub(super) ended: AtomicBool,
     pub(super) beats: Beats,
+    pub(super) figures: Figures,
     pub(super) current: Mutex<Arc<Snapshot>>,
     pub(super) changed: Condvar,
+    alerts: OnceLock<Alerts>,
 }
 
 impl EngineHandle {
@@ -89,7 +98,8 @@ impl EngineHandle {
         gate: Gate,
         mailboxes: Mailboxes,
         state_dir: PathBuf,
-        gates: Limits,
+        configuration: Configuration,
+        durable: Arc<Durable>,
         first: Snapshot,
     ) -> Self {
         Self {
@@ -100,15 +110,33 @@ impl EngineHandle {
                 gate,
                 mailboxes,
                 state_dir,
-                gates,
+                configuration,
+                durable,
                 wanted: AtomicBool::new(false),
                 stopping: AtomicBool::new(false),
                 ended: AtomicBool::new(false),
                 beats: Beats::default(),
+                figures: Figures::default(),
                 current: Mutex::new(Arc::new(first)),
                 changed: Condvar::new(),
+                alerts: OnceLock::new(),
             }),
         }
+    }
+
+    /// With the channels that alerts go to.
+    pub(super) fn with_alerts(self, alerts: Alerts) -> Self {
+        // It is set once, where the handle is made.
+        let _ = self.inner.alerts.set(alerts);
+        self
+    }
+
+    /// Sends a test message to the named channel, or to all, and waits for what comes back. None
+    /// where there is no such channel.
+    pub fn test_alerts(&self, channel: Option<&str>) -> Option<Vec<AlertTestRow>> {
+        let shown = self.latest();
+        let alerts = self.inner.alerts.get()?;
+        alerts.test(channel, shown.status.seq, shown.status.clock)
     }
 
     pub(super) fn inner(&self) -> &Inner {
@@ -125,11 +153,26 @@ impl EngineHandle {
         actor: Name,
         command: Command,
     ) -> Result<Outcome, EngineError> {
+        self.submit_from(lane, actor, None, command)
+    }
+
+    /// The same, and the journal keeps from where it came.
+    ///
+    /// # Errors
+    /// As [`EngineHandle::submit`].
+    pub fn submit_from(
+        &self,
+        lane: Lane,
+        actor: Name,
+        origin: Option<Origin>,
+        command: Command,
+    ) -> Result<Outcome, EngineError> {
         let (sender, receiver) = sync_channel(1);
         self.post(
             lane,
             Submission {
                 actor,
+                origin,
                 command,
                 answer: ReplyTo::Sync(sender),
             },
@@ -184,12 +227,12 @@ impl EngineHandle {
     /// # Errors
     /// Those of [`prepare`](super::conductor::prepare), each with its code.
     pub fn prepare_run(&self, spec: RunSpec, key: Option<String>) -> Result<RunRequest, Refusal> {
-        super::conductor::prepare(spec, self.inner.gates.clone(), key)
+        super::conductor::prepare(spec, self.inner.configuration.gates(), key)
     }
 
     /// Whose token has this SHA-256, in hex.
-    pub fn token_of(&self, hash: &str) -> Option<Name> {
-        self.inner.tokens.name(hash)
+    pub fn token_of(&self, hash: &str) -> Option<Holder> {
+        self.inner.tokens.holder(hash)
     }
 
     /// The last snapshot built; never waits.
@@ -251,9 +294,19 @@ impl EngineHandle {
         &self.inner.beats
     }
 
+    /// What is counted of its work.
+    pub fn figures(&self) -> &Figures {
+        &self.inner.figures
+    }
+
     /// What waits for agents outside the engine's thread.
     pub fn mailboxes(&self) -> &Mailboxes {
         &self.inner.mailboxes
+    }
+
+    /// How far the journal is.
+    pub fn durable(&self) -> &Durable {
+        &self.inner.durable
     }
 
     /// The state folder.

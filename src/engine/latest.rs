@@ -75,6 +75,7 @@ impl Kept {
                 time: self.time,
                 kind: event.name().to_owned(),
                 actor: body.actor,
+                origin: body.origin,
                 cause: (body.cause > 0).then_some(body.cause),
                 data: serde_json::to_value(event).unwrap_or_default(),
             })
@@ -94,6 +95,7 @@ mod tests {
             command: Command::Tick,
             quotes: Quotes::default(),
             events: vec![Event::HardstopSwept; events],
+            origin: None,
         };
         let mut bytes = Vec::new();
         body.encode_into(&mut bytes);

@@ -10,9 +10,11 @@ use std::time::{Duration, Instant};
 
 use super::clock::{Clock, Speed};
 use super::commit::wall_now;
-use super::conductor::{self, Conductor};
+use super::conductor::Conductor;
+use super::configuration::Configuration;
 use super::deadlines::Deadlines;
-use super::follower::{Durable, Follower};
+use super::durable::Durable;
+use super::follower::Follower;
 use super::handle::{EngineHandle, Submission};
 use super::lanes::Lanes;
 use super::mailbox::{Mailboxes, Redelivery, Told, refill};
@@ -20,13 +22,13 @@ use super::market::Market;
 use super::older::Older;
 use super::recovery::{Recovered, RecoveryError, journal_dir, recover};
 use super::sampling::{Laggy, Sampling};
-use super::settings::{balances, rules, settings};
+use super::settings::{balances, rules};
 use super::tokens::Tokens;
 use super::world::{Fixed, Over, World};
 use crate::agents::Crew;
-use crate::config::{Config, OnShutdown};
+use crate::config::{Config, OnShutdown, Secrets};
 use crate::core::command::Start;
-use crate::core::{Command, Refusal, Reply, Settings, State, Symbol, Time};
+use crate::core::{Command, Refusal, Reply, State, Symbol, Time};
 use crate::execution::Desk;
 use crate::gate::{
     Gate, Heartbeat, How, Journaled, LockError, Press, Sentinel, SentinelWatch, StateLock,
@@ -35,10 +37,13 @@ use crate::gate::{
 use crate::journal::{Batch, accept_loss};
 use crate::market::{Feed, FeedError, FeedKind, IdleFeed, RecordedFeed, SimulatedFeed};
 use crate::snapshot::{Samples, build};
+use crate::telemetry::alerts::{Post, Watch};
 use crate::venue::paper::{PaperSettings, PaperVenue};
 
 /// Commands waiting in a lane, at most.
 const ROOM: usize = 262_144;
+/// What is traded is no money.
+pub(super) const MODE: &str = "paper";
 /// Answers of the crew waiting, at most: more than it can ever be given.
 const ANSWERS: usize = 8_192;
 
@@ -123,6 +128,7 @@ pub struct Engine {
     /// The stop server, for the time the engine runs.
     _server: StopServer,
     _watchdog: Watchdog,
+    heart: Arc<Heartbeat>,
     _sentinels: SentinelWatch,
     _lock: StateLock,
     thread: Option<JoinHandle<Over>>,
@@ -180,6 +186,7 @@ impl Engine {
         market.seed(&feed.history());
 
         let heartbeat = Arc::new(Heartbeat::default());
+        let heart = Arc::clone(&heartbeat);
         let watchdog_s = u64::try_from(options.config.coordinator.watchdog_s).unwrap_or(10);
         let watchdog = Watchdog::spawn(
             &gate,
@@ -189,8 +196,17 @@ impl Engine {
         .map_err(io("starting the watchdog"))?;
         let durable = Arc::new(Durable::default());
         durable.advance(state.seq);
-        let follower = Follower::spawn(&dir, state.clone(), recovered.chain, Arc::clone(&durable))
-            .map_err(io("starting the follower"))?;
+        let post = Post::start(&options.config.alerts, &Secrets::of_process(), MODE)
+            .map_err(io("starting the alerts"))?;
+        let watch = Watch::from(&state, post.alerts().clone());
+        let follower = Follower::spawn(
+            &dir,
+            state.clone(),
+            recovered.chain,
+            Arc::clone(&durable),
+            watch,
+        )
+        .map_err(io("starting the follower"))?;
         let older = if recovered.folded < recovered.state.seq {
             Older::spawn(&dir).map_err(io("starting the journal's check"))?
         } else {
@@ -212,7 +228,9 @@ impl Engine {
             after: Duration::from_secs(u64::try_from(bus.redeliver_s).unwrap_or(10)),
             most: u32::try_from(bus.redeliveries).unwrap_or(u32::MAX),
         });
-        let started = settings(&options.config, &symbols);
+        let recorded = feed.info().kind == FeedKind::Recorded;
+        let configuration = Configuration::new(options.config.clone(), symbols.clone(), recorded);
+        let started = configuration.settings(&options.config);
         let lanes = Lanes::new(ROOM);
         let handle = EngineHandle::new(
             lanes,
@@ -220,9 +238,11 @@ impl Engine {
             gate.clone(),
             mailboxes,
             dir.clone(),
-            conductor::gates(&started.research),
+            configuration,
+            Arc::clone(&durable),
             first,
-        );
+        )
+        .with_alerts(post.alerts().clone());
         let bell = handle.clone();
         gate.set_waker(Arc::new(move || bell.inner().lanes.ring()));
         let (sender, answers) = sync_channel(ANSWERS);
@@ -233,7 +253,7 @@ impl Engine {
             bell.inner().lanes.ring();
         }));
         let bell = handle.clone();
-        let conductor = Conductor::new(&dir, threads(&options.config), move || {
+        let conductor = Conductor::new(&dir, threads(), move || {
             bell.inner().lanes.ring();
         });
         let lockstep = feed.info().kind != FeedKind::Idle;
@@ -242,10 +262,7 @@ impl Engine {
             account: "paper".into(),
             feed: feed.info().name.clone(),
             feed_hash: feed.info().hash.clone(),
-            settings: Settings {
-                recorded: feed.info().kind == FeedKind::Recorded,
-                ..started
-            },
+            settings: started,
             balances: balances(&options.config, &symbols),
         }));
         let venue = PaperVenue::new(PaperSettings {
@@ -283,6 +300,7 @@ impl Engine {
             follower,
             older,
             views,
+            post,
             replies: Vec::new(),
             effects: VecDeque::new(),
             internal: VecDeque::new(),
@@ -300,7 +318,12 @@ impl Engine {
             journaled,
             sentinel,
             heartbeat,
-            sampling: Sampling::new(wall_now(), bytes, Laggy::of(&options.config.health)),
+            sampling: Sampling::new(
+                wall_now(),
+                bytes,
+                Laggy::of(&options.config.health),
+                super::sampling::targets(&options.config.portfolio),
+            ),
             ending: None,
             failed: None,
             clearing: false,
@@ -325,6 +348,7 @@ impl Engine {
             handle,
             _server: server,
             _watchdog: watchdog,
+            heart,
             _sentinels: sentinels,
             _lock: lock,
             thread: Some(thread),
@@ -332,6 +356,11 @@ impl Engine {
             journaled: told,
             notes,
         })
+    }
+
+    /// Signs of life of its thread and of its disk.
+    pub fn heart(&self) -> Arc<Heartbeat> {
+        Arc::clone(&self.heart)
     }
 
     /// Waits until a press of the stop is durable: its record.
@@ -361,6 +390,7 @@ impl Drop for End {
         drop(self.0.inner().lanes.close());
         self.0.inner().questions.close();
         self.0.mailboxes().close();
+        self.0.inner().durable.close();
         self.0
             .inner()
             .ended
@@ -447,10 +477,10 @@ fn feed_and_clock(options: &Options, state: &State) -> Result<(Box<dyn Feed>, Cl
     Ok((feed, Clock::new(start, speed, Instant::now())))
 }
 
-/// Threads of research: no more than the backtests that may run at once, nor than there are cores.
-fn threads(config: &Config) -> usize {
-    let cores = std::thread::available_parallelism().map_or(1, usize::from);
-    usize::try_from(config.resources.backtests).map_or(cores, |quota| quota.min(cores))
+/// Threads of research: no more than there are cores. How many work at once the core decides, by the
+/// slots that it grants.
+fn threads() -> usize {
+    std::thread::available_parallelism().map_or(1, usize::from)
 }
 
 fn notes_of(recovered: &Recovered) -> Vec<String> {

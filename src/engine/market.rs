@@ -8,13 +8,14 @@ use rust_decimal::prelude::ToPrimitive;
 use crate::core::{Quote, Quotes, Symbol, Time};
 use crate::market::bars::{begins, composes, gather};
 use crate::market::{Candle, CandleBook, FeedInfo, Instant, Item, MINUTE_MS};
+use crate::snapshot::ClosesSample;
 
 /// Bars an agent gets.
 const BARS: usize = 300;
 /// Milliseconds of an hour.
 const HOUR_MS: i64 = 3_600_000;
-/// Closes a sparkline gets.
-const CLOSES: usize = 60;
+/// Closes a chart gets.
+const CLOSES: usize = 120;
 
 /// Bars that have just closed.
 pub(super) struct Closed {
@@ -163,16 +164,18 @@ impl Market {
         volume_profile(self.book.candles(symbol))
     }
 
-    /// The latest closes, for a sparkline.
-    pub(super) fn closes(&self) -> BTreeMap<Symbol, Vec<f64>> {
+    /// The latest closes, for a chart.
+    pub(super) fn closes(&self) -> BTreeMap<Symbol, ClosesSample> {
         self.quotes
             .iter()
             .map(|(symbol, _)| {
-                let candles = self.book.candles(*symbol);
-                let closes = candles[candles.len().saturating_sub(CLOSES)..]
-                    .iter()
-                    .filter_map(|c| c.close.to_f64())
-                    .collect();
+                let (candles, bar_ms) = self.kept(*symbol);
+                let latest = &candles[candles.len().saturating_sub(CLOSES)..];
+                let closes = ClosesSample {
+                    values: latest.iter().filter_map(|c| c.close.to_f64()).collect(),
+                    bar_ms,
+                    closed_at: latest.last().map(|c| c.open_time + bar_ms),
+                };
                 (*symbol, closes)
             })
             .collect()

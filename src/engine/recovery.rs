@@ -177,12 +177,15 @@ pub fn fold_journal(store: Box<dyn Store>, state: &mut State) -> Result<u64, Rec
     }
 }
 
-/// Folds one record.
-pub(super) fn fold(state: &mut State, record: &journal::Record<'_>) -> Result<(), RecoveryError> {
+/// Folds one record, and gives what it says.
+pub(super) fn fold(
+    state: &mut State,
+    record: &journal::Record<'_>,
+) -> Result<RecordBody, RecoveryError> {
     let body = RecordBody::decode(record.body).map_err(|source| RecoveryError::Record {
         seq: record.seq,
         source,
     })?;
     state.fold(record.seq, record.time, &body.events);
-    Ok(())
+    Ok(body)
 }

@@ -5,16 +5,21 @@ use std::time::{Duration, Instant};
 
 use rust_decimal::prelude::ToPrimitive;
 
+use super::chatter::Chatter;
 use super::commit::wall_now;
 use super::conductor::Progress;
 use super::latest::Latest;
+use super::launch::MODE;
 use super::mailbox::is_here;
+use super::measuring::Measuring;
 use super::protection::Protection;
 use super::world::{WorkId, World};
-use crate::config::Health;
+use crate::config::{Health, Portfolio};
 use crate::core::id::RunId;
 use crate::core::{Name, Time};
-use crate::snapshot::{Alarm, BeatSample, JournalRow, RunSample, RunTexts, Samples, build};
+use crate::snapshot::{
+    Alarm, BeatSample, JournalRow, RunSample, RunTexts, Samples, Targets, build,
+};
 
 /// Points of the equity curve.
 const CURVE: usize = 240;
@@ -39,6 +44,15 @@ impl Laggy {
     }
 }
 
+/// The shares that the configuration wants the account kept at.
+pub(super) fn targets(portfolio: &Portfolio) -> Targets {
+    Targets {
+        shares: portfolio.targets.clone(),
+        threshold: portfolio.threshold,
+        bags: portfolio.hodl.clone(),
+    }
+}
+
 /// What is shown and never decides.
 pub(super) struct Sampling {
     pub(super) latest: Latest,
@@ -52,10 +66,18 @@ pub(super) struct Sampling {
     pub(super) alarms: Vec<Alarm>,
     pub(super) protection: Protection,
     pub(super) texts: RunTexts,
+    pub(super) measuring: Measuring,
+    chatter: Chatter,
+    targets: Targets,
 }
 
 impl Sampling {
-    pub(super) fn new(started_at: Time, bytes_at_start: u64, laggy: Laggy) -> Self {
+    pub(super) fn new(
+        started_at: Time,
+        bytes_at_start: u64,
+        laggy: Laggy,
+        targets: Targets,
+    ) -> Self {
         let now = Instant::now();
         Self {
             latest: Latest::default(),
@@ -69,7 +91,14 @@ impl Sampling {
             alarms: Vec::new(),
             protection: Protection::default(),
             texts: RunTexts::default(),
+            measuring: Measuring::default(),
+            chatter: Chatter::default(),
+            targets,
         }
+    }
+
+    pub(super) fn set_laggy(&mut self, laggy: Laggy) {
+        self.laggy = laggy;
     }
 
     /// One point of the curve for each minute of engine time.
@@ -117,11 +146,13 @@ impl World {
     pub(super) fn publish(&mut self) {
         self.sampling.published_at = Instant::now();
         let samples = self.samples();
-        self.handle.publish(build(&self.state, &samples));
+        let mut snapshot = build(&self.state, &samples);
+        self.sampling.chatter.count(&mut snapshot.alarms);
+        self.handle.publish(snapshot);
     }
 
     /// The crew's, and those of agents outside the process.
-    fn beats(&self) -> BTreeMap<Name, BeatSample> {
+    pub(super) fn beats(&self) -> BTreeMap<Name, BeatSample> {
         let crew = self.crew.beats().into_iter().map(|b| {
             let sample = BeatSample {
                 at: Time(b.at_ms),
@@ -150,7 +181,7 @@ impl World {
     }
 
     /// Handed over and not answered yet, inside the process and outside.
-    fn in_flight(&self) -> BTreeMap<Name, u64> {
+    pub(super) fn in_flight(&self) -> BTreeMap<Name, u64> {
         let mut counts = self.handle.mailboxes().in_flight();
         for (id, given) in &self.given {
             if is_here(given.agent) && matches!(id, WorkId::Phase(_) | WorkId::Halt(_)) {
@@ -204,7 +235,8 @@ impl World {
             wall: wall_now(),
             started_at: s.started_at,
             pid: std::process::id(),
-            mode: "paper".into(),
+            mode: MODE.into(),
+            channels: self.post.alerts().rows(),
             speed: self.clock.speed().to_string(),
             engine: crate::snapshot::EngineRow {
                 lanes,
@@ -237,6 +269,8 @@ impl World {
             in_flight: self.in_flight(),
             research: self.research(),
             texts: s.texts.clone(),
+            targets: s.targets.clone(),
+            measures: s.measuring.row(),
             running: true,
             ..Samples::default()
         }

@@ -132,11 +132,12 @@ pub fn settings(config: &Config, symbols: &[Symbol]) -> Settings {
         guard: guard(config),
         pause_symbol_after: count(coordinator.pause_symbol_after),
         research: research(&config.research),
+        clear_wait_s: small(coordinator.clear_wait_s),
     }
 }
 
 /// The gates, and the stages between them.
-fn research(config: &crate::config::Research) -> ResearchSettings {
+pub(super) fn research(config: &crate::config::Research) -> ResearchSettings {
     ResearchSettings {
         step_ttl_s: small(config.step_ttl_s),
         min_sharpe: config.min_sharpe,

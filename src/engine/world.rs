@@ -12,7 +12,8 @@ use std::time::{Duration, Instant};
 use super::clock::{Clock, Speed};
 use super::conductor::Conductor;
 use super::deadlines::Deadlines;
-use super::follower::{Durable, Follower};
+use super::durable::Durable;
+use super::follower::Follower;
 use super::handle::{EngineHandle, Outcome, Submission};
 use super::mailbox::{Mail, Told};
 use super::market::Market;
@@ -26,6 +27,7 @@ use crate::execution::Desk;
 use crate::gate::{Gate, Heartbeat, Journaled, Sentinel, monotonic_ms};
 use crate::journal::{Batch, Journal, JournalError};
 use crate::market::Feed;
+use crate::telemetry::alerts::Post;
 use crate::views::ViewsTask;
 
 /// Commands taken in one turn, at most.
@@ -123,6 +125,7 @@ pub(super) struct World {
     pub(super) follower: Follower,
     pub(super) older: Older,
     pub(super) views: Option<ViewsTask>,
+    pub(super) post: Post,
     pub(super) replies: Vec<(ReplyTo<Outcome>, Outcome)>,
     /// Decided and not yet carried out, with the record each belongs to.
     pub(super) effects: VecDeque<(u64, Event)>,
@@ -360,6 +363,8 @@ impl World {
         self.crew.stop();
         self.conductor.stop();
         self.follower.finish();
+        // The last records are told after the follower has read them.
+        self.post.stop();
         if let Some(views) = &mut self.views {
             views.stop();
         }

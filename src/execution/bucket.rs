@@ -27,6 +27,14 @@ impl Bucket {
         }
     }
 
+    /// Another rate from `now` on; what was saved up beyond the new burst is lost.
+    pub fn set_pace(&mut self, now: Time, per_minute: u32, burst: u32) {
+        self.refill(now);
+        self.per_minute = i64::from(per_minute.max(1));
+        self.room = i64::from(burst.max(1)) * TOKEN;
+        self.level = self.level.clamp(-self.room, self.room);
+    }
+
     fn refill(&mut self, now: Time) {
         let passed = self.at.map_or(0, |at| (now - at).max(0));
         let more = passed.saturating_mul(self.per_minute);
@@ -89,6 +97,20 @@ mod tests {
             Time(4_000),
             "the debt is bounded"
         );
+    }
+
+    #[test]
+    fn another_pace_holds_from_then_on() {
+        let mut bucket = Bucket::new(60, 5);
+        bucket.take(Time(0));
+        bucket.set_pace(Time(1_000), 6, 1);
+        bucket.take(Time(1_000));
+        assert!(!bucket.has(Time(10_999)), "the burst of before is lost");
+        assert!(bucket.has(Time(11_000)), "six a minute");
+        bucket.set_pace(Time(11_000), 60, 3);
+        assert_eq!(bucket.ready_at(Time(11_000)), Time(11_000));
+        bucket.take(Time(11_000));
+        assert_eq!(bucket.ready_at(Time(11_000)), Time(12_000));
     }
 
     #[test]

@@ -131,6 +131,19 @@ impl Desk {
         }
     }
 
+    /// Goes by other rules from now on; what waits for its turn waits by the new pace.
+    pub fn set_rules(&mut self, rules: Rules, now: Time) {
+        self.outbox.set_pace(
+            now,
+            (rules.calls_per_minute, rules.calls_burst),
+            (rules.orders_per_minute, rules.orders_burst),
+        );
+        self.timetable
+            .set_pace(rules.reconcile_ms, rules.poll_ms, now);
+        self.guard.set_bounds(rules.guard, rules.max_quote_age_s);
+        self.rules = rules;
+    }
+
     /// Takes up what works since before this start, and asks the venue what it works.
     pub fn start(&mut self, state: &State, at: Moment) {
         let live = || state.orders.live.values().filter(|o| o.is_sent());

@@ -60,6 +60,12 @@ impl GuardFigures {
         }
     }
 
+    /// Other bounds from the next look on.
+    pub fn set_bounds(&mut self, bounds: GuardSettings, max_quote_age_s: u32) {
+        self.bounds = bounds;
+        self.max_age_ms = i64::from(max_quote_age_s) * 1000;
+    }
+
     /// The venue answered a request after so many wall milliseconds; `refused` where it refused an
     /// order.
     pub fn answered(&mut self, now: Time, refused: bool, latency_ms: i64) {

@@ -85,6 +85,12 @@ impl Outbox {
         }
     }
 
+    /// So many calls and orders a minute and at once, from now on.
+    pub fn set_pace(&mut self, now: Time, calls: (u32, u32), orders: (u32, u32)) {
+        self.calls.set_pace(now, calls.0, calls.1);
+        self.orders.set_pace(now, orders.0, orders.1);
+    }
+
     /// Takes a request in; gives it back where too many wait, unless it leaves at once.
     pub fn put(&mut self, rank: Rank, request: Request) -> Result<(), Request> {
         let queue = match rank {

@@ -29,6 +29,13 @@ impl Timetable {
         }
     }
 
+    /// Other spans from now on; what is waited for comes no later than they say.
+    pub fn set_pace(&mut self, every: i64, poll: i64, now: Time) {
+        self.every = every;
+        self.poll = poll;
+        self.next = self.next.map(|at| at.min(now + every));
+    }
+
     /// As soon as possible.
     pub fn want(&mut self) {
         self.wanted = true;

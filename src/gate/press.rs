@@ -4,7 +4,7 @@ use std::fmt;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError, TryLockError};
 
-use crate::core::Name;
+use crate::core::{Name, Origin};
 
 /// Presses whose text is kept until the core takes it.
 const SLOTS: usize = 64;
@@ -37,8 +37,8 @@ pub enum How {
     Limit,
     /// The core or a sync hung.
     Watchdog,
-    /// A request over the API.
-    Request,
+    /// A request over the API, and from where it came.
+    Request(Option<Origin>),
 }
 
 impl How {
@@ -51,8 +51,21 @@ impl How {
             Self::Sentinel => "sentinel",
             Self::Limit => "limit",
             Self::Watchdog => "watchdog",
-            Self::Request => "request",
+            Self::Request(_) => "request",
         }
+    }
+
+    /// From where it came, as the journal has it; none for what the engine found itself.
+    pub fn origin(self) -> Option<Origin> {
+        let word = match self {
+            Self::Key => "console",
+            Self::Signal => "signal",
+            Self::Socket => "stop.sock",
+            Self::Sentinel => "sentinel",
+            Self::Limit | Self::Watchdog => return None,
+            Self::Request(origin) => return origin,
+        };
+        Some(word.parse().expect("a built-in origin"))
     }
 }
 
@@ -123,6 +136,17 @@ mod tests {
             how: How::Key,
             reason,
         }
+    }
+
+    #[test]
+    fn a_press_says_from_where_it_came() {
+        let far: Origin = "tcp:192.0.2.7:40312 token".parse().unwrap();
+        let word = |how: How| how.origin().map(|o| o.to_string());
+        assert_eq!(word(How::Request(Some(far))), Some(far.to_string()));
+        assert_eq!(word(How::Key), Some("console".into()));
+        assert_eq!(word(How::Signal), Some("signal".into()));
+        assert_eq!(word(How::Socket), Some("stop.sock".into()));
+        assert_eq!(word(How::Watchdog), None);
     }
 
     #[test]

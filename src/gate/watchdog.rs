@@ -68,8 +68,8 @@ impl Heartbeat {
         self.sync_started.store(NO_SYNC, Release);
     }
 
-    /// What hangs for longer than `limit_ms`.
-    fn overdue(&self, now_ms: u64, limit_ms: u64) -> Option<String> {
+    /// What hangs for longer than `limit_ms`, in words; none before the engine is ready.
+    pub fn overdue(&self, now_ms: u64, limit_ms: u64) -> Option<String> {
         let over = |since: u64| Some(now_ms.saturating_sub(since)).filter(|age| *age > limit_ms);
         if !self.armed.load(Acquire) {
             return None;

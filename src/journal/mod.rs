@@ -7,8 +7,10 @@
 //!
 //! What must not come in: the core's commands, events or state, the wall clock, networks, async.
 
+mod archive;
 mod batch;
 mod chain;
+mod copy;
 mod cursor;
 mod error;
 mod frame;
@@ -27,8 +29,10 @@ mod writer;
 #[cfg(test)]
 mod tests;
 
+pub use archive::{Archived, archive};
 pub use batch::{Batch, MAX_BATCH_BYTES, MAX_BODY, MAX_RECORDS, TooLarge};
 pub use chain::{Chain, Hash};
+pub use copy::{Copied, copy};
 pub use error::{Damage, JournalError, Reason};
 pub use loss::{accept_loss, accept_loss_in};
 pub use point::is_of_this_journal;

@@ -99,6 +99,11 @@ pub(super) fn points(dir: &Path) -> io::Result<(Vec<Point>, Vec<Wrong>)> {
     Ok((points, wrong))
 }
 
+/// Every snapshot file, newest first.
+pub(super) fn files(dir: &Path) -> io::Result<Vec<PathBuf>> {
+    Ok(list(dir)?.into_iter().map(|(_, path)| path).collect())
+}
+
 /// Removes what was taken after record `seq`.
 pub(super) fn discard_after(dir: &Path, seq: u64) -> io::Result<()> {
     for (_, path) in list(dir)?.into_iter().filter(|(taken, _)| *taken > seq) {

@@ -7,10 +7,13 @@ use std::sync::Arc;
 use std::sync::mpsc::sync_channel;
 use std::time::Duration;
 
+use super::cores::no_core_dumps;
+use super::listening::{self, doors};
 use super::run::{finish, launch_problem, wait, wait_headless};
+use super::service::Service;
 use super::signals::{self, EarlyStop, Signals};
 use super::{detach, is_child, wait_for_child};
-use crate::api::{Api, Caller, Server, serve};
+use crate::api::{Api, Caller, Server};
 use crate::cli::{AttachArgs, FeedArg, Globals, Launcher, RunArgs, Start, show, speaks_utf8};
 use crate::client::{Link, LocalLink, Problem, RemoteLink, Target};
 use crate::config::{Config, Loaded, OnOperatorLoss, Theme};
@@ -29,6 +32,7 @@ pub struct Process;
 impl Launcher for Process {
     fn run(&self, args: &RunArgs, start: Start) -> ExitCode {
         let json = start.globals.json;
+        no_core_dumps();
         let terminal = std::io::stdin().is_terminal() && std::io::stdout().is_terminal();
         if !args.headless && terminal && !is_child() {
             return match wait_for_child(&left(&start)) {
@@ -45,7 +49,14 @@ impl Launcher for Process {
         } else {
             Lines::Pane
         };
+        let doors = match doors(&start) {
+            Ok(doors) => doors,
+            Err(problem) => return show(&problem, json).into(),
+        };
         let early = EarlyStop::keep();
+        if args.headless {
+            Service::starting();
+        }
         let engine = match Engine::start(options(args, &start)) {
             Ok(engine) => engine,
             Err(error) => {
@@ -54,26 +65,31 @@ impl Launcher for Process {
                 return ExitCode::from(exit);
             }
         };
+        engine
+            .handle
+            .configured_from(start.sources.clone(), start.config.clone());
         let _logging = telemetry::start(&start.state.path, lines);
         for note in engine.notes.iter().chain(&start.config.warnings) {
             tracing::info!("{note}");
         }
         let config = &start.config.config;
         let api = Arc::new(Api::new(engine.handle.clone(), &start.state.path));
-        let server = match serve(Arc::clone(&api), &start.state.path.join("control.sock")) {
+        let server = match listening::open(Arc::clone(&api), doors) {
             Ok(server) => server,
-            Err(error) => {
+            Err(problem) => {
                 engine.handle.shutdown();
                 engine.join();
-                let message = format!("control.sock cannot be opened: {error}");
-                let hint = "the state folder must be writable";
-                return show(&Problem::new(0, "STATE_UNWRITABLE", message, hint), json).into();
+                return show(&problem, json).into();
             }
         };
         if args.headless {
-            return wait_headless(engine, early, server, json);
+            let limit = u64::try_from(config.coordinator.watchdog_s).unwrap_or(10);
+            return wait_headless(engine, early, server, Duration::from_secs(limit), json);
         }
-        let link: Arc<dyn Link> = Arc::new(LocalLink::new(api, Caller::owner()));
+        let link: Arc<dyn Link> = Arc::new(LocalLink::new(
+            api,
+            Caller::owner().at("console".parse().expect("a built-in origin")),
+        ));
         let screen = screen(&start.config, false, args.plain);
         with_console((engine, early), server, &link, screen, config, json)
     }

@@ -1,10 +1,13 @@
 //! The process: a parent that waits, a child that is engine and console in one, signals, and how
 //! the engine is left running when its console goes (console.md, Process).
 
+mod cores;
 mod launcher;
 mod leave;
+mod listening;
 mod parent;
 mod run;
+mod service;
 mod signals;
 mod summary;
 
@@ -12,5 +15,6 @@ pub use launcher::Process;
 pub use leave::detach;
 pub use parent::{PARENT, is_child, wait_for_child};
 pub use run::{finish, launch_problem, wait_headless};
+pub use service::Service;
 pub use signals::{Signals, Wish};
 pub use summary::{Summary, summary};

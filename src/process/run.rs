@@ -3,6 +3,7 @@
 use std::process::ExitCode;
 use std::time::Duration;
 
+use super::service::Service;
 use super::signals::{self, EarlyStop, Signals};
 use super::summary::summary;
 use crate::engine::{Ended, Engine, EngineHandle, LaunchError, Over};
@@ -10,8 +11,15 @@ use crate::engine::{Ended, Engine, EngineHandle, LaunchError, Over};
 /// How often the end is looked for.
 const LOOK: Duration = Duration::from_millis(20);
 
-/// Runs an engine that has been started until it ends; `serve` is kept for as long.
-pub fn wait_headless<S>(engine: Engine, early: EarlyStop, serve: S, json: bool) -> ExitCode {
+/// Runs an engine that has been started until it ends; `serve` is kept for as long. A service manager
+/// is told that it is ready, and that it lives while its silence does not last longer than `limit`.
+pub fn wait_headless<S>(
+    engine: Engine,
+    early: EarlyStop,
+    serve: S,
+    limit: Duration,
+    json: bool,
+) -> ExitCode {
     let handle = engine.handle.clone();
     let asked = handle.clone();
     let stop = signals::close(handle.gate().clone());
@@ -25,8 +33,12 @@ pub fn wait_headless<S>(engine: Engine, early: EarlyStop, serve: S, json: bool) 
         handle.shutdown();
     }
     early.hand_over(handle.gate());
+    let service = Service::ready(&handle, engine.heart(), limit);
+    if let Err(error) = &service {
+        tracing::error!("the service manager will not be told: {error}");
+    }
     wait(&handle);
-    drop(serve);
+    drop((service, serve));
     finish(engine.join(), json)
 }
 

@@ -8,7 +8,8 @@ use super::contention::{CONFLICTS, Running, activity, conflicts, waits_for, wind
 use super::document::*;
 use super::mail::{PAYLOADS, dead, queues, within};
 use super::samples::Samples;
-use super::{bounds, positions, reconcile, research};
+use super::tokens::tokens;
+use super::{bounds, portfolio, positions, reconcile, research};
 use crate::core::activity::ActivityKind;
 use crate::core::approval::Approval;
 use crate::core::cycle::{Cycle, Phase};
@@ -33,16 +34,22 @@ pub fn build(state: &State, samples: &Samples) -> Snapshot {
         cooldowns: super::risk::cooldowns(state, now),
         comparison: reconcile::row(state, samples.statement),
         alarms: alarms(state, samples, &agents),
+        tokens: tokens(state),
         status: status(state, samples, now, agents),
         engine: samples.engine.clone(),
         account,
         prices: samples
             .quotes
             .iter()
-            .map(|(symbol, quote)| PriceRow {
-                symbol: *symbol,
-                quote: *quote,
-                closes: samples.closes.get(symbol).cloned().unwrap_or_default(),
+            .map(|(symbol, quote)| {
+                let closes = samples.closes.get(symbol).cloned().unwrap_or_default();
+                PriceRow {
+                    symbol: *symbol,
+                    quote: *quote,
+                    closes: closes.values,
+                    bar_ms: closes.bar_ms,
+                    closed_at: closes.closed_at,
+                }
             })
             .collect(),
         reservations: list(
@@ -129,6 +136,8 @@ pub fn build(state: &State, samples: &Samples) -> Snapshot {
         windows: windows(state),
         audit: samples.audit.iter().cloned().collect(),
         research: research::document(state, samples, now),
+        portfolio: portfolio::portfolio(state, samples),
+        measures: samples.measures.clone(),
     }
 }
 
@@ -198,6 +207,7 @@ fn status(state: &State, samples: &Samples, now: Time, agents: Vec<AgentRow>) ->
         agents,
         guard: super::risk::guard(state, samples),
         guard_limits: bounds::guard(&state.settings),
+        alerts: samples.channels.clone(),
         flattening: bounds::flattening(&state.trading),
         statistics: StatisticsRow {
             cycles_completed: state.cycles.completed,

@@ -6,8 +6,14 @@ use std::collections::BTreeMap;
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+use utoipa::ToSchema;
 
+use super::alarms::Alarm;
+use super::measures::MeasuresRow;
+use super::portfolio::Portfolio;
 use super::research::ResearchDocument;
+use super::tokens::TokenRow;
+use crate::core::Origin;
 use crate::core::activity::ActivityKind;
 use crate::core::id::{
     ActivityId, ApprovalId, CycleId, MessageId, OrderId, PositionId, ReservationId,
@@ -21,7 +27,7 @@ use crate::core::trading_state::Mode;
 use crate::core::{Name, Quote, Statistics, Symbol, Time};
 
 /// A list: its items, the journal position it shows, and how many there are in all.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 pub struct List<T> {
     /// At most 1,000.
     pub items: Vec<T>,
@@ -32,7 +38,7 @@ pub struct List<T> {
 }
 
 /// `status`.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 pub struct Status {
     /// Journal position.
     pub seq: u64,
@@ -90,12 +96,49 @@ pub struct Status {
     pub statistics: StatisticsRow,
     /// The journal's size.
     pub journal: JournalRow,
+    /// Where alerts go.
+    #[serde(default)]
+    pub alerts: Vec<AlertChannelRow>,
     /// `running`, or `not_running` when read from the state folder.
     pub engine: String,
 }
 
+/// A channel that alerts go to, and how it fares.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct AlertChannelRow {
+    /// Its name in the configuration.
+    pub channel: String,
+    /// `idle` (nothing sent yet), `ok`, `retrying`, `dead`, `unusable` (a secret is missing, say).
+    pub state: String,
+    /// Messages that wait.
+    pub queued: u64,
+    /// Messages that got through.
+    pub sent: u64,
+    /// Messages that were given up.
+    pub failed: u64,
+    /// Alerts that found no room.
+    pub dropped: u64,
+    /// What went wrong last, until a message gets through.
+    pub last_error: Option<String>,
+}
+
+/// What came back of a test message.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct AlertTestRow {
+    /// The channel.
+    pub channel: String,
+    /// Whether it got through.
+    pub ok: bool,
+    /// HTTP status, where there was an answer.
+    pub status: Option<u16>,
+    /// Milliseconds.
+    pub elapsed_ms: u64,
+    /// Why it did not get through.
+    pub error: Option<String>,
+}
+
 /// An activity.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 pub struct ActivityRow {
     /// Its id.
     pub id: ActivityId,
@@ -114,7 +157,7 @@ pub struct ActivityRow {
 }
 
 /// Two that want what only one can have.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 pub struct ConflictRow {
     /// `activity`, `capital`, `hardstop`, `signal`.
     pub kind: String,
@@ -131,7 +174,7 @@ pub struct ConflictRow {
 }
 
 /// An entry that waits for the operator.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 pub struct ApprovalRow {
     /// Its id.
     pub id: ApprovalId,
@@ -164,7 +207,7 @@ pub struct ApprovalRow {
 }
 
 /// Requests for capital that are being gathered.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 pub struct WindowRow {
     /// 1 critical to 4 low.
     pub priority: u8,
@@ -175,7 +218,7 @@ pub struct WindowRow {
 }
 
 /// A message that was given up.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 pub struct DeadRow {
     /// Which.
     pub message: MessageRow,
@@ -188,7 +231,7 @@ pub struct DeadRow {
 }
 
 /// Why trading does not simply run.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 pub struct CauseRow {
     /// In words.
     pub cause: String,
@@ -201,7 +244,7 @@ pub struct CauseRow {
 }
 
 /// The stop, while it is engaged.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 pub struct HardstopRow {
     /// Which.
     pub epoch: u64,
@@ -220,7 +263,7 @@ pub struct HardstopRow {
 }
 
 /// The documents' global state, as JSON numbers and booleans.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 pub struct Global {
     /// A deployment runs.
     pub deployment_in_progress: bool,
@@ -241,7 +284,7 @@ pub struct Global {
 }
 
 /// Capital held and bound.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 pub struct ReservedCapital {
     /// Class exit.
     pub exits: f64,
@@ -254,7 +297,7 @@ pub struct ReservedCapital {
 }
 
 /// A resource and its use.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 pub struct ResourceRow {
     /// `capital`, `compute`, `api`.
     pub resource: Resource,
@@ -276,7 +319,7 @@ pub struct ResourceRow {
 }
 
 /// A reservation.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 pub struct ReservationRow {
     /// Its id.
     pub id: ReservationId,
@@ -318,7 +361,7 @@ pub struct ReservationRow {
 }
 
 /// A schedule.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 pub struct ScheduleRow {
     /// Its name.
     pub name: Name,
@@ -345,7 +388,7 @@ pub struct ScheduleRow {
 }
 
 /// How an agent is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Health {
     /// Too many errors.
@@ -361,7 +404,7 @@ pub enum Health {
 }
 
 /// An agent.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 pub struct AgentRow {
     /// Its name.
     pub name: Name,
@@ -390,7 +433,7 @@ pub struct AgentRow {
 }
 
 /// Counts.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 pub struct StatisticsRow {
     /// Signals that asked for a trade.
     pub signals_seen: u64,
@@ -454,7 +497,7 @@ impl StatisticsRow {
 }
 
 /// The journal's size.
-#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize, ToSchema)]
 pub struct JournalRow {
     /// Written so far.
     pub bytes: u64,
@@ -465,7 +508,7 @@ pub struct JournalRow {
 }
 
 /// An order.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 pub struct OrderRow {
     /// Ours.
     pub id: OrderId,
@@ -540,7 +583,7 @@ pub struct OrderRow {
 }
 
 /// How far a sliced order is.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 pub struct SlicingRow {
     /// `twap`, `vwap`, `pov`, `iceberg`, `passive`.
     pub kind: AlgorithmKind,
@@ -573,7 +616,7 @@ pub struct SlicingRow {
 }
 
 /// A limit of the gate: its use and its last refusal.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 pub struct LimitRow {
     /// The rule's stable code.
     pub rule: String,
@@ -592,7 +635,7 @@ pub struct LimitRow {
 }
 
 /// A refusal by the gate.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 pub struct RefusalRow {
     /// When, engine time.
     pub time: Time,
@@ -609,7 +652,7 @@ pub struct RefusalRow {
 }
 
 /// A strategy that has to wait.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 pub struct CooldownRow {
     /// Which.
     pub strategy: Name,
@@ -624,7 +667,7 @@ pub struct CooldownRow {
 }
 
 /// The live guard's figures of a venue.
-#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize, ToSchema)]
 pub struct GuardRow {
     /// Which.
     pub venue: String,
@@ -651,7 +694,7 @@ pub struct GuardRow {
 }
 
 /// What the live guard lets pass.
-#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize, ToSchema)]
 pub struct GuardLimits {
     /// Age of a quote, engine milliseconds.
     pub quote_age_ms: i64,
@@ -664,7 +707,7 @@ pub struct GuardLimits {
 }
 
 /// A flatten that is under way: entries are refused until it is done.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 pub struct FlatteningRow {
     /// Who.
     pub by: Name,
@@ -677,7 +720,7 @@ pub struct FlatteningRow {
 }
 
 /// The last comparison with the venue.
-#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize, ToSchema)]
 pub struct ComparisonRow {
     /// Engine time; none before the first.
     pub at: Option<Time>,
@@ -712,7 +755,7 @@ impl ComparisonRow {
 }
 
 /// What a comparison that was asked for has found.
-#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize, ToSchema)]
 pub struct SyncedRow {
     /// Orders that were compared; none while the venue has not answered.
     pub synced: Option<u32>,
@@ -742,7 +785,7 @@ impl SyncedRow {
 }
 
 /// A position.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 pub struct PositionRow {
     /// Ours.
     pub id: PositionId,
@@ -797,7 +840,7 @@ pub struct PositionRow {
 }
 
 /// A cycle.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 pub struct CycleRow {
     /// Its id.
     pub id: CycleId,
@@ -832,7 +875,7 @@ pub struct CycleRow {
 }
 
 /// A phase that began.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 pub struct PhaseRow {
     /// Which.
     pub phase: crate::core::cycle::Phase,
@@ -847,7 +890,7 @@ pub struct PhaseRow {
 }
 
 /// A message.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 pub struct MessageRow {
     /// Its id.
     pub id: MessageId,
@@ -885,7 +928,7 @@ pub struct MessageRow {
 }
 
 /// An agent's queue.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 pub struct QueueRow {
     /// Whose.
     pub agent: Name,
@@ -901,32 +944,25 @@ pub struct QueueRow {
     pub topics: Vec<String>,
 }
 
-/// Something an operator must see.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Alarm {
-    /// 2 critical, 1 warning.
-    pub severity: u8,
-    /// Since when, engine time.
-    pub since: Time,
-    /// What it is about: an agent, an order, a position.
-    pub about: String,
-    /// In words.
-    pub text: String,
-}
-
 /// The last price of a symbol.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 pub struct PriceRow {
     /// Pair.
     pub symbol: Symbol,
     /// Last price, bid, ask and when.
     pub quote: Quote,
-    /// Closes of the latest bars, oldest first, for a sparkline.
+    /// Closes of the latest bars, oldest first, for a chart.
     pub closes: Vec<f64>,
+    /// Length of such a bar, engine milliseconds; 0 where nobody can say.
+    #[serde(default)]
+    pub bar_ms: i64,
+    /// When the last of them closed, engine time.
+    #[serde(default)]
+    pub closed_at: Option<Time>,
 }
 
 /// What the account is worth.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 pub struct AccountRow {
     /// Now, at the last prices.
     pub equity: Decimal,
@@ -947,7 +983,7 @@ pub struct AccountRow {
 }
 
 /// What the engine itself has to say.
-#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize, ToSchema)]
 pub struct EngineRow {
     /// Commands waiting: exit, control, normal.
     pub lanes: [u64; 3],
@@ -970,7 +1006,7 @@ pub struct EngineRow {
 }
 
 /// A line of the audit.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 pub struct AuditLine {
     /// Record.
     pub seq: u64,
@@ -980,6 +1016,9 @@ pub struct AuditLine {
     pub kind: String,
     /// Who.
     pub actor: Name,
+    /// From where; `null` for what the engine asked of itself.
+    #[serde(default)]
+    pub origin: Option<Origin>,
     /// The record that caused it.
     pub cause: Option<u64>,
     /// The event.
@@ -987,7 +1026,7 @@ pub struct AuditLine {
 }
 
 /// Everything a screen shows, at one journal position.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 pub struct Snapshot {
     /// When it was built, wall time.
     pub built_at: Time,
@@ -1008,8 +1047,11 @@ pub struct Snapshot {
     /// The last comparison with the venue.
     #[serde(default)]
     pub comparison: ComparisonRow,
-    /// What an operator must see, the worst first.
+    /// What an operator must see: what nobody has taken note of first, then the worst.
     pub alarms: Vec<Alarm>,
+    /// Who may use the API from outside.
+    #[serde(default)]
+    pub tokens: Vec<TokenRow>,
     /// Live ones, then the latest that ended.
     pub reservations: List<ReservationRow>,
     /// Live ones, then the latest that ended.
@@ -1035,4 +1077,10 @@ pub struct Snapshot {
     /// What is searched, and what is at work.
     #[serde(default)]
     pub research: ResearchDocument,
+    /// The account's allocation against its targets.
+    #[serde(default)]
+    pub portfolio: Portfolio,
+    /// How quick the engine has been and how full its queues were.
+    #[serde(default)]
+    pub measures: MeasuresRow,
 }

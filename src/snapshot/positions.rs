@@ -1,5 +1,6 @@
 //! Positions and what is wrong with them.
 
+use super::alarms::AlarmKind;
 use super::document::PositionRow;
 use super::samples::Samples;
 use crate::core::order::Side;
@@ -51,23 +52,35 @@ pub(super) fn row(state: &State, quotes: &Quotes, p: &Position) -> PositionRow {
 pub(super) fn alarms(
     state: &State,
     samples: &Samples,
-    raise: &mut impl FnMut(u8, Time, String, String),
+    raise: &mut impl FnMut(AlarmKind, u8, Time, String, String),
 ) {
     for sample in &samples.lacks {
         let Some(p) = state.positions.open.get(&sample.position) else {
             continue;
         };
-        let text = match sample.lack {
-            Lack::Stop => format!("{} {} has no working stop", p.id, p.symbol),
-            Lack::Fill => format!("{} {}: its stop was hit and does not fill", p.id, p.symbol),
+        let (kind, text) = match sample.lack {
+            Lack::Stop => (
+                AlarmKind::UnprotectedPosition,
+                format!("{} {} has no working stop", p.id, p.symbol),
+            ),
+            Lack::Fill => (
+                AlarmKind::StopUnfilled,
+                format!("{} {}: its stop was hit and does not fill", p.id, p.symbol),
+            ),
         };
-        raise(2, sample.since, p.id.to_string(), text);
+        raise(kind, 2, sample.since, p.id.to_string(), text);
     }
     // Who measures for how long is the engine: without one, what the journal ends with counts.
     let open = || state.positions.open.values();
     for p in open().filter(|p| !samples.running && !state.is_protected(p.id)) {
         let text = format!("{} {} has no working stop", p.id, p.symbol);
-        raise(2, state.time, p.id.to_string(), text);
+        raise(
+            AlarmKind::UnprotectedPosition,
+            2,
+            state.time,
+            p.id.to_string(),
+            text,
+        );
     }
     for (symbol, mismatch) in &state.reconcile.mismatched {
         let text = format!(
@@ -75,6 +88,12 @@ pub(super) fn alarms(
             mismatch.ours.normalize(),
             mismatch.venue.normalize()
         );
-        raise(2, mismatch.since, symbol.to_string(), text);
+        raise(
+            AlarmKind::ReconcileMismatch,
+            2,
+            mismatch.since,
+            symbol.to_string(),
+            text,
+        );
     }
 }

@@ -1,6 +1,9 @@
 //! Single things looked up exactly, without building a snapshot of everything.
 
+use rust_decimal::Decimal;
+use serde::Serialize;
 use serde_json::{Value, json};
+use utoipa::ToSchema;
 
 use super::build;
 use super::contention::{Running, activity as activity_row};
@@ -10,7 +13,7 @@ use super::samples::Samples;
 use crate::core::id::{
     ActivityId, ApprovalId, CycleId, MessageId, ReservationId, RunId, ServiceId,
 };
-use crate::core::message::Topic;
+use crate::core::message::{MessageKind, Topic};
 use crate::core::{Name, Quotes, State, Symbol, Time};
 
 /// What somebody wants to see.
@@ -183,6 +186,36 @@ fn versions(state: &State, strategy: Option<Name>) -> Value {
     json!({ "total": items.len(), "items": items })
 }
 
+/// The feed's last word on a price, as a message would say it.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct PriceWord {
+    /// `market_data`.
+    pub topic: &'static str,
+    /// Who says it.
+    pub from: &'static str,
+    /// `event`.
+    pub kind: MessageKind,
+    /// What it says.
+    pub payload: PricePayload,
+    /// When the price was made.
+    pub created_at: Time,
+}
+
+/// A price, in the pair's quote currency.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct PricePayload {
+    /// The pair.
+    pub symbol: Symbol,
+    /// The last price.
+    pub price: Decimal,
+    /// What a seller gets.
+    pub bid: Decimal,
+    /// What a buyer pays.
+    pub ask: Decimal,
+    /// When the price was made.
+    pub time: Time,
+}
+
 /// The feed's last word is in no journal: it is the newest of what was measured.
 fn price(symbol: Option<Symbol>, quotes: &Quotes) -> Option<Value> {
     let wanted = |of: &Symbol| symbol.is_none_or(|symbol| symbol == *of);
@@ -190,18 +223,18 @@ fn price(symbol: Option<Symbol>, quotes: &Quotes) -> Option<Value> {
         .iter()
         .filter(|(of, _)| wanted(of))
         .max_by_key(|(_, quote)| quote.time)?;
-    Some(json!({
-        "topic": Topic::MarketData,
-        "from": Topic::MarketData.owners()[0],
-        "kind": "event",
-        "payload": {
-            "symbol": symbol,
-            "price": quote.last,
-            "bid": quote.bid,
-            "ask": quote.ask,
-            "time": quote.time,
+    Some(json!(PriceWord {
+        topic: Topic::MarketData.as_str(),
+        from: Topic::MarketData.owners()[0],
+        kind: MessageKind::Event,
+        payload: PricePayload {
+            symbol: *symbol,
+            price: quote.last,
+            bid: quote.bid,
+            ask: quote.ask,
+            time: quote.time,
         },
-        "created_at": quote.time,
+        created_at: quote.time,
     }))
 }
 

@@ -3,7 +3,8 @@
 
 use rust_decimal::Decimal;
 
-use super::document::{Alarm, CooldownRow, GuardRow, LimitRow, RefusalRow};
+use super::alarms::{Alarm, AlarmKind};
+use super::document::{CooldownRow, GuardRow, LimitRow, RefusalRow};
 use super::samples::Samples;
 use crate::core::risk::{Code, Level, Limits, exposure};
 use crate::core::{Quotes, State, Symbol, Time};
@@ -61,17 +62,19 @@ pub(super) fn guard(state: &State, samples: &Samples) -> Vec<GuardRow> {
 
 /// What keeps entries from being sent.
 pub(super) fn alarms(state: &State, now: Time) -> Vec<Alarm> {
-    let breaches = state.risk.guard.iter().map(|(venue, breach)| Alarm {
-        severity: 2,
-        since: breach.since,
-        about: "guard".into(),
-        text: format!("{venue} is sent no entries: {}", breach.reason),
+    let breaches = state.risk.guard.iter().map(|(venue, breach)| {
+        let text = format!("{venue} is sent no entries: {}", breach.reason);
+        Alarm::new(
+            AlarmKind::GuardBreach,
+            2,
+            breach.since,
+            venue.as_str(),
+            text,
+        )
     });
-    let waiting = cooldowns(state, now).into_iter().map(|c| Alarm {
-        severity: 1,
-        since: c.since,
-        about: c.strategy.to_string(),
-        text: format!("{} rests until {}: {}", c.strategy, c.until, c.rule),
+    let waiting = cooldowns(state, now).into_iter().map(|c| {
+        let text = format!("{} rests until {}: {}", c.strategy, c.until, c.rule);
+        Alarm::new(AlarmKind::Cooldown, 1, c.since, c.strategy.as_str(), text)
     });
     breaches.chain(waiting).collect()
 }

@@ -3,7 +3,10 @@
 use std::collections::{BTreeMap, VecDeque};
 
 use super::RunTexts;
-use super::document::{Alarm, AuditLine, EngineRow, GuardRow, JournalRow};
+use super::alarms::Alarm;
+use super::document::{AuditLine, EngineRow, GuardRow, JournalRow};
+use super::measures::{ClosesSample, MeasuresRow};
+use super::portfolio::Targets;
 use crate::core::approval::ApprovalId;
 use crate::core::id::{PositionId, RunId};
 use crate::core::position::Lack;
@@ -15,7 +18,7 @@ pub struct Samples {
     /// The last prices.
     pub quotes: Quotes,
     /// Closes of the latest bars by symbol.
-    pub closes: BTreeMap<crate::core::Symbol, Vec<f64>>,
+    pub closes: BTreeMap<crate::core::Symbol, ClosesSample>,
     /// The last sign of life of each agent.
     pub beats: BTreeMap<Name, BeatSample>,
     /// What agents are at, in words, that is not worth a record.
@@ -44,6 +47,8 @@ pub struct Samples {
     pub curve: VecDeque<f64>,
     /// The latest events.
     pub audit: VecDeque<AuditLine>,
+    /// How the channels fare that alerts go to.
+    pub channels: Vec<super::document::AlertChannelRow>,
     /// Alarms of the engine itself: disk, views, clock.
     pub alarms: Vec<Alarm>,
     /// Messages handed over and not acknowledged yet, by agent.
@@ -60,6 +65,10 @@ pub struct Samples {
     pub statement: Option<StatementSample>,
     /// Positions that have lacked their stop, or its fill, for longer than they may.
     pub lacks: Vec<LackSample>,
+    /// The shares the account should be kept at; none are known where no engine runs.
+    pub targets: Targets,
+    /// How quick the engine has been and how full its queues were.
+    pub measures: MeasuresRow,
     /// Whether an engine runs.
     pub running: bool,
 }

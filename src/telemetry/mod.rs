@@ -1,5 +1,9 @@
+//! Logs, and messages to people.
+//!
 //! Logs: JSON lines in the state folder's `logs/`, rotated daily, and the console's log pane.
 //! What must not come in: secrets, and anything that is needed to decide.
+
+pub mod alerts;
 
 use std::io::IsTerminal;
 use std::path::Path;

@@ -65,6 +65,17 @@ pub async fn check(state_dir: &Path) -> Result<Vec<Difference>, ViewsError> {
     found
 }
 
+/// The last record in the tables of a state folder.
+///
+/// # Errors
+/// There are none, they are another version's, or the database fails.
+pub async fn folded(state_dir: &Path) -> Result<u64, ViewsError> {
+    let mut connection = database::read(&database_path(state_dir)).await?;
+    let folded = database::folded(&mut connection).await?;
+    connection.close().await?;
+    Ok(folded.seq())
+}
+
 fn journal_dir(state_dir: &Path) -> PathBuf {
     state_dir.join("journal")
 }

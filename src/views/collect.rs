@@ -57,6 +57,8 @@ pub(super) struct Origin {
     pub actor: Name,
     /// The record that caused it; 0 for none.
     pub cause: u64,
+    /// From where; none for the engine itself.
+    pub from: Option<crate::core::Origin>,
 }
 
 /// The last price of each open position, as of its last snapshot.
@@ -123,6 +125,7 @@ impl Pending {
             actor: origin.actor,
             cause: (origin.cause > 0).then_some(origin.cause),
             data,
+            origin: origin.from,
         });
     }
 

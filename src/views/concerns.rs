@@ -26,7 +26,10 @@ pub(super) fn transition_of(state: &State, event: &Event, actor: Name) -> Option
         | Event::TaskToggled { by, .. }
         | Event::ApprovalEnded { by, .. }
         | Event::FlattenBegan { by, .. }
-        | Event::SyncAsked { by } => Some(*by),
+        | Event::SyncAsked { by }
+        | Event::TokenRevoked { by, .. }
+        | Event::Configured { by, .. } => Some(*by),
+        Event::TokenIssued { token } => Some(token.by),
         Event::ApprovalAsked { approval } => Some(approval.by),
         Event::Reserved { row } => Some(row.agent),
         Event::Bound { id, .. }

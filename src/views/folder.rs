@@ -8,7 +8,7 @@ use super::collect::{Marks, Origin, Pending};
 use super::database::{Database, to_hex};
 use super::error::ViewsError;
 use crate::core::{Event, RecordBody, State};
-use crate::journal::{Chain, Reader, Record};
+use crate::journal::{Chain, JournalError, Reader, Record, snapshot};
 
 /// Records in a transaction at most.
 const BATCH_RECORDS: usize = 2_000;
@@ -75,6 +75,36 @@ impl Folder {
     /// The database fails.
     pub async fn close(self) -> Result<(), ViewsError> {
         Ok(self.database.connection.close().await?)
+    }
+
+    /// Goes on from a snapshot of the state, where the beginning of the journal was archived: `first` is
+    /// the first record that is here. What was archived is in the tables.
+    ///
+    /// # Errors
+    /// No snapshot lies between what is here and what the tables hold.
+    pub(super) fn begin_behind(
+        &mut self,
+        journal_dir: &Path,
+        first: u64,
+    ) -> Result<(), ViewsError> {
+        let (found, _) =
+            snapshot::newest_upto(journal_dir, self.folded.seq()).map_err(|source| {
+                ViewsError::Io {
+                    doing: "reading snapshots",
+                    source,
+                }
+            })?;
+        let found = found.filter(|found| found.seq + 1 >= first);
+        let state = found
+            .as_ref()
+            .and_then(|found| minicbor::decode::<State>(&found.bytes).ok());
+        let (Some(found), Some(state)) = (found, state) else {
+            let asked = self.next_seq();
+            return Err(JournalError::Archived { asked, first }.into());
+        };
+        self.chain = Chain::at(found.seq, found.chain);
+        self.state = state;
+        Ok(())
     }
 
     /// Whether the tables are still where they were opened.
@@ -163,6 +193,7 @@ impl Folder {
             time: record.time,
             actor: body.actor,
             cause: body.cause,
+            from: body.origin,
         };
         for event in &body.events {
             self.fold(&origin, event);

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use super::database;
 use super::error::{Remedy, ViewsError};
 use super::folder::{Folder, Step};
-use crate::journal::Reader;
+use crate::journal::{JournalError, Reader};
 
 /// Folds one journal into one database.
 pub(super) struct Follower {
@@ -100,8 +100,14 @@ impl Follower {
         }
     }
 
-    fn open_journal(&mut self, folder: Folder) -> Result<(), ViewsError> {
-        let reader = Reader::open_dir(&self.journal_dir, folder.next_seq())?;
+    fn open_journal(&mut self, mut folder: Folder) -> Result<(), ViewsError> {
+        let reader = match Reader::open_dir(&self.journal_dir, folder.next_seq()) {
+            Err(JournalError::Archived { first, .. }) => {
+                folder.begin_behind(&self.journal_dir, first)?;
+                Reader::open_dir(&self.journal_dir, folder.next_seq())?
+            }
+            opened => opened?,
+        };
         self.open = Some((folder, reader));
         Ok(())
     }

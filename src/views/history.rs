@@ -99,6 +99,7 @@ impl History {
                 command,
                 quotes: decision.looked.clone(),
                 events: decision.events.clone(),
+                origin: "unix:1000".parse().ok(),
             });
         }
         decision
@@ -114,6 +115,7 @@ impl History {
             command: Command::Tick,
             quotes: Quotes::default(),
             events,
+            origin: None,
         });
         self.commit();
     }

@@ -31,7 +31,7 @@ mod tests;
 
 use std::path::{Path, PathBuf};
 
-pub use check::{Difference, check, rebuild};
+pub use check::{Difference, check, folded, rebuild};
 pub use error::ViewsError;
 pub use folder::{Folder, Step};
 pub use queries::{Listed, MAX_PAGE, Page, Queries};

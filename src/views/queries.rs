@@ -245,7 +245,7 @@ impl Queries {
                 SELECT rowid AS n, * FROM audit
                 WHERE seq > ?1 AND (?2 IS NULL OR kind = ?2) AND (?3 IS NULL OR actor = ?3))
              SELECT json_object('seq', seq, 'time', time, 'kind', kind, 'actor', actor,
-                'cause', cause, 'data', json(data))
+                'cause', cause, 'origin', origin, 'data', json(data))
              FROM line
              WHERE seq <= ifnull(
                 (SELECT seq FROM line ORDER BY seq, n LIMIT 1 OFFSET ?4), 9223372036854775807)

@@ -16,7 +16,7 @@ use crate::core::position::CloseReason;
 use crate::core::research::{RunKind, RunStatus};
 use crate::core::reservation::{Class, Resource, Standing};
 use crate::core::service::{End, Kind as ServiceKind};
-use crate::core::{Name, Symbol, Time};
+use crate::core::{Name, Origin, Symbol, Time};
 
 macro_rules! tables {
     ($($(#[$doc:meta])* $row:ident = $table:literal $(by $key:literal)? {
@@ -52,6 +52,7 @@ tables! {
         actor: Name,
         cause: Option<u64>,
         data: String,
+        origin: Option<Origin>,
     }
     /// A reservation.
     ReservationRow = "resource_reservations" by "id" {

@@ -319,6 +319,7 @@ fn every_event_has_its_line_in_the_audit() {
             assert_eq!(line.seq, history.last_seq());
             assert_eq!(line.cause, Some(history.last_seq() - 1));
             assert_eq!(line.actor.as_str(), "operator");
+            assert_eq!(line.origin, "unix:1000".parse().ok());
         }
         // The first record has several events: it is not cut by a limit of one.
         let first = queries.audit(0, 1, None, None).await.unwrap();

@@ -174,7 +174,7 @@ fn a_registration_ends_the_streams_of_the_token_before_it() {
     let token = house.register("scout");
     assert_eq!(
         before.closed().as_deref(),
-        Some("your name was registered anew")
+        Some("your token is worth nothing any more")
     );
     let mut after = Agent::join(&path, &token);
     after.message(|m| m["subject"] == "STATE");

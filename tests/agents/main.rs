@@ -17,6 +17,7 @@ pub(crate) fn token_of(name: &str) -> Caller {
     Caller {
         name: name.parse().unwrap(),
         role: Role::Agent,
+        origin: None,
     }
 }
 

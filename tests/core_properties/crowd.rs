@@ -174,6 +174,7 @@ impl Crowd {
                 command,
                 quotes: decision.looked,
                 events: decision.events,
+                origin: None,
             };
             let mut bytes = Vec::new();
             body.encode_into(&mut bytes);
@@ -223,6 +224,7 @@ impl Crowd {
                     command: asked.command,
                     quotes: decision.looked,
                     events: decision.events,
+                    origin: None,
                 };
                 let mut bytes = Vec::new();
                 body.encode_into(&mut bytes);

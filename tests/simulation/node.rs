@@ -98,6 +98,7 @@ impl Node {
                 command: command.clone(),
                 quotes: decision.looked,
                 events: decision.events.clone(),
+                origin: None,
             };
             let mut bytes = Vec::new();
             body.encode_into(&mut bytes);

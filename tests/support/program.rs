@@ -162,6 +162,13 @@ impl Home {
         }
     }
 
+    /// The same, and the file that what it says is written to.
+    pub fn spawn_reading(&self, command: Command) -> (Running, PathBuf) {
+        let running = self.spawn(command);
+        let out = running.out.clone();
+        (running, out)
+    }
+
     /// The process that holds the folder, where one of this folder does.
     pub fn holder(&self) -> Option<u32> {
         let lock = fs::read_to_string(self.state().join("lock")).ok()?;

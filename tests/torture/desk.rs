@@ -77,6 +77,7 @@ impl Desk {
             command,
             quotes: decision.looked,
             events: decision.events,
+            origin: None,
         })
     }
 

@@ -9,16 +9,22 @@ mod thread;
 
 use std::collections::BTreeSet;
 
+use rust_decimal::Decimal;
+use serde::Serialize;
 use serde_json::{Value, json};
+use utoipa::ToSchema;
 
 use super::answer::Answer;
 use super::ask::Ask;
+use super::openapi::Words;
 use super::routes::Given;
 use super::{audit, unknown};
 use crate::core::cycle::Phase;
+use crate::core::id::OrderId;
+use crate::core::order::Fill;
 use crate::core::signal::Voices;
-use crate::core::{Event, Time};
-use slices::Slices;
+use crate::core::{Event, Name, Origin, Time};
+use slices::{Slices, Slicing};
 use sums::Sums;
 use thread::Thread;
 
@@ -26,6 +32,50 @@ use thread::Thread;
 const PASSES: usize = 3;
 /// Events of a story that are told at most.
 const EVENTS: usize = 2_000;
+
+/// A story.
+#[derive(Serialize, ToSchema)]
+#[schema(as = Story)]
+struct Document {
+    /// What was asked about.
+    id: String,
+    /// The signal that it began with.
+    signal: Value,
+    /// What each of the crew had said, and what the phases came to.
+    agents: Vec<Value>,
+    /// Each rule that was looked at, with its limit and what was measured.
+    risk: Vec<Value>,
+    /// What was sent and done.
+    execution: Executed,
+    /// What a sliced order cost against the market; none for any other.
+    slicing: Option<Slicing>,
+    /// What came of it last.
+    outcome: Option<String>,
+    /// In words, a sentence a line.
+    narrative: String,
+    /// Later events that are not told.
+    left_out: u64,
+    /// The records it is told from.
+    records: BTreeSet<u64>,
+    /// Journal position.
+    seq: u64,
+}
+
+/// What was sent and done.
+#[derive(Serialize, ToSchema)]
+struct Executed {
+    /// The orders.
+    orders: Vec<OrderId>,
+    /// Their fills.
+    fills: Vec<Fill>,
+    /// Fees, quote currency.
+    costs: Decimal,
+}
+
+pub(super) const STORY: Words = Words::of(
+    "The story of an order, a position, a reservation, a cycle, a run, a service or a refused entry: what was seen, said and decided, by which rule and limit, and what came of it.",
+)
+.gives::<Document>();
 
 pub(super) fn story(ask: &Ask<'_>) -> Given {
     let id = ask.part(0);
@@ -37,9 +87,10 @@ pub(super) fn story(ask: &Ask<'_>) -> Given {
         told = Story::default();
         audit::each(&ask.api.journal_dir(), 1, upto, |seq, time, body| {
             thread.enter(body);
+            let asked = body.origin.map(|from| (body.actor, from));
             for event in &body.events {
                 if thread.takes(event) {
-                    told.take(seq, time, event);
+                    told.take(seq, time, event, asked);
                 }
             }
             true
@@ -51,14 +102,11 @@ pub(super) fn story(ask: &Ask<'_>) -> Given {
     if told.told.is_empty() {
         return Err(unknown("story", id));
     }
-    let mut document = tell(&told);
-    if let Some(slicing) = told.slices.document(id) {
-        document["slicing"] = slicing;
-    }
-    document["id"] = id.into();
-    document["seq"] = upto.into();
-    Ok(Answer::ok(document))
+    Ok(Answer::ok(tell(&told, id, upto)))
 }
+
+/// Who asked for something, and from where; none for the engine itself.
+type Asked = Option<(Name, Origin)>;
 
 /// An event of the story.
 struct Told {
@@ -66,6 +114,8 @@ struct Told {
     time: Time,
     event: Event,
     sentence: Option<String>,
+    /// Who asked for it and from where, with the first that is told of a record.
+    asked: Asked,
 }
 
 /// What is told of the story, and what is summed up over all of it.
@@ -80,7 +130,7 @@ struct Story {
 }
 
 impl Story {
-    fn take(&mut self, seq: u64, time: Time, event: &Event) {
+    fn take(&mut self, seq: u64, time: Time, event: &Event, asked: Asked) {
         self.slices.see(event);
         self.sums.see(event);
         let sentence = sentence::of(event);
@@ -92,16 +142,18 @@ impl Story {
             self.left_out += 1;
             return;
         }
+        let first = self.told.last().is_none_or(|told| told.seq != seq);
         self.told.push(Told {
             seq,
             time,
             event: event.clone(),
             sentence,
+            asked: asked.filter(|_| first),
         });
     }
 }
 
-fn tell(story: &Story) -> Value {
+fn tell(story: &Story, id: &str, seq: u64) -> Document {
     let mut signal = Value::Null;
     let (mut agents, mut risk, mut orders, mut fills) = (vec![], vec![], vec![], vec![]);
     let mut said = Vec::new();
@@ -111,6 +163,7 @@ fn tell(story: &Story) -> Value {
         time,
         event,
         sentence,
+        asked,
         ..
     } in &story.told
     {
@@ -135,12 +188,15 @@ fn tell(story: &Story) -> Value {
                 agents.extend(answered(phase.take(), Some(result)));
             }
             Event::RiskChecked { checks, .. } => risk.extend(checks.iter().map(|c| json!(c))),
-            Event::OrderApproved { order } => orders.push(json!(order.id)),
-            Event::OrderFilled { fill, .. } => fills.push(json!(fill)),
+            Event::OrderApproved { order } => orders.push(order.id),
+            Event::OrderFilled { fill, .. } => fills.push(fill.clone()),
             _ => {}
         }
         if let Some(text) = sentence {
-            narrative.push(format!("{time}: {text}."));
+            let asked = asked.map_or_else(String::new, |(who, from)| {
+                format!(" (asked by {who} from {from})")
+            });
+            narrative.push(format!("{time}: {text}{asked}."));
         }
     }
     if story.left_out > 0 {
@@ -149,16 +205,23 @@ fn tell(story: &Story) -> Value {
             "The story goes on: {left_out} later events are not told; costs and outcome are of all."
         ));
     }
-    json!({
-        "signal": signal,
-        "agents": said.into_iter().chain(agents).collect::<Vec<_>>(),
-        "risk": risk,
-        "execution": { "orders": orders, "fills": fills, "costs": story.sums.costs.normalize() },
-        "outcome": story.sums.outcome,
-        "narrative": narrative.join("\n"),
-        "left_out": story.left_out,
-        "records": story.told.iter().map(|t| t.seq).collect::<BTreeSet<_>>(),
-    })
+    Document {
+        id: id.to_owned(),
+        signal,
+        agents: said.into_iter().chain(agents).collect(),
+        risk,
+        execution: Executed {
+            orders,
+            fills,
+            costs: story.sums.costs.normalize(),
+        },
+        slicing: story.slices.document(id),
+        outcome: story.sums.outcome.clone(),
+        narrative: narrative.join("\n"),
+        left_out: story.left_out,
+        records: story.told.iter().map(|t| t.seq).collect(),
+        seq,
+    }
 }
 
 /// What each of the crew had last said when the signal was weighed.
@@ -213,25 +276,37 @@ mod tests {
     fn a_story_that_is_cut_says_so_and_its_sums_are_of_all() {
         let mut story = Story::default();
         for n in 0..EVENTS {
-            story.take(n as u64, Time(0), &fill(n));
+            story.take(n as u64, Time(0), &fill(n), None);
         }
-        let whole = tell(&story);
-        assert_eq!(whole["left_out"], 0);
-        assert!(!whole["narrative"].as_str().unwrap().contains("goes on"));
+        let whole = tell(&story, "order_7", 1);
+        assert_eq!(whole.left_out, 0);
+        assert!(!whole.narrative.contains("goes on"));
         for n in 0..10 {
-            story.take(9_000, Time(1), &fill(EVENTS + n));
+            story.take(9_000, Time(1), &fill(EVENTS + n), None);
         }
-        let cut = tell(&story);
-        assert_eq!(cut["left_out"], 10);
-        assert!(
-            cut["narrative"]
-                .as_str()
-                .unwrap()
-                .contains("10 later events")
-        );
-        assert_eq!(cut["execution"]["costs"], json!(dec!(502.5)));
-        assert_eq!(cut["outcome"], "order_7 filled 1005");
-        assert_eq!(cut["execution"]["fills"].as_array().unwrap().len(), EVENTS);
+        let cut = tell(&story, "order_7", 1);
+        assert_eq!(cut.left_out, 10);
+        assert!(cut.narrative.contains("10 later events"));
+        assert_eq!(cut.execution.costs, dec!(502.5));
+        assert_eq!(cut.outcome.as_deref(), Some("order_7 filled 1005"));
+        assert_eq!(cut.execution.fills.len(), EVENTS);
+    }
+
+    #[test]
+    fn who_asked_and_from_where_is_told_once_a_record() {
+        let mut story = Story::default();
+        let asked = Some((
+            "operator".parse().unwrap(),
+            "unix:1000 token".parse().unwrap(),
+        ));
+        story.take(1, Time(0), &fill(0), asked);
+        story.take(1, Time(0), &fill(1), asked);
+        story.take(2, Time(0), &fill(2), None);
+        let told = tell(&story, "order_7", 2);
+        let narrative = told.narrative.as_str();
+        let said = " (asked by operator from unix:1000 token).";
+        assert_eq!(narrative.matches(said).count(), 1, "{narrative}");
+        assert!(narrative.lines().next().unwrap().ends_with(said));
     }
 
     #[test]
@@ -239,9 +314,9 @@ mod tests {
         let mut story = Story::default();
         let strategy = "trend".parse().unwrap();
         for _ in 0..=EVENTS {
-            story.take(1, Time(0), &Event::StrategyDayOver { strategy });
+            story.take(1, Time(0), &Event::StrategyDayOver { strategy }, None);
         }
-        story.take(2, Time(0), &fill(0));
+        story.take(2, Time(0), &fill(0), None);
         assert_eq!((story.told.len(), story.left_out), (1, 0));
     }
 }

@@ -3,11 +3,30 @@
 
 use std::collections::BTreeMap;
 
-use serde_json::{Value, json};
+use rust_decimal::Decimal;
+use serde::Serialize;
+use utoipa::ToSchema;
 
 use crate::core::Event;
 use crate::core::id::OrderId;
 use crate::core::order::Order;
+
+/// What a sliced order cost against the market.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct Slicing {
+    /// Price when it began.
+    arrival_price: Decimal,
+    /// Mean price of its fills.
+    average_price: Option<Decimal>,
+    /// Time-weighted mean of the market, from its first child to its last fill.
+    twap: Option<Decimal>,
+    /// Volume-weighted mean of the market over the same time.
+    vwap: Option<Decimal>,
+    /// Against the arrival price; positive is worse.
+    slippage_bps: Option<Decimal>,
+    /// Children sent.
+    children: u32,
+}
 
 /// The sliced orders of a story, and whose part each child is.
 #[derive(Debug, Default)]
@@ -45,7 +64,7 @@ impl Slices {
     }
 
     /// Of the order that was asked for, or whose child, position or reservation was.
-    pub(super) fn document(&self, id: &str) -> Option<Value> {
+    pub(super) fn document(&self, id: &str) -> Option<Slicing> {
         let asked: Option<OrderId> = id.parse().ok();
         let asked = asked.map(|id| self.children.get(&id).copied().unwrap_or(id));
         let named = |o: &&Order| o.request.request_id.as_deref() == Some(id);
@@ -54,13 +73,13 @@ impl Slices {
             .or_else(|| self.parents.values().find(named))
             .or_else(|| self.parents.values().next())?;
         let slicing = parent.slicing.as_deref()?;
-        Some(json!({
-            "arrival_price": slicing.arrival.normalize(),
-            "average_price": parent.average_price().map(|p| p.round_dp(8).normalize()),
-            "twap": slicing.market_twap(),
-            "vwap": slicing.market_vwap(),
-            "slippage_bps": slicing.slippage_bps(parent),
-            "children": slicing.children,
-        }))
+        Some(Slicing {
+            arrival_price: slicing.arrival.normalize(),
+            average_price: parent.average_price().map(|p| p.round_dp(8).normalize()),
+            twap: slicing.market_twap(),
+            vwap: slicing.market_vwap(),
+            slippage_bps: slicing.slippage_bps(parent),
+            children: slicing.children,
+        })
     }
 }

@@ -9,9 +9,12 @@ use std::sync::TryLockError;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
+use utoipa::ToSchema;
 
 use super::answer::Answer;
 use super::ask::Ask;
+use super::list::Seen;
+use super::openapi::{AFTER, LIMIT, Param, STRATEGY, Words};
 use super::routes::Given;
 use super::steps::{Step, Stepped};
 use super::{list, problem, unknown};
@@ -19,10 +22,38 @@ use crate::client::Problem;
 use crate::core::id::RunId;
 use crate::core::{Command, Reply};
 use crate::engine::Lane;
-use crate::snapshot::{Query, RunFilter};
+use crate::snapshot::{List, Query, RunFilter, RunRow};
 
 /// Bytes of the largest report that is shown.
 const LARGEST: u64 = 16 << 20;
+
+pub(super) const LIST: Words =
+    Words::of("Research runs: those that are not over, then the latest that ended.")
+        .query(&[
+            Param::one_of(
+                "kind",
+                &["optimise", "discover", "backtest"],
+                "Only for this.",
+            ),
+            STRATEGY,
+            Param::one_of(
+                "status",
+                &[
+                    "all",
+                    "live",
+                    "queued",
+                    "running",
+                    "passed",
+                    "failed",
+                    "not_judged",
+                    "cancelled",
+                ],
+                "Only those that stand there; `live` ones are not over.",
+            ),
+            LIMIT,
+            AFTER,
+        ])
+        .gives::<List<RunRow>>();
 
 /// Those that are not over, then the latest that ended.
 pub(super) fn list(ask: &Ask<'_>) -> Stepped {
@@ -54,10 +85,17 @@ fn one_of<T: DeserializeOwned>(
     read.map_err(|_| problem::invalid(field, format!("{known} there are")))
 }
 
+pub(super) const ONE: Words = Words::of("A research run.").gives::<Seen<RunRow>>();
+
 pub(super) fn one(ask: &Ask<'_>) -> Stepped {
     let id: RunId = ask.id("run")?;
     Step::show(Query::Run(id), "run", id.to_string())
 }
+
+pub(super) const BEGIN: Words = Words::of("Begins a research run on data of the engine's machine.")
+    .takes::<wish::Wish>()
+    .answers::<Seen<RunRow>>(202)
+    .refuses(&[404]);
 
 /// The specification is checked and its data read here; then the core is asked.
 pub(super) fn begin(ask: &Ask<'_>) -> Given {
@@ -92,12 +130,18 @@ fn busy() -> Problem {
     )
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(as = StopRunReason)]
 struct Reason {
+    /// Why, for the audit.
     #[serde(default)]
     reason: String,
 }
+
+pub(super) const STOP: Words = Words::of("Stops a research run.")
+    .takes::<Reason>()
+    .gives::<Seen<RunRow>>();
 
 pub(super) fn stop(ask: &Ask<'_>) -> Stepped {
     let run: RunId = ask.id("run")?;
@@ -107,6 +151,10 @@ pub(super) fn stop(ask: &Ask<'_>) -> Stepped {
         Step::show(Query::Run(run), "run", run.to_string())
     })
 }
+
+pub(super) const REPORT: Words = Words::of("The report of a run that has one, as it was written.")
+    .gives_any()
+    .refuses(&[409]);
 
 /// The report as it was written, of a run that has one.
 pub(super) fn report(ask: &Ask<'_>) -> Given {

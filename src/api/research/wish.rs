@@ -7,44 +7,78 @@ use rust_decimal::Decimal;
 use serde::Deserialize;
 use serde_json::Value;
 use serde_json::value::RawValue;
+use utoipa::ToSchema;
 
 use crate::api::ask::Ask;
 use crate::api::exact::Exact;
 use crate::api::problem;
 use crate::api::strategies::nowhere;
 use crate::client::Problem;
+use crate::core::research::RunKind;
 use crate::core::{Name, Symbol};
 use crate::research::{Kind, Method, RunSpec};
 use crate::snapshot::Query;
 use crate::strategies::{Definition, named};
 
 /// The body; what is absent is the run's default.
-#[derive(Deserialize)]
+#[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(as = ResearchWish)]
 pub(super) struct Wish {
+    #[schema(value_type = RunKind)]
     kind: Kind,
     /// A built-in one, or one that a run has proved.
     strategy: Option<String>,
     /// Which version of it; the newest where none is named.
     version: Option<String>,
     /// One of the caller's own, in full.
+    #[schema(value_type = Option<Value>)]
     definition: Option<Box<RawValue>>,
+    /// Files of recorded data, on the engine's machine.
+    #[schema(value_type = Vec<String>)]
     data: Vec<PathBuf>,
+    /// The pair, where the data does not say it.
     symbol: Option<Symbol>,
+    /// How parameters are searched.
+    #[schema(value_type = Option<MethodWord>)]
     method: Option<Method>,
+    /// Backtests, at most.
     trials: Option<u32>,
+    /// What chance is drawn from.
     seed: Option<u64>,
+    /// Values of parameters.
     #[serde(default)]
     set: BTreeMap<String, Exact>,
+    /// Of each trade's value, a fraction.
     fee: Option<Exact>,
+    /// Of each trade's price, a fraction.
     slippage: Option<Exact>,
+    /// USD to begin with.
     cash: Option<Exact>,
+    /// Parts the data is cut into.
     folds: Option<u32>,
+    /// Candidates that a discovery may open.
     candidates: Option<u32>,
+    /// Whether bars may be missing.
     #[serde(default)]
     allow_gaps: bool,
     /// The two parameters that the map is of.
+    #[schema(value_type = Option<[String; 2]>)]
     map: Option<(String, String)>,
+}
+
+/// How parameters are searched.
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "only its words are looked at")]
+#[schema(as = SearchMethod)]
+#[serde(rename_all = "snake_case")]
+enum MethodWord {
+    /// All combinations, thinned to what may be tried.
+    Grid,
+    /// Drawn blindly, none twice.
+    Random,
+    /// Drawn where it went well so far.
+    Tpe,
 }
 
 impl Wish {

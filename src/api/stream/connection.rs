@@ -22,7 +22,7 @@ use crate::api::request::Pass;
 use crate::api::steps::{Step, Stepped};
 use crate::api::{Api, Caller, Role, problem};
 use crate::client::Problem;
-use crate::core::Name;
+use crate::core::{Name, Origin};
 use crate::engine::{EngineError, Heard, Outcome, Place, ReplyTo, Submission, Told};
 use crate::snapshot::Query;
 
@@ -33,12 +33,13 @@ const FAREWELL: Duration = Duration::from_secs(1);
 pub(in crate::api) async fn run(
     socket: WebSocket,
     api: Arc<Api>,
+    from: Option<Origin>,
     named: Option<Pass>,
     limits: Limits,
     seat: Seat,
 ) {
     let (mut sink, mut source) = socket.split();
-    let end = serve(&mut sink, &mut source, &api, named, &limits).await;
+    let end = serve(&mut sink, &mut source, &api, from, named, &limits).await;
     if end == End::TooSlow {
         api.streams.cut_off.fetch_add(1, Ordering::AcqRel);
         tracing::warn!("an agent's stream was cut off: it does not take what it is sent");
@@ -53,12 +54,13 @@ async fn serve(
     sink: &mut Sink,
     source: &mut SplitStream<WebSocket>,
     api: &Arc<Api>,
+    from: Option<Origin>,
     named: Option<Pass>,
     limits: &Limits,
 ) -> End {
     let (greeting, pass) = match named {
         Some(pass) => (None, pass),
-        None => match greeted(sink, source, api, limits).await {
+        None => match greeted(sink, source, api, from, limits).await {
             Ok((id, pass)) => (Some(id), pass),
             Err(end) => return end,
         },
@@ -100,6 +102,7 @@ async fn greeted(
     sink: &mut Sink,
     source: &mut SplitStream<WebSocket>,
     api: &Arc<Api>,
+    from: Option<Origin>,
     limits: &Limits,
 ) -> Result<(Value, Pass), End> {
     loop {
@@ -107,7 +110,7 @@ async fn greeted(
             continue;
         };
         let refused = match Frame::read(&text) {
-            Ok(frame) => match hello(api, &frame) {
+            Ok(frame) => match hello(api, from, &frame) {
                 Ok(pass) => return Ok((frame.id, pass)),
                 Err(problem) => (frame.id, problem),
             },
@@ -130,7 +133,7 @@ struct Hello {
     agent: Option<Name>,
 }
 
-fn hello(api: &Api, frame: &Frame<'_>) -> Result<Pass, Problem> {
+fn hello(api: &Api, from: Option<Origin>, frame: &Frame<'_>) -> Result<Pass, Problem> {
     let hint = "send {\"id\":1,\"op\":\"hello\",\"args\":{\"token\":TOKEN}}, or with \"agent\"";
     if frame.op != "hello" {
         return Err(problem::unauthenticated("say hello first", hint));
@@ -141,7 +144,8 @@ fn hello(api: &Api, frame: &Frame<'_>) -> Result<Pass, Problem> {
             token: Some(token),
             agent,
         } => {
-            let pass = api.bearer(&token)?;
+            let mut pass = api.bearer(&token)?.with_token_from(from);
+            pass.who.role = pass.who.role.min(Role::Agent);
             match agent {
                 Some(agent) if agent != pass.who.name => Err(problem::unauthenticated(
                     "this token is another agent's",
@@ -153,7 +157,14 @@ fn hello(api: &Api, frame: &Frame<'_>) -> Result<Pass, Problem> {
         Hello {
             token: None,
             agent: Some(name),
-        } => Caller::acting(name, Role::Agent).map(Pass::of),
+        } => {
+            let owner = Caller {
+                role: Role::Agent,
+                origin: from,
+                ..Caller::owner()
+            };
+            owner.acting(name).map(Pass::of)
+        }
         Hello { .. } => Err(problem::unauthenticated("this says nobody's name", hint)),
     }
 }
@@ -293,6 +304,7 @@ impl Session {
                 self.wait(number, id, After::Outcome(then), room);
                 let submission = Submission {
                     actor: self.pass.who.name,
+                    origin: self.pass.who.origin,
                     command,
                     answer: ReplyTo::Stream(to),
                 };

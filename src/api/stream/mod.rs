@@ -25,7 +25,7 @@ pub(super) const PATH: &str = "/api/v1/agent";
 /// Bytes read at once.
 pub(super) const READ: usize = 4_096;
 
-/// Bounds of the agents' streams.
+/// Bounds of the streams, the agents' and those of events.
 #[derive(Debug, Clone, Copy)]
 pub struct Limits {
     /// Streams at once.
@@ -36,6 +36,12 @@ pub struct Limits {
     pub frame_bytes: usize,
     /// How long a client may say nothing, not even answer a ping, or take nothing.
     pub silence: Duration,
+    /// Event streams at once.
+    pub event_streams: u64,
+    /// How long the reader of an event stream may take nothing while more waits.
+    pub event_stall: Duration,
+    /// Between two signs of life of an event stream that has nothing to tell.
+    pub event_heartbeat: Duration,
 }
 
 impl Default for Limits {
@@ -45,6 +51,9 @@ impl Default for Limits {
             in_flight: 256,
             frame_bytes: 256 * 1024,
             silence: Duration::from_secs(60),
+            event_streams: 64,
+            event_stall: Duration::from_secs(30),
+            event_heartbeat: Duration::from_secs(15),
         }
     }
 }
@@ -74,12 +83,16 @@ pub(super) struct Seat(Arc<Api>);
 impl Seat {
     /// None where all are taken.
     pub(super) fn take(api: &Arc<Api>, most: u64) -> Option<Self> {
-        let one_more = |open| (open < most).then_some(open + 1);
         let open = &api.streams.open;
-        open.fetch_update(Ordering::AcqRel, Ordering::Acquire, one_more)
-            .ok()?;
-        Some(Self(Arc::clone(api)))
+        one_more(open, most).then(|| Self(Arc::clone(api)))
     }
+}
+
+/// Counts one more where there is room for it.
+pub(super) fn one_more(open: &AtomicU64, most: u64) -> bool {
+    let next = |open| (open < most).then_some(open + 1);
+    open.fetch_update(Ordering::AcqRel, Ordering::Acquire, next)
+        .is_ok()
 }
 
 impl Drop for Seat {
@@ -99,7 +112,7 @@ enum End {
     TooSlow,
     /// A frame was too large, or none.
     Broken,
-    /// Its token was replaced by another registration.
+    /// Its token was replaced by a later one, or revoked.
     Revoked,
     /// The engine has ended.
     Stopped,
@@ -113,7 +126,7 @@ impl End {
             Self::Silent => (close_code::POLICY, "nothing was heard of you for too long"),
             Self::TooSlow => (close_code::POLICY, "you do not take what you are sent"),
             Self::Broken => (close_code::SIZE, "a frame is too large, or is no frame"),
-            Self::Revoked => (close_code::POLICY, "your name was registered anew"),
+            Self::Revoked => (close_code::POLICY, "your token is worth nothing any more"),
             Self::Stopped => (close_code::AWAY, "the engine has stopped"),
         };
         Some(CloseFrame {

@@ -2,8 +2,10 @@
 
 mod research;
 
+use crate::console::about::{about, tells_stories};
 use crate::console::action::Action;
 use crate::console::pane::PaneId;
+use crate::console::pane::alarms::{self, Selected};
 use crate::console::ui::{Screen, Ui};
 use crate::core::message::Delivery;
 use crate::core::reservation::Standing;
@@ -222,9 +224,33 @@ pub(super) fn approval_blocked(ui: &Ui, snapshot: &Snapshot) -> Option<String> {
     (row.status != "waiting").then(|| format!("{id} is decided: {}", row.status))
 }
 
+/// Whether nobody need take note of anything.
+pub(super) fn all_acked(snapshot: &Snapshot) -> bool {
+    snapshot.alarms.iter().all(|a| a.acked.is_some())
+}
+
+pub(super) fn alarms_blocked(_: &Ui, snapshot: &Snapshot) -> Option<String> {
+    all_acked(snapshot).then(|| "no alarm waits to be acknowledged".to_owned())
+}
+
+fn alarm_blocked(ui: &Ui, snapshot: &Snapshot) -> Option<String> {
+    let id = ui.selected_id(snapshot)?;
+    match alarms::selected(&id, snapshot)? {
+        Selected::One(alarm) | Selected::Many(alarm, _) => {
+            let by = alarm.acked?.by;
+            Some(format!("{by} has acknowledged it already"))
+        }
+    }
+}
+
 pub(super) fn acknowledge_blocked(ui: &Ui, snapshot: &Snapshot) -> Option<String> {
-    if ui.focused() != PaneId::Messages {
-        return Some(beside("a message", Screen::Messages, ui));
+    match ui.focused() {
+        PaneId::Messages => {}
+        PaneId::Alarms => return alarm_blocked(ui, snapshot),
+        _ if ui.screen == Screen::Messages => {
+            return Some(beside("a message", Screen::Messages, ui));
+        }
+        _ => return alarms_blocked(ui, snapshot),
     }
     let Some(id) = ui.selected_id(snapshot) else {
         return Some(NOTHING.to_owned());
@@ -235,26 +261,22 @@ pub(super) fn acknowledge_blocked(ui: &Ui, snapshot: &Snapshot) -> Option<String
     (!open).then(|| format!("{id} is {} already", row.status.as_str()))
 }
 
-/// Whether the rows of a pane have stories in the journal.
-pub(super) fn tells_stories(pane: PaneId) -> bool {
-    matches!(
-        pane,
-        PaneId::Positions
-            | PaneId::Orders
-            | PaneId::Reservations
-            | PaneId::Cycles
-            | PaneId::Runs
-            | PaneId::Services
-    )
-}
-
 pub(super) fn explain_blocked(ui: &Ui, snapshot: &Snapshot) -> Option<String> {
     if !tells_stories(ui.focused()) {
         return Some(
             "select an order, a position, a run or another row with an id first".to_owned(),
         );
     }
-    ui.selected_id(snapshot)
-        .is_none()
-        .then(|| NOTHING.to_owned())
+    if ui.selected_id(snapshot).is_none() {
+        return Some(NOTHING.to_owned());
+    }
+    match about(ui, snapshot) {
+        Some(_) => None,
+        None => {
+            let detail = ui.key(Action::Detail);
+            Some(format!(
+                "the journal has no story of this row: {detail} shows it"
+            ))
+        }
+    }
 }

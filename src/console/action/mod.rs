@@ -51,6 +51,10 @@ pub enum Action {
     Reject,
     /// Say that the selected message is done with.
     Acknowledge,
+    /// Take note of every alarm.
+    AcknowledgeAll,
+    /// The list of alarms, and back.
+    Alarms,
     /// Freeze the panes, or follow again.
     Freeze,
     /// A record back.
@@ -63,6 +67,8 @@ pub enum Action {
     LeapOn,
     /// Lift HARDSTOP.
     Clear,
+    /// Read the configuration again.
+    Reload,
     /// End the engine.
     Shutdown,
     /// The next pane.
@@ -89,6 +95,14 @@ pub enum Action {
     Back,
     /// Filter the pane.
     Filter,
+    /// Sort by the next column.
+    SortOn,
+    /// Sort by the column before.
+    SortBefore,
+    /// Turn the order round.
+    SortReverse,
+    /// Sort no more: the abnormal first.
+    AbnormalFirst,
     /// Name an action.
     Palette,
     /// The keys of this place.
@@ -208,9 +222,9 @@ pub fn offered(ui: &Ui, snapshot: &Snapshot) -> Vec<&'static Binding> {
             Action::Sync => matches!(ui.focused(), PaneId::Orders | PaneId::Risk | PaneId::Guard),
             Action::Deploy => blocked::deploy_blocked(ui, snapshot).is_none(),
             Action::Optimise => ui.screen == Screen::Research,
-            Action::Explain => blocked::tells_stories(ui.focused()),
+            Action::Explain => super::about::tells_stories(ui.focused()),
             Action::Approve | Action::Reject => ui.focused() == PaneId::Approvals,
-            Action::Acknowledge => ui.focused() == PaneId::Messages,
+            Action::Acknowledge => blocked::acknowledge_blocked(ui, snapshot).is_none(),
             action if action.scrubs() => ui.frozen.is_some(),
             _ => true,
         })

@@ -57,6 +57,7 @@ pub const PLACES: &[PaneId] = &[
     PaneId::Runs,
     PaneId::Services,
     PaneId::Activities,
+    PaneId::Alarms,
 ];
 
 const fn binding(
@@ -120,6 +121,9 @@ pub static ACTIONS: &[Binding] = &[
     binding("leave", Action::Leave, &[Letter('q')], "leave", "leave the console; the engine goes on as it is", Browsing).footer(3),
     binding("pane", Action::NextPane, &[Key::Named(KeyCode::Tab)], "pane", "the next pane", Browsing).footer(4),
     binding("filter", Action::Filter, &[Letter('/')], "filter", "show only rows that hold a text", Browsing).footer(5).takes(Takes::Text),
+    binding("sort", Action::SortOn, &[Letter('>')], "sort", "sort the pane by its next column; after the last the abnormal rows are first again", Browsing).footer(14),
+    binding("sort-before", Action::SortBefore, &[Letter('<')], "sort before", "sort the pane by the column before", Browsing),
+    binding("sort-reverse", Action::SortReverse, &[Letter('=')], "reverse", "turn the order of the sorted pane round", Browsing),
     binding("task", Action::ToggleTask, &[Letter('t')], "task", "turn the selected agent's task on or off", Browsing).acts(task_blocked).footer(6).takes(Takes::Row(AGENTS)),
     binding("run", Action::RunTask, &[Letter('x')], "run", "run the selected agent's task now", Browsing).acts(task_blocked).footer(8).takes(Takes::Row(AGENTS)),
     binding("close", Action::Close, &[Letter('c')], "close", "close the selected position, cancel the order, release the reservation, halt the cycle, stop the run, drop the candidate or roll back the strategy; asks", Browsing).acts(close_blocked).dangerous().footer(6).takes(Takes::Row(CLOSED)),
@@ -131,7 +135,8 @@ pub static ACTIONS: &[Binding] = &[
     binding("explain", Action::Explain, &[Letter('w')], "why", "tell the story of the selected row, as the journal has it", Browsing).blocked(explain_blocked).footer(13).takes(Takes::Id),
     binding("approve", Action::Approve, &[Letter('y')], "approve", "approve the selected entry; asks", Browsing).acts(approval_blocked).dangerous().footer(6).takes(Takes::Row(&[PaneId::Approvals])),
     binding("reject", Action::Reject, &[Letter('n')], "reject", "reject the selected entry; asks", Browsing).acts(approval_blocked).dangerous().footer(6).takes(Takes::Row(&[PaneId::Approvals])),
-    binding("acknowledge", Action::Acknowledge, &[Letter('a')], "ack", "acknowledge the selected message", Browsing).acts(acknowledge_blocked).footer(6).takes(Takes::Row(&[PaneId::Messages])),
+    binding("acknowledge", Action::Acknowledge, &[Letter('a')], "ack", "acknowledge the selected message or alarm; elsewhere the most urgent alarm, which asks", Browsing).acts(acknowledge_blocked).footer(6).takes(Takes::Row(&[PaneId::Messages, PaneId::Alarms])),
+    binding("alarms", Action::Alarms, &[Letter('A')], "alarms", "the list of all alarms, and back; Enter leads to what one is about", Browsing).footer(9),
     binding("freeze", Action::Freeze, &[Letter('f')], "freeze", "freeze the panes, or follow the engine again; strip, alarms and stop stay live", Browsing).footer(12),
     binding("step-back", Action::StepBack, &[Letter('[')], "back", "frozen: the record before", Browsing).footer(13),
     binding("step-on", Action::StepOn, &[Letter(']')], "on", "frozen: the next record", Browsing).footer(13),
@@ -173,6 +178,9 @@ pub static ACTIONS: &[Binding] = &[
     binding("clear", Action::Clear, &[], "lifts HARDSTOP", "lift HARDSTOP: wants CLEAR and its number typed, and a reason; resuming is a second step", Named).acts(clear_blocked).footer(2).dangerous(),
     binding("flatten", Action::Flatten, &[], "flatten", "close every open position at the market and cancel the entries; asks", Named).acts(flatten_blocked).dangerous(),
     binding("shutdown", Action::Shutdown, &[], "shutdown", "end the engine: entries are cancelled, stops and targets stay; asks", Named).acts(never).dangerous(),
+    binding("ack-all", Action::AcknowledgeAll, &[], "ack all", "acknowledge every alarm that stands; asks", Named).acts(alarms_blocked).dangerous(),
+    binding("abnormal-first", Action::AbnormalFirst, &[], "abnormal first", "sort the pane no more: the abnormal rows are first", Named),
+    binding("reload", Action::Reload, &[], "reload", "read the configuration again: shows what changes, and asks", Named).acts(never),
     binding("go", Action::Go, &[], "go to", "show the row of an id on its screen, such as :go order_12", Named).takes(Takes::Place),
     binding("theme", Action::Theme, &[], "theme", "how everything looks: dark, light, mono or ascii", Named).takes(Takes::Theme),
     binding("lamptest", Action::LampTest, &[], "lamptest", "show every style of alarm", Named),

@@ -38,8 +38,7 @@ pub fn candidates(takes: Takes, ui: &Ui, snapshot: &Snapshot) -> Vec<Candidate> 
     match takes {
         Takes::Nothing | Takes::Text => Vec::new(),
         Takes::Row(_) | Takes::Id | Takes::Place => rows(panes(takes), ui, snapshot),
-        Takes::Screen => Screen::ALL
-            .iter()
+        Takes::Screen => Screen::all()
             .map(|screen| Candidate::new(screen.name(), screen.about()))
             .collect(),
         Takes::Theme => Named::ALL

@@ -21,8 +21,12 @@ const COLUMNS: &[Column] = &[
     Column::number("done", 4, 20),
     Column::number("fail", 4, 30),
     Column::whole("where", 6, 25),
+    Column::words("mean, oldest to newest", 12, 5),
     Column::words("says", 12, 10),
 ];
+
+/// Cells of a mean's way.
+const WAY: usize = 40;
 
 impl Rows for Agents {
     fn columns(&self) -> &'static [Column] {
@@ -76,6 +80,7 @@ impl Rows for Agents {
                 a.successes.to_string().into(),
                 a.errors.to_string().into(),
                 place.into(),
+                way(snapshot, index).into(),
                 a.status_message.clone().unwrap_or_default().into(),
             ],
             quiet: a.health == Health::Off,
@@ -96,6 +101,13 @@ impl Rows for Agents {
         }
         lines
     }
+}
+
+/// How an agent's mean response went.
+fn way(snapshot: &Snapshot, index: usize) -> String {
+    let name = snapshot.status.agents[index].name;
+    let means = snapshot.measures.agents.get(&name);
+    means.map_or_else(String::new, |means| figures::sparkline(means, WAY))
 }
 
 /// What waits for an agent.

@@ -6,7 +6,7 @@ use super::{Column, Row, Rows, pretty};
 use crate::console::figures;
 use crate::core::Time;
 use crate::core::id::{CycleId, OrderId, PositionId, ReservationId};
-use crate::snapshot::Snapshot;
+use crate::snapshot::{AuditLine, Snapshot};
 
 /// The pane.
 pub struct Audit;
@@ -16,6 +16,7 @@ const COLUMNS: &[Column] = &[
     Column::whole("time", 12, 8),
     Column::words("event", 18, 10),
     Column::words("by", 10, 7),
+    Column::words("from", 9, 3),
     Column::number("cause", 6, 2),
     Column::words("data", 20, 6),
 ];
@@ -49,6 +50,7 @@ impl Rows for Audit {
                 figures::clock_ms(line.time).into(),
                 line.kind.clone().into(),
                 line.actor.to_string().into(),
+                origin(line).into(),
                 line.cause.map_or("-".into(), |seq| seq.to_string()).into(),
                 brief(&line.data).into(),
             ],
@@ -56,23 +58,27 @@ impl Rows for Audit {
         }
     }
 
-    /// `kind:` and `by:` look into one column only.
+    /// `kind:`, `by:` and `from:` look into one column only.
     fn passes(&self, snapshot: &Snapshot, index: usize, filter: &str) -> bool {
         let line = &snapshot.audit[index];
-        let (kind, by) = (line.kind.as_str(), line.actor.as_str());
-        let text = format!("{} {kind} {by} {}", line.seq, line.data).to_lowercase();
-        super::filter::holds(filter, |word| {
-            match (word.strip_prefix("kind:"), word.strip_prefix("by:")) {
-                (Some(word), _) => kind.contains(word),
-                (_, Some(word)) => by.contains(word),
-                _ => text.contains(word),
-            }
+        let (kind, by, from) = (line.kind.as_str(), line.actor.as_str(), origin(line));
+        let text = format!("{} {kind} {by} {from} {}", line.seq, line.data).to_lowercase();
+        super::filter::holds(filter, |word| match word.split_once(':') {
+            Some(("kind", word)) => kind.contains(word),
+            Some(("by", word)) => by.contains(word),
+            Some(("from", word)) => from.contains(word),
+            _ => text.contains(word),
         })
     }
 
     fn document(&self, snapshot: &Snapshot, index: usize) -> String {
         pretty(&snapshot.audit[index])
     }
+}
+
+/// From where it was asked; the engine's own say nothing.
+fn origin(line: &AuditLine) -> String {
+    line.origin.map_or("-".into(), |origin| origin.to_string())
 }
 
 /// An event without its name, which stands in a column of its own.

@@ -8,11 +8,13 @@ use rust_decimal::prelude::ToPrimitive;
 
 use super::equity::role;
 use super::{Look, PaneId, orders};
+use crate::console::axis::{self, Axis};
 use crate::console::figures;
-use crate::console::plot::{Level, Plot};
+use crate::console::plot::{Level, Mark, Plot};
 use crate::console::theme::Role;
-use crate::core::Symbol;
-use crate::snapshot::{OrderRow, PositionRow, Snapshot};
+use crate::core::order::Side;
+use crate::core::{Symbol, Time};
+use crate::snapshot::{OrderRow, PositionRow, PriceRow, Snapshot};
 
 /// What is drawn.
 struct Subject {
@@ -21,6 +23,8 @@ struct Subject {
     gain: Option<(Decimal, Option<Decimal>)>,
     words: String,
     levels: Vec<(&'static str, Decimal, Role)>,
+    /// Its fills: when, at what price, and whether bought.
+    fills: Vec<(Time, Decimal, bool)>,
 }
 
 /// The figure of the gain, and below it the price. Closes only: it moves when a bar ends.
@@ -41,9 +45,13 @@ pub fn lines(look: Look<'_>, area: Rect) -> Vec<Line<'static>> {
         })
         .collect();
     let mut lines = vec![head(&subject, look, area.width.into())];
+    let axis = price.and_then(axis_of);
+    let marks = axis.map_or_else(Vec::new, |axis| marks(&subject.fills, axis));
     let plot = Plot {
         values: price.map_or(&[], |p| p.closes.as_slice()),
         levels: &levels,
+        marks: &marks,
+        axis,
         role: match subject.gain {
             Some((gain, _)) => role(gain),
             None => Role::Normal,
@@ -57,6 +65,39 @@ pub fn lines(look: Look<'_>, area: Rect) -> Vec<Line<'static>> {
     }
     lines.extend(drawn);
     lines
+}
+
+/// From the close of the first bar to that of the last.
+fn axis_of(price: &PriceRow) -> Option<Axis> {
+    let to = price.closed_at?;
+    let bars = price.closes.len().checked_sub(1)? as i64;
+    Some(Axis {
+        figure: axis::price,
+        from: to + -bars * price.bar_ms,
+        to,
+    })
+}
+
+/// Where fills lie on the line.
+fn marks(fills: &[(Time, Decimal, bool)], axis: Axis) -> Vec<Mark> {
+    let whole = (axis.to - axis.from).max(1) as f64;
+    let mark = |(time, price, bought): &(Time, Decimal, bool)| {
+        // What was filled within the bar that is not closed yet stands at the edge.
+        let place = ((*time - axis.from) as f64 / whole).min(1.0);
+        Some(Mark {
+            place,
+            at: price.to_f64()?,
+            glyph: if *bought { '▲' } else { '▼' },
+            role: Role::Strong,
+        })
+    };
+    fills.iter().filter_map(mark).collect()
+}
+
+/// The fills of an order.
+fn fills(order: &OrderRow) -> impl Iterator<Item = (Time, Decimal, bool)> {
+    let bought = order.side == Side::Buy;
+    order.fills.iter().map(move |f| (f.time, f.price, bought))
 }
 
 /// Gain and words; what does not fit whole is left out.
@@ -100,10 +141,12 @@ fn selected(look: Look<'_>) -> Option<Subject> {
         return Some(of_order(&snapshot.orders.items[index], snapshot));
     }
     let index = look.ui.selected_index(PaneId::Positions, snapshot)?;
-    Some(of_position(&snapshot.positions.items[index]))
+    Some(of_position(&snapshot.positions.items[index], snapshot))
 }
 
-fn of_position(p: &PositionRow) -> Subject {
+fn of_position(p: &PositionRow, snapshot: &Snapshot) -> Subject {
+    let orders = snapshot.orders.items.iter();
+    let theirs = orders.filter(|o| o.position_id == Some(p.id));
     let open = p.status == "open";
     let mut levels = vec![("entry", p.entry, Role::Strong)];
     let stop = if p.trail.is_some() { "trail" } else { "stop" };
@@ -131,6 +174,7 @@ fn of_position(p: &PositionRow) -> Subject {
             p.id
         ),
         levels,
+        fills: theirs.flat_map(fills).collect(),
     }
 }
 
@@ -143,8 +187,12 @@ fn of_order(o: &OrderRow, snapshot: &Snapshot) -> Subject {
     levels.extend(arrival.map(|at| ("arrival", at, Role::Normal)));
     let mut positions = snapshot.positions.items.iter();
     let position = positions.find(|p| Some(p.id) == o.position_id && p.status == "open");
-    let theirs = position.map(of_position);
+    let theirs = position.map(|p| of_position(p, snapshot));
     let gain = theirs.as_ref().and_then(|p| p.gain);
+    let fills = match &theirs {
+        Some(theirs) => theirs.fills.clone(),
+        None => fills(o).collect(),
+    };
     let theirs = theirs.into_iter().flat_map(|p| p.levels);
     let more: Vec<_> = theirs
         .filter(|(_, at, _)| levels.iter().all(|(_, own, _)| own != at))
@@ -161,5 +209,6 @@ fn of_order(o: &OrderRow, snapshot: &Snapshot) -> Subject {
             o.id
         ),
         levels,
+        fills,
     }
 }

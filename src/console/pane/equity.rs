@@ -6,12 +6,14 @@ use rust_decimal::Decimal;
 use rust_decimal::prelude::ToPrimitive;
 
 use super::Look;
+use crate::console::axis::{self, Axis};
 use crate::console::figures;
 use crate::console::plot::{Level, Plot};
 use crate::console::theme::Role;
 use crate::snapshot::Snapshot;
 
-/// The account's curve, with its peak across it.
+/// The account's curve, with its peak and what the day began with across it: what lies above that is
+/// the day's gain.
 pub fn lines(look: Look<'_>, area: Rect) -> Vec<Line<'static>> {
     let account = &look.snapshot.account;
     let peak = Level {
@@ -19,9 +21,24 @@ pub fn lines(look: Look<'_>, area: Rect) -> Vec<Line<'static>> {
         label: format!("peak {}", figures::money(account.peak)),
         role: Role::Quiet,
     };
+    let day = Level {
+        at: (account.equity - account.day_pnl)
+            .to_f64()
+            .unwrap_or(f64::NAN),
+        label: format!("day {}", figures::signed(account.day_pnl)),
+        role: role(account.day_pnl),
+    };
+    let to = look.snapshot.status.clock;
+    let minutes = account.curve.len().saturating_sub(1) as i64;
     let plot = Plot {
         values: &account.curve,
-        levels: &[peak],
+        levels: &[peak, day],
+        marks: &[],
+        axis: Some(Axis {
+            figure: axis::money,
+            from: to.plus_s(-60 * minutes),
+            to,
+        }),
         role: role(account.day_pnl),
     };
     let lines = plot.lines(area.width.into(), area.height.into(), look.theme);

@@ -3,6 +3,9 @@
 
 mod activities;
 mod agents;
+mod alarm_words;
+pub mod alarms;
+mod allocation;
 pub mod approvals;
 pub mod audit;
 mod chart;
@@ -11,6 +14,7 @@ mod cooldowns;
 mod cycles;
 mod dead;
 mod document;
+mod engine;
 mod equity;
 mod filter;
 mod gates;
@@ -47,7 +51,7 @@ use crate::core::Time;
 use crate::snapshot::Snapshot;
 
 use document::{document_lines, pretty};
-pub use table::{Cell, Column, Row};
+pub use table::{Cell, Column, Fit, Row};
 
 /// Which pane.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -78,6 +82,10 @@ pub enum PaneId {
     Messages,
     /// What never arrived.
     Dead,
+    /// How much of the account each asset is.
+    Allocation,
+    /// How quick the engine is and how full its queues are.
+    Engine,
     /// The price, and what is at stake in it.
     Chart,
     /// What the account is worth, over time.
@@ -98,6 +106,8 @@ pub enum PaneId {
     Audit,
     /// What was logged.
     Log,
+    /// What is wrong.
+    Alarms,
 }
 
 /// A pane made of rows.
@@ -107,6 +117,15 @@ pub trait Rows: Sync {
 
     /// The indices of its rows in the snapshot, the abnormal ones first.
     fn order(&self, snapshot: &Snapshot) -> Vec<usize>;
+
+    /// The indices of those that pass a filter, which may be empty.
+    fn shown(&self, snapshot: &Snapshot, filter: &str) -> Vec<usize> {
+        let mut order = self.order(snapshot);
+        if !filter.is_empty() {
+            order.retain(|i| self.passes(snapshot, *i, filter));
+        }
+        order
+    }
 
     /// What a row is known by, whatever its place.
     fn id(&self, snapshot: &Snapshot, index: usize) -> String;
@@ -147,8 +166,10 @@ impl PaneId {
             Self::Dead => "DEAD LETTERS",
             Self::Queues => "MESSAGE QUEUES",
             Self::Messages => "MESSAGES",
+            Self::Allocation => "ALLOCATION",
+            Self::Engine => "ENGINE",
             Self::Chart => "CHART",
-            Self::Equity => "EQUITY",
+            Self::Equity => "EQUITY AND P&L",
             Self::Risk => "RISK",
             Self::Limits => "LIMITS",
             Self::Guard => "LIVE GUARD",
@@ -157,6 +178,7 @@ impl PaneId {
             Self::Services => "STRATEGIES AT WORK",
             Self::Audit => "AUDIT",
             Self::Log => "LOG",
+            Self::Alarms => "ALARMS",
         }
     }
 
@@ -176,6 +198,9 @@ impl PaneId {
             Self::Dead => &dead::Dead,
             Self::Queues => &queues::Queues,
             Self::Messages => &messages::Messages,
+            Self::Allocation => &allocation::Allocation,
+            Self::Engine => &engine::Engine,
+            Self::Alarms => &alarms::Alarms,
             Self::Audit => &audit::Audit,
             Self::Limits => &limits::Limits,
             Self::Guard => &guard::Guard,
@@ -219,7 +244,10 @@ impl PaneId {
             Self::Dead => dead::summary(snapshot),
             Self::Queues => queues::summary(snapshot),
             Self::Messages => messages::summary(snapshot),
+            Self::Alarms => alarms::summary(snapshot),
             Self::Audit => audit::summary(snapshot),
+            Self::Allocation => allocation::summary(snapshot),
+            Self::Engine => engine::summary(snapshot),
             Self::Equity => equity::summary(snapshot),
             Self::Limits => limits::summary(snapshot),
             Self::Guard => guard::summary(snapshot),
@@ -236,11 +264,7 @@ pub fn shown(pane: PaneId, snapshot: &Snapshot, filter: &str) -> Vec<usize> {
     let Some(rows) = pane.rows() else {
         return Vec::new();
     };
-    let mut order = rows.order(snapshot);
-    if !filter.is_empty() {
-        order.retain(|i| rows.passes(snapshot, *i, filter));
-    }
-    order
+    rows.shown(snapshot, filter)
 }
 
 /// What every pane is drawn with.
@@ -369,6 +393,13 @@ fn title(pane: PaneId, look: Look<'_>, area: Rect, frame: &mut Frame<'_>) {
         let counted = format!(" filter /{filter} {passing}/{total} ");
         add(look.span(Role::Warn, counted), true);
     }
+    if let (Some(sort), Some(rows)) = (look.ui.sort(pane), pane.rows()) {
+        let head = rows.columns()[sort.column].head;
+        add(
+            look.span(Role::Strong, format!(" by {head}{} ", sort.arrow())),
+            false,
+        );
+    }
     let summary = pane.summary(look.snapshot);
     for (i, part) in summary.split(" · ").filter(|p| !p.is_empty()).enumerate() {
         let dot = if i > 0 { "· " } else { " " };
@@ -390,7 +421,7 @@ fn rows(pane: PaneId, look: Look<'_>, area: Rect, frame: &mut Frame<'_>) {
     if area.is_empty() {
         return;
     }
-    let order = shown(pane, look.snapshot, look.ui.filter(pane));
+    let order = look.ui.shown(pane, look.snapshot);
     if order.is_empty() {
         let filtered = !look.ui.filter(pane).is_empty();
         let text = if filtered {
@@ -417,15 +448,10 @@ fn rows(pane: PaneId, look: Look<'_>, area: Rect, frame: &mut Frame<'_>) {
         .collect();
     let focused = look.ui.focused() == pane;
     let cursor = focused.then(|| selected - first);
-    table::draw(
-        rows.columns(),
-        &visible,
-        cursor,
-        with_head,
-        look,
-        area,
-        frame,
-    );
+    let heads = with_head.then_some(table::Heads {
+        sort: look.ui.sort(pane),
+    });
+    table::draw(rows.columns(), &visible, cursor, heads, look, area, frame);
     let typing = !matches!(look.ui.layer, None | Some(Layer::LampTest));
     if let Some(row) = cursor.filter(|_| !typing) {
         let y = area.y + u16::from(with_head) + row as u16;

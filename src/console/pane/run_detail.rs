@@ -230,6 +230,8 @@ fn drawn(look: Look<'_>, run: &RunRow, report: &Report, width: usize) -> Vec<Lin
         let plot = Plot {
             values: &values,
             levels: &levels,
+            marks: &[],
+            axis: None,
             role: super::equity::role(gain),
         };
         let head = format!(

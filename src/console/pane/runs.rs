@@ -16,7 +16,7 @@ pub struct Runs;
 const COLUMNS: &[Column] = &[
     Column::whole("run", 6, 10),
     Column::whole("kind", 8, 5),
-    Column::words("strategy", 10, 8),
+    Column::whole("strategy", 10, 8),
     Column::whole("status", 12, 9),
     Column::whole("progress", 15, 7),
     Column::number("left", 6, 6),

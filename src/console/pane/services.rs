@@ -15,7 +15,7 @@ use crate::snapshot::{PromiseRow, ServiceRow, Snapshot};
 pub struct Services;
 
 const COLUMNS: &[Column] = &[
-    Column::words("strategy", 10, 10),
+    Column::whole("strategy", 10, 10),
     Column::whole("stage", 8, 8),
     Column::whole("state", 10, 9),
     Column::number("P&L", 8, 7),

@@ -7,6 +7,7 @@ use ratatui::text::{Line, Span};
 
 use super::Look;
 use crate::console::fitting::cut;
+use crate::console::sorting::Sort;
 use crate::console::theme::Role;
 
 /// How a column takes its room.
@@ -115,24 +116,47 @@ impl Row {
     }
 }
 
+/// The line above the rows.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Heads {
+    /// By which column the rows are sorted.
+    pub sort: Option<Sort>,
+}
+
+impl Heads {
+    /// What stands above a column; an arrow where it is the one by which the rows are sorted.
+    fn text(self, columns: &[Column], i: usize) -> String {
+        let head = columns[i].head;
+        match self.sort {
+            Some(sort) if sort.column == i => format!("{head}{}", sort.arrow()),
+            _ => head.to_owned(),
+        }
+    }
+}
+
 /// Between two columns.
 const GAP: usize = 2;
 /// Before the first: the mark of the selected row.
 const MARK: usize = 1;
 
 /// The width of each column, none for those that have no room.
-fn widths(columns: &[Column], rows: &[Row], room: usize) -> Vec<Option<usize>> {
-    let natural: Vec<usize> = columns
-        .iter()
-        .enumerate()
-        .map(|(i, column)| {
+fn widths(columns: &[Column], rows: &[Row], heads: Heads, room: usize) -> Vec<Option<usize>> {
+    let least = |i: usize| {
+        let least = usize::from(columns[i].least);
+        match heads.sort {
+            Some(sort) if sort.column == i => least.max(width_of(&heads.text(columns, i))),
+            _ => least,
+        }
+    };
+    let natural: Vec<usize> = (0..columns.len())
+        .map(|i| {
             rows.iter()
                 .map(|row| width_of(&row.cells[i].text))
-                .fold(usize::from(column.least), usize::max)
+                .fold(least(i), usize::max)
         })
         .collect();
     let need = |i: usize| match columns[i].fit {
-        Fit::Words => usize::from(columns[i].least),
+        Fit::Words => least(i),
         Fit::Whole | Fit::Number => natural[i],
     };
     let mut kept: Vec<usize> = (0..columns.len()).collect();
@@ -169,17 +193,18 @@ fn padded(text: &str, fit: Fit, width: usize) -> String {
     }
 }
 
-/// Draws rows, with their heads where `with_head`; the `selected` one is marked by `>` and reverse.
+/// Draws rows, with their heads where there is room for them; the `selected` one is marked by `>` and reverse.
 pub fn draw(
     columns: &[Column],
     rows: &[Row],
     selected: Option<usize>,
-    with_head: bool,
+    heads: Option<Heads>,
     look: Look<'_>,
     area: Rect,
     frame: &mut Frame<'_>,
 ) {
-    let widths = widths(columns, rows, usize::from(area.width).saturating_sub(MARK));
+    let room = usize::from(area.width).saturating_sub(MARK);
+    let widths = widths(columns, rows, heads.unwrap_or_default(), room);
     let line = |mark: &str, cell: &dyn Fn(usize) -> (Role, String)| {
         let mut spans = vec![Span::raw(mark.to_owned())];
         for (i, width) in widths.iter().enumerate() {
@@ -199,8 +224,12 @@ pub fn draw(
         }
         y += 1;
     };
-    if with_head {
-        let head = line(" ", &|i| (Role::Quiet, columns[i].head.to_owned()));
+    if let Some(heads) = heads {
+        let head = line(" ", &|i| {
+            let sorted = heads.sort.is_some_and(|sort| sort.column == i);
+            let role = if sorted { Role::Strong } else { Role::Quiet };
+            (role, heads.text(columns, i))
+        });
         put(head, frame);
     }
     for (at, row) in rows.iter().enumerate() {
@@ -215,7 +244,7 @@ pub fn draw(
         });
         put(line, frame);
         if marked {
-            let y = area.y + u16::from(with_head) + at as u16;
+            let y = area.y + u16::from(heads.is_some()) + at as u16;
             let name = widths.iter().flatten().next().unwrap_or(&0);
             // Mark and name only: a move of the selection stays a small frame on a slow link.
             let marked = Rect {
@@ -250,11 +279,26 @@ mod tests {
             Column::number("size", 3, 1),
         ];
         let rows = [row(&["technical", "64,231.5", "0.25"])];
-        assert_eq!(widths(&columns, &rows, 40), [Some(9), Some(8), Some(4)]);
-        assert_eq!(widths(&columns, &rows, 20), [Some(4), Some(8), Some(4)]);
-        assert_eq!(widths(&columns, &rows, 19), [Some(9), Some(8), None]);
-        assert_eq!(widths(&columns, &rows, 13), [Some(9), None, None]);
-        assert_eq!(widths(&columns, &rows, 2), [None, None, None]);
+        assert_eq!(
+            widths(&columns, &rows, Heads::default(), 40),
+            [Some(9), Some(8), Some(4)]
+        );
+        assert_eq!(
+            widths(&columns, &rows, Heads::default(), 20),
+            [Some(4), Some(8), Some(4)]
+        );
+        assert_eq!(
+            widths(&columns, &rows, Heads::default(), 19),
+            [Some(9), Some(8), None]
+        );
+        assert_eq!(
+            widths(&columns, &rows, Heads::default(), 13),
+            [Some(9), None, None]
+        );
+        assert_eq!(
+            widths(&columns, &rows, Heads::default(), 2),
+            [None, None, None]
+        );
     }
 
     #[test]

@@ -3,7 +3,7 @@
 
 use serde_json::json;
 
-use super::researching;
+use super::{alarming, reloading, researching};
 use crate::client::Call;
 use crate::console::action::Action;
 use crate::console::form::Form;
@@ -112,10 +112,15 @@ pub(super) fn act(ui: &mut Ui, action: Action, snapshot: &Snapshot) -> Effects {
             let prompt = Prompt::RenewTtl(selected);
             ui.layer = Some(Layer::Prompt(prompt, String::new()));
         }
+        Action::AcknowledgeAll => alarming::acknowledge_all(ui, snapshot),
+        Action::Acknowledge if ui.focused() != PaneId::Messages => {
+            return alarming::acknowledge(ui, snapshot);
+        }
         Action::Acknowledge => {
             let about = about(&selected, snapshot);
             ui.layer = Some(Layer::Question(Question::Acknowledge(selected, about)));
         }
+        Action::Reload => return reloading::preview(ui),
         Action::Shutdown => ui.layer = Some(Layer::Question(Question::Shutdown)),
         Action::Clear => {
             if let Some(stop) = &snapshot.status.hardstop {
@@ -161,6 +166,8 @@ fn yes(ui: &mut Ui, question: Question) -> Effects {
             let call = Call::post(format!("coordination/messages/{id}/ack"), json!({}));
             (Request::Acknowledge(id), call)
         }
+        Question::AckAlarm(id, since, _) => return alarming::one(ui, id, &since),
+        Question::AckAlarms(_, items) => alarming::all_of(&items),
         Question::Approve(id, _) => {
             let prompt = Prompt::ApproveReason(id);
             ui.layer = Some(Layer::Prompt(prompt, String::new()));
@@ -183,6 +190,7 @@ fn yes(ui: &mut Ui, question: Question) -> Effects {
         Question::Drop(id, _) => researching::drop(id),
         Question::Rollback(strategy, service, _) => researching::rollback(strategy, &service),
         Question::Send(form, _) => return send(ui, *form),
+        Question::Reload(_, shown) => reloading::take(shown),
         Question::Shutdown => (
             Request::Shutdown,
             Call::post("coordinator/shutdown", json!({})),

@@ -3,7 +3,7 @@
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::{explaining, researching};
+use super::{explaining, reloading, researching};
 use crate::client::{Problem, Stopped};
 use crate::console::form::Form;
 use crate::console::message::{Effect, Effects, Request};
@@ -30,6 +30,10 @@ pub(super) fn answered(ui: &mut Ui, request: Request, answer: Result<Value, Prob
             if let Request::Versions(run) = &request {
                 researching::proved(ui, run, &document);
             }
+        }
+        Ok(document) if request == Request::Changes => {
+            ui.pending.retain(|p| p.request != request);
+            reloading::told(ui, &document);
         }
         Ok(document) => {
             if form_of(ui, &request).is_some() {

@@ -3,20 +3,22 @@
 
 use serde_json::Value;
 
-use super::{acting, researching};
+use super::{acting, alarming, researching};
 use crate::client::Call;
+use crate::console::about::about;
 use crate::console::message::{Effects, Request};
-use crate::console::pane::{self, PaneId};
+use crate::console::pane::PaneId;
 use crate::console::ui::{Layer, Ui};
 use crate::snapshot::Snapshot;
 
 /// The selected row in full; of an event that names something, its story.
 pub(super) fn open(ui: &mut Ui, snapshot: &Snapshot) -> Effects {
-    let about = match ui.focused() {
-        PaneId::Audit => pane::audit::about(ui.selected_id(snapshot), snapshot),
-        _ => None,
-    };
-    match about {
+    if ui.focused() == PaneId::Alarms {
+        alarming::open(ui, snapshot);
+        return Vec::new();
+    }
+    let named = about(ui, snapshot).filter(|_| ui.focused() == PaneId::Audit);
+    match named {
         Some(id) => {
             let call = Call::get(format!("explain/{id}"));
             acting::ask(ui, Request::Explain(id), call)
@@ -34,7 +36,7 @@ pub(super) fn open(ui: &mut Ui, snapshot: &Snapshot) -> Effects {
 
 /// The story of the selected row.
 pub(super) fn story(ui: &mut Ui, snapshot: &Snapshot) -> Effects {
-    let id = ui.selected_id(snapshot).unwrap_or_default();
+    let id = about(ui, snapshot).unwrap_or_default();
     let call = Call::get(format!("explain/{id}"));
     acting::ask(ui, Request::Explain(id), call)
 }

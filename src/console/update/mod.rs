@@ -2,11 +2,13 @@
 //! clock: the same messages always come to the same end.
 
 mod acting;
+mod alarming;
 mod answers;
 mod commanding;
 mod copying;
 mod explaining;
 mod moving;
+mod reloading;
 mod researching;
 mod scrubbing;
 mod typing;
@@ -137,7 +139,9 @@ fn perform(ui: &mut Ui, binding: &Binding, key: Option<Key>, snapshot: &Snapshot
         | Action::Approve
         | Action::Reject
         | Action::Acknowledge
+        | Action::AcknowledgeAll
         | Action::Clear
+        | Action::Reload
         | Action::Shutdown
         | Action::Yes => return acting::act(ui, binding.action, snapshot),
         Action::Submit => return typing::submit(ui, live),
@@ -151,11 +155,15 @@ fn perform(ui: &mut Ui, binding: &Binding, key: Option<Key>, snapshot: &Snapshot
         Action::Copy => return copying::copy(ui, snapshot, live),
         Action::Filter if ui.focused().rows().is_some() => ui.layer = Some(Layer::Filter),
         Action::Filter => ui.tell(Role::Normal, "this pane has no rows to filter"),
+        Action::SortOn | Action::SortBefore | Action::SortReverse | Action::AbnormalFirst => {
+            moving::sort(ui, binding.action, snapshot);
+        }
         Action::Palette | Action::Go | Action::Theme => {
             ui.layer = Some(Layer::Palette(Typed::default()));
         }
         Action::Help => ui.layer = Some(Layer::Help { scroll: 0 }),
         Action::LampTest => ui.layer = Some(Layer::LampTest),
+        Action::Alarms => alarming::toggle(ui),
         Action::Detail if ui.selected_id(snapshot).is_some() => {
             return explaining::open(ui, snapshot);
         }
@@ -190,15 +198,18 @@ fn back(ui: &mut Ui) {
         ui.place_mut().filter.clear();
         return;
     }
-    ui.screen = super::ui::Screen::Overview;
-    ui.focus = 0;
+    alarming::leave(ui);
 }
 
+#[cfg(test)]
+mod alarming_tests;
 #[cfg(test)]
 mod command_tests;
 #[cfg(test)]
 mod execution_tests;
 #[cfg(test)]
 mod research_tests;
+#[cfg(test)]
+mod sorting_tests;
 #[cfg(test)]
 mod tests;

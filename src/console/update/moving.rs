@@ -1,7 +1,10 @@
 //! Between screens, panes and rows. A selection follows its row's id, not its place.
 
+use super::alarming;
 use crate::console::action::{self, Action, Key};
 use crate::console::pane::{self, PaneId};
+use crate::console::sorting::Sort;
+use crate::console::theme::Role;
 use crate::console::ui::{Layer, Screen, Ui};
 use crate::snapshot::Snapshot;
 
@@ -17,7 +20,7 @@ pub(super) fn go(ui: &mut Ui, action: Action, key: Option<Key>, snapshot: &Snaps
         Action::Screen => {
             let keys = ui.keys.keys(action::of(Action::Screen));
             let place = keys.iter().position(|known| Some(*known) == key);
-            if let Some(screen) = place.and_then(|place| Screen::ALL.get(place)) {
+            if let Some(screen) = place.and_then(|place| Screen::KEYED.get(place)) {
                 show(ui, *screen);
             }
         }
@@ -27,6 +30,9 @@ pub(super) fn go(ui: &mut Ui, action: Action, key: Option<Key>, snapshot: &Snaps
 
 /// Shows a screen, its first pane taking the keys.
 pub(super) fn show(ui: &mut Ui, screen: Screen) {
+    if screen == Screen::Alarms && ui.screen != screen {
+        return alarming::toggle(ui);
+    }
     ui.screen = screen;
     ui.focus = 0;
 }
@@ -37,14 +43,16 @@ pub(super) fn to(ui: &mut Ui, pane: PaneId, index: usize, snapshot: &Snapshot) {
     let Some(rows) = pane.rows() else { return };
     let place_on = |screen: Screen| screen.panes().iter().position(|p| *p == pane);
     // The overview has some of everything: it is nothing's own.
-    let own = Screen::ALL.iter().rev().find(|s| place_on(**s).is_some());
+    let own = Screen::all().rev().find(|s| place_on(*s).is_some());
     let screen = match (place_on(ui.screen), own) {
         (Some(_), _) => ui.screen,
-        (None, Some(own)) => *own,
+        (None, Some(own)) => own,
         (None, None) => return,
     };
     ui.layer = None;
-    ui.screen = screen;
+    if screen != ui.screen {
+        show(ui, screen);
+    }
     ui.focus = place_on(screen).unwrap_or(0);
     let hidden = !pane::shown(pane, snapshot, ui.filter(pane)).contains(&index);
     let place = ui.place_mut();
@@ -52,7 +60,7 @@ pub(super) fn to(ui: &mut Ui, pane: PaneId, index: usize, snapshot: &Snapshot) {
         place.filter.clear();
     }
     place.selected = Some(rows.id(snapshot, index));
-    let shown = pane::shown(pane, snapshot, ui.filter(pane));
+    let shown = ui.shown(pane, snapshot);
     let at = shown.iter().position(|i| *i == index);
     ui.place_mut().index = at.unwrap_or(0);
 }
@@ -82,7 +90,7 @@ fn rows(ui: &mut Ui, action: Action, snapshot: &Snapshot) {
     }
     let pane = ui.focused();
     let Some(rows) = pane.rows() else { return };
-    let shown = pane::shown(pane, snapshot, ui.filter(pane));
+    let shown = ui.shown(pane, snapshot);
     if shown.is_empty() {
         return;
     }
@@ -93,6 +101,35 @@ fn rows(ui: &mut Ui, action: Action, snapshot: &Snapshot) {
     place.selected = Some(rows.id(snapshot, shown[to]));
 }
 
+/// Chooses the column by which the focused pane is sorted, or turns its order round; the selection
+/// stays with its row.
+pub(super) fn sort(ui: &mut Ui, action: Action, snapshot: &Snapshot) {
+    let pane = ui.focused();
+    let Some(rows) = pane.rows() else {
+        ui.tell(Role::Normal, "this pane has no rows to sort");
+        return;
+    };
+    let selected = ui.place(pane).selected.and(ui.selected_id(snapshot));
+    let now = ui.sort(pane);
+    let next = match action {
+        Action::SortOn => Sort::step(rows, now, true),
+        Action::SortBefore => Sort::step(rows, now, false),
+        Action::AbnormalFirst => None,
+        _ => match now {
+            Some(sort) => Some(sort.reversed()),
+            None => {
+                let key = ui.key(Action::SortOn);
+                let words = format!("the abnormal rows are first: {key} sorts by a column");
+                ui.tell(Role::Normal, words);
+                return;
+            }
+        },
+    };
+    let place = ui.place_mut();
+    place.sort = next;
+    place.selected = selected;
+}
+
 /// Where a selected row has gone, the one in its place is selected; where it moved, it stays.
 pub(super) fn keep_selection(ui: &mut Ui, snapshot: &Snapshot) {
     for pane in ui.screen.panes() {
@@ -100,7 +137,7 @@ pub(super) fn keep_selection(ui: &mut Ui, snapshot: &Snapshot) {
         if !ui.places.contains_key(pane) {
             continue;
         }
-        let shown = pane::shown(*pane, snapshot, ui.filter(*pane));
+        let shown = ui.shown(*pane, snapshot);
         let row = ui.selected_row(*pane, snapshot, &shown);
         if let Some(place) = ui.places.get_mut(pane)
             && place.selected.is_some()

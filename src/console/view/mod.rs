@@ -90,6 +90,8 @@ fn put(area: Rect, lines: impl IntoIterator<Item = Line<'static>>, frame: &mut F
 #[cfg(test)]
 mod research_tests;
 #[cfg(test)]
+mod screens_tests;
+#[cfg(test)]
 mod size_tests;
 #[cfg(test)]
 mod states;

@@ -125,7 +125,7 @@ fn numbers_are_whole_or_absent_at_every_width() {
     // Drawn to scale, or scrolled by somebody else's widget: their figures depend on the width.
     let scaled = [PaneId::Chart, PaneId::Equity, PaneId::Log];
     let mut wrong = Vec::new();
-    for screen in Screen::ALL {
+    for screen in Screen::all() {
         let mut ui = Ui::new(false);
         ui.screen = screen;
         for pane in screen.panes().iter().filter(|pane| !scaled.contains(pane)) {
@@ -178,7 +178,7 @@ fn each_glyph_has_a_twin_and_ascii_frames_hold_ascii_only() {
 #[test]
 fn help_says_what_its_screen_is_for_and_scrolls_to_its_end() {
     let snapshot = fixture::snapshot();
-    for screen in Screen::ALL {
+    for screen in Screen::all() {
         let mut ui = Ui::new(false);
         ui.screen = screen;
         ui.layer = Some(Layer::Help { scroll: 0 });

@@ -47,7 +47,7 @@ pub(super) fn layers() -> Vec<Layer> {
 /// Every pane of every screen with the keys, every layer over every screen, and what was.
 pub(super) fn everything() -> Vec<Ui> {
     let mut all = Vec::new();
-    for screen in Screen::ALL {
+    for screen in Screen::all() {
         let mut ui = Ui::new(false);
         ui.screen = screen;
         for focus in 0..ui.screen.panes().len() {

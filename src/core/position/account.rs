@@ -71,6 +71,16 @@ impl Account {
         Some(sum)
     }
 
+    /// What one of an asset is worth, where its price is known.
+    pub fn price(asset: &str, quotes: &Quotes, symbols: &[Symbol]) -> Option<Decimal> {
+        worth_of(
+            asset,
+            &|symbol| quotes.get(symbol).map(|q| q.last),
+            symbols,
+            0,
+        )
+    }
+
     /// What is held of an asset.
     pub fn balance(&self, asset: &str) -> Decimal {
         self.balances

@@ -185,6 +185,7 @@ impl World {
     fn say(&mut self, cause: u64, agent: Name, command: Command) {
         let submission = Submission {
             actor: agent,
+            origin: None,
             command,
             answer: ReplyTo::Nobody,
         };

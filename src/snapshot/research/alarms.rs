@@ -2,7 +2,7 @@
 
 use crate::core::service::{End, Kind, Service, Stage};
 use crate::core::{State, Time};
-use crate::snapshot::Alarm;
+use crate::snapshot::{Alarm, AlarmKind};
 
 /// Seconds of engine time for which it is worth an alarm.
 const LASTS_S: i64 = 86_400;
@@ -19,20 +19,20 @@ pub(in crate::snapshot) fn alarms(state: &State, now: Time) -> impl Iterator<Ite
             End::Dropped => s.stage == Stage::InService,
             End::Promoted | End::Superseded | End::Cancelled => false,
         };
-        (lost && recent && !follows(state, s)).then(|| Alarm {
-            severity: 1,
-            since: ended.at,
-            about: s.strategy().to_string(),
-            text: format!(
-                "{} {} {}: {}",
-                s.strategy(),
-                s.version.version,
-                match ended.how {
-                    End::RolledBack => "was rolled back",
-                    _ => "was dropped out of service",
-                },
-                ended.reason
-            ),
+        (lost && recent && !follows(state, s)).then(|| {
+            let (strategy, version) = (s.strategy(), &s.version.version);
+            let how = match ended.how {
+                End::RolledBack => "was rolled back",
+                _ => "was dropped out of service",
+            };
+            let text = format!("{strategy} {version} {how}: {}", ended.reason);
+            Alarm::new(
+                AlarmKind::StrategyLost,
+                1,
+                ended.at,
+                strategy.as_str(),
+                text,
+            )
         })
     })
 }

@@ -12,6 +12,7 @@ mod versions;
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+use utoipa::ToSchema;
 
 pub(super) use alarms::alarms;
 pub use lists::{Page, RunFilter, ServiceFilter};
@@ -33,7 +34,7 @@ use crate::core::{Name, State, Symbol, Time};
 const ROWS: usize = 100;
 
 /// What is searched, and what is at work.
-#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize, ToSchema)]
 pub struct ResearchDocument {
     /// Live ones, then the latest that ended; at most 100.
     pub runs: Vec<RunRow>,
@@ -49,7 +50,7 @@ pub struct ResearchDocument {
 }
 
 /// A research run.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 pub struct RunRow {
     /// Its id.
     pub id: RunId,
@@ -103,7 +104,7 @@ pub struct RunRow {
 
 /// A strategy version at work: a candidate or a deployment. Figures are those of its stage; of one that
 /// ended, those of its last.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 pub struct ServiceRow {
     /// Its id.
     pub id: ServiceId,
@@ -177,7 +178,7 @@ pub struct ServiceRow {
 }
 
 /// What a strategy version has shown where it was not chosen.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct PromiseRow {
     /// Sharpe ratio, a year.
     pub sharpe: Option<Decimal>,
@@ -192,7 +193,7 @@ pub struct PromiseRow {
 }
 
 /// The figures with which a stage was left.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 pub struct StageRow {
     /// Which.
     pub stage: String,
@@ -211,7 +212,7 @@ pub struct StageRow {
 }
 
 /// How a service ended.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct EndRow {
     /// How.
     pub how: End,
@@ -222,7 +223,7 @@ pub struct EndRow {
 }
 
 /// A strategy version that there is: built in, or proved by a run.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct StrategyRow {
     /// Its name.
     pub name: String,

@@ -1,5 +1,7 @@
 //! The journal, readable: one line an event.
 
+mod filter;
+
 use std::collections::VecDeque;
 use std::path::Path;
 
@@ -7,59 +9,68 @@ use serde_json::json;
 
 use super::answer::Answer;
 use super::ask::Ask;
-use super::problem::{self, unreadable};
+use super::openapi::{Param, Words};
+use super::problem::unreadable;
 use super::routes::Given;
 use crate::client::Problem;
-use crate::core::Time;
 use crate::core::record::RecordBody;
+use crate::core::{Event, Time};
 use crate::journal::{JournalError, Reader};
 use crate::snapshot::AuditLine;
+pub(super) use filter::{Filter, Mark};
 
 /// Lines at most, in one answer.
 const MOST: usize = 10_000;
 /// Lines by default.
 const LIMIT: usize = 1_000;
 
-/// From where on.
-#[derive(Debug, Clone, Copy, PartialEq)]
-enum Since {
-    Seq(u64),
-    Time(Time),
-}
+pub(super) const LIST: Words = Words::of("The journal, readable: an event a line.")
+    .query(&[
+        Param::text(
+            "since",
+            "From this record or this RFC 3339 time on; else the latest.",
+        ),
+        Param::text("until", "Up to this record or this RFC 3339 time."),
+        Param::number("limit", (0, 10_000), "Lines, at most."),
+        Param::text("kind", "Only events of this name."),
+        Param::text("actor", "Only what this one did."),
+        Param::text(
+            "from",
+            "Only what was asked from there, such as `unix:1000`; `engine` is the engine itself.",
+        ),
+    ])
+    .gives_lines::<AuditLine>()
+    .refuses(&[409]);
 
 /// From a record or a time on, else the latest; `kind` is an event's name.
 pub(super) fn list(ask: &Ask<'_>) -> Given {
-    let since = ask.query("since").map(since).transpose()?;
+    let filter = Filter::read(|name| ask.query(name))?;
     let limit = ask.parsed::<usize>("limit")?.unwrap_or(LIMIT).min(MOST);
-    let kind = ask.query("kind");
-    let actor = ask.query("actor");
     let upto = ask.api.snapshot().status.seq;
-    let from = match since {
-        Some(Since::Seq(seq)) => seq.max(1),
+    let from = match filter.since {
+        Some(Mark::Seq(seq)) => seq.max(1),
         // Each record has at least one line.
-        None if kind.is_none() && actor.is_none() => upto.saturating_sub(limit as u64).max(1),
+        None if filter.is_open() && filter.until.is_none() => {
+            upto.saturating_sub(limit as u64).max(1)
+        }
         _ => 1,
     };
     let mut lines = VecDeque::new();
     let mut total = 0_u64;
     each(&ask.api.journal_dir(), from, upto, |seq, time, body| {
-        if matches!(since, Some(Since::Time(start)) if time < start)
-            || actor.is_some_and(|actor| actor != body.actor.as_str())
-        {
-            return true;
+        if !filter.takes(seq, time, body) {
+            return !filter.until.is_some_and(|mark| mark.is_before(seq, time));
         }
-        for line in lines_of(seq, time, body) {
-            if kind.is_some_and(|kind| kind != line.kind) {
-                continue;
-            }
+        // From a place on, a record is never cut: who reads on goes on with the next.
+        if filter.since.is_some() && lines.len() >= limit {
+            return false;
+        }
+        for event in body.events.iter().filter(|event| filter.shows(event)) {
             total += 1;
-            if lines.len() == limit {
-                if since.is_some() {
-                    return false;
-                }
+            if filter.since.is_none() && lines.len() == limit {
                 lines.pop_front();
             }
-            lines.push_back(line);
+            lines.push_back(line(seq, time, body, event));
         }
         true
     })?;
@@ -68,29 +79,17 @@ pub(super) fn list(ask: &Ask<'_>) -> Given {
     ))
 }
 
-fn since(text: &str) -> Result<Since, Problem> {
-    if let Ok(seq) = text.parse() {
-        return Ok(Since::Seq(seq));
-    }
-    serde_json::from_value(text.into())
-        .map(Since::Time)
-        .map_err(|_| {
-            problem::invalid(
-                "since",
-                format!("{text:?} is no record and no RFC 3339 time"),
-            )
-        })
-}
-
-fn lines_of(seq: u64, time: Time, body: &RecordBody) -> impl Iterator<Item = AuditLine> + '_ {
-    body.events.iter().map(move |event| AuditLine {
+/// An event of a record as the audit has it.
+pub(super) fn line(seq: u64, time: Time, body: &RecordBody, event: &Event) -> AuditLine {
+    AuditLine {
         seq,
         time,
         kind: event.name().to_owned(),
         actor: body.actor,
+        origin: body.origin,
         cause: (body.cause != 0).then_some(body.cause),
         data: json!(event),
-    })
+    }
 }
 
 /// Shows every record from `from` to `upto`, until `show` has seen enough.
