@@ -8,6 +8,7 @@ use super::session::{Session, Shown};
 use super::table::{self, Column};
 use crate::client::{Call, Problem};
 use crate::config::{ConfigErrors, Fault, Loaded, Sources, load, paths, template};
+use crate::console::Keymap;
 
 #[derive(Debug, clap::Args)]
 pub struct Args {
@@ -86,7 +87,9 @@ pub fn config(session: &Session, args: &Args) -> Exit {
 /// All that is wrong with it.
 pub fn loaded(session: &Session, flags: Vec<(&'static str, String)>) -> Result<Loaded, Problem> {
     let sources = Sources::of_process(session.globals.config.clone(), flags);
-    load(&sources).map_err(|errors| invalid(&errors))
+    let loaded = load(&sources).map_err(|errors| invalid(&errors))?;
+    Keymap::of(&loaded).map_err(|errors| invalid(&errors))?;
+    Ok(loaded)
 }
 
 /// All that is wrong with a configuration.

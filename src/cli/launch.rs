@@ -22,7 +22,13 @@ pub trait Launcher {
     fn run(&self, args: &RunArgs, start: Start) -> ExitCode;
 
     /// Opens a console on a running engine; returns when it was left.
-    fn attach(&self, args: &AttachArgs, target: &Target, globals: &Globals) -> ExitCode;
+    fn attach(
+        &self,
+        args: &AttachArgs,
+        target: &Target,
+        config: &Loaded,
+        globals: &Globals,
+    ) -> ExitCode;
 }
 
 /// What a start has besides its flags.
@@ -168,8 +174,13 @@ pub fn run(session: &Session, args: &RunArgs, launcher: &dyn Launcher) -> Exit {
 }
 
 pub fn attach(session: &Session, args: &AttachArgs, launcher: &dyn Launcher) -> Exit {
-    match session.target() {
-        Ok(target) => Exit::Launched(launcher.attach(args, &target, &session.globals)),
+    let found = session
+        .target()
+        .and_then(|target| Ok((target, config::loaded(session, Vec::new())?)));
+    match found {
+        Ok((target, config)) => {
+            Exit::Launched(launcher.attach(args, &target, &config, &session.globals))
+        }
         Err(problem) => session.fail(&problem),
     }
 }

@@ -9,7 +9,7 @@ use super::hardstop::within;
 use super::*;
 use crate::api::Caller;
 use crate::client::{Call, Target, UNREACHABLE};
-use crate::config::StateDir;
+use crate::config::{Loaded, StateDir};
 use crate::engine::Speed;
 use crate::journal::verify;
 
@@ -23,7 +23,7 @@ impl Launcher for Fake {
         ExitCode::from(if wanted { 100 } else { 101 })
     }
 
-    fn attach(&self, args: &AttachArgs, target: &Target, _: &Globals) -> ExitCode {
+    fn attach(&self, args: &AttachArgs, target: &Target, _: &Loaded, _: &Globals) -> ExitCode {
         let socket = Target::Socket("/x/control.sock".into());
         ExitCode::from(if args.read_only && *target == socket {
             110

@@ -136,6 +136,8 @@ choice! {
         Light = "light",
         /// The terminal's own colours only.
         Mono = "mono",
+        /// Without colours, and in ASCII.
+        Ascii = "ascii",
     }
     /// What follows when the last console is lost without having been left.
     OnOperatorLoss {

@@ -194,7 +194,9 @@ impl Kind {
             }
             Self::File => "the path of a file, or \"\" for none".to_owned(),
             Self::Keys => {
-                format!("a list of 1 to {LONGEST} quoted keys such as [\"p\", \"ctrl-p\"]")
+                format!(
+                    "a list of at most {LONGEST} quoted keys such as [\"p\", \"^P\"], [] for none"
+                )
             }
             Self::Line => format!("one line of at most {LONGEST} bytes, or \"\" for none"),
             Self::Url => "an address such as \"https://example.org/hook\" without user and \
@@ -325,7 +327,7 @@ fn keys(raw: &Raw) -> Option<Value> {
     let Raw::List(items) = raw else {
         return None;
     };
-    if items.is_empty() || items.len() > LONGEST {
+    if items.len() > LONGEST {
         return None;
     }
     items

@@ -47,5 +47,6 @@ pub use sections::{
     Rate, Research, Resources, Store,
 };
 pub use state::{NoStateDir, StateDir, state_dir};
+pub use suggest::nearest;
 pub use template::template;
 pub use value::Value;

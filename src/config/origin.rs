@@ -25,7 +25,7 @@ pub enum Origin {
 
 impl Origin {
     /// The place as an error names it: a variable by its name.
-    pub(super) fn place(&self) -> String {
+    pub fn place(&self) -> String {
         match self {
             Self::Variable(name) => name.clone(),
             other => other.to_string(),

@@ -27,7 +27,7 @@ pub(super) fn key(path: &str, known: Vec<String>) -> Option<String> {
 }
 
 /// The nearest of some names, where it is near enough to be a slip of the hand.
-pub(super) fn nearest(name: &str, known: impl Iterator<Item = String>) -> Option<String> {
+pub fn nearest(name: &str, known: impl Iterator<Item = String>) -> Option<String> {
     let limit = (name.chars().count() / 3).max(1);
     known
         .map(|known| (distance(name, &known), known))

@@ -35,7 +35,16 @@ const OVERRIDES: &str = "
 ";
 
 const BINDINGS: &str = "
-# Keys cannot be rebound in this version: a section [console.keys] stops the start.
+# Keys of the console, action by action; what is not named here keeps its built-in keys, [] takes them
+# away. The table of keys in README names every action. A key is a letter or sign, \"^P\" for Ctrl and a
+# letter, Space, Enter, Esc, Tab, S-Tab, Bksp, Up, Down, Left, Right, Home, End, PgUp, PgDn, Ins, Del, or
+# F1 to F12. What clashes is refused, and so is a stop without ^X: stop keys can be added, as Ctrl and a
+# letter or a function key. An added one is read by the console: only ^X stops while the screen is stuck.
+#
+# [console.keys]
+# pause = [\"P\", \"F5\"]
+# hardstop = [\"^X\", \"F12\"]
+# freeze = []
 ";
 
 /// The text of `config/pilothouse.toml`. Used as it is, it gives the defaults.

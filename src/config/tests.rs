@@ -486,7 +486,7 @@ const WRONG: &[(&str, &[&str])] = &[
     // Words, lists, tables.
     (
         "[console]\ntheme = 'drak'",
-        &["found \"drak\"; allowed \"dark\" | \"light\" | \"mono\""],
+        &["found \"drak\"; allowed \"dark\" | \"light\" | \"mono\" | \"ascii\""],
     ),
     (
         "[execution]\nvenue = 'kraken'",
@@ -541,7 +541,7 @@ const WRONG: &[(&str, &[&str])] = &[
         "[console.keys]\npause = 'p'",
         &["console.keys.pause: found \"p\"; allowed a list"],
     ),
-    ("[console.keys]\npause = []", &["console.keys.pause"]),
+    ("[console.keys]\npause = ['']", &["console.keys.pause"]),
     // What contradicts something else.
     (
         "[risk.strategy.momentum]\nmax_leverage = '6'",

@@ -98,7 +98,8 @@ pub fn lines(look: Look<'_>, width: usize, height: usize) -> Vec<Line<'static>> 
                 tail.push_str(" [acked]");
             }
             if hidden > 0 && i + 1 == height {
-                tail.push_str(&format!("  +{hidden} more, A lists"));
+                let lists = look.ui.key_of("alarms");
+                tail.push_str(&format!("  +{hidden} more, {lists} lists"));
             }
             let words = match entry.count {
                 1 => alarm.text.clone(),

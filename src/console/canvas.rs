@@ -41,6 +41,18 @@ impl<W: Write> Canvas<W> {
     }
 }
 
+impl<W: Write> Canvas<W> {
+    /// Says something to the terminal beside what is drawn: it goes with the next frame, which is
+    /// written for it.
+    ///
+    /// # Errors
+    /// The command cannot be written as bytes.
+    pub fn pass(&mut self, command: impl crossterm::Command) -> io::Result<()> {
+        self.changed = true;
+        self.pen.say(&command)
+    }
+}
+
 impl<W: Write> Backend for Canvas<W> {
     type Error = io::Error;
 
@@ -198,6 +210,32 @@ mod tests {
         let key = frame(&ui, 1_000);
         assert_eq!(key.len(), 1);
         assert!(key[0].len() <= 200, "{}", key[0].len());
+    }
+
+    #[test]
+    fn what_is_copied_goes_with_one_write_and_leaves_the_screen_as_it_is() {
+        let writes = Writes::default();
+        let mut terminal = Terminal::new(Canvas::new(writes.clone(), size)).unwrap();
+        let snapshot = fixture::snapshot();
+        let ui = Ui::new(false);
+        let draw =
+            |f: &mut ratatui::Frame<'_>| view(&snapshot, &ui, &Theme::default(), fixture::NOW, f);
+        terminal.draw(draw).unwrap();
+        writes.0.borrow_mut().clear();
+        let copy = crossterm::clipboard::CopyToClipboard::to_clipboard_from("order_41");
+        terminal.backend_mut().pass(copy).unwrap();
+        terminal.draw(draw).unwrap();
+        let written = writes.0.borrow().clone();
+        assert_eq!(written.len(), 1);
+        let text = String::from_utf8(written[0].clone()).unwrap();
+        assert!(text.contains("\x1b]52;c;b3JkZXJfNDE="), "{text:?}");
+        assert!(
+            text.starts_with("\x1b[?2026h") && text.len() < 100,
+            "{text:?}"
+        );
+        writes.0.borrow_mut().clear();
+        terminal.draw(draw).unwrap();
+        assert!(writes.0.borrow().is_empty(), "it is said once");
     }
 
     /// At 60 times speed a bar of a minute ends each second.

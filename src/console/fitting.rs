@@ -71,6 +71,60 @@ pub fn fit(parts: Vec<Part>, width: usize, theme: Theme) -> Line<'static> {
     Line::from(spans)
 }
 
+/// A line within `width` columns; where it is longer, no number in it is cut, and `…` says that words
+/// are.
+pub fn whole(line: Line<'_>, width: usize) -> Line<'_> {
+    if line.width() <= width {
+        return line;
+    }
+    let mut kept = Line {
+        spans: Vec::new(),
+        ..line
+    };
+    let mut room = width;
+    for span in line.spans {
+        let wide = span.width();
+        if wide <= room {
+            room -= wide;
+            kept.spans.push(span);
+            continue;
+        }
+        let text = cut(&span.content, room);
+        kept.spans.push(Span::styled(text, span.style));
+        break;
+    }
+    kept
+}
+
+/// As much of a text as fits, with `…` where something is missing; a number goes whole.
+pub fn cut(text: &str, width: usize) -> String {
+    let wide = |text: &str| Span::raw(text).width();
+    if wide(text) <= width {
+        return text.to_owned();
+    }
+    let mut kept = String::new();
+    let mut rest = text.chars();
+    for c in rest.by_ref() {
+        kept.push(c);
+        if wide(&kept) >= width {
+            kept.pop();
+            let of_number = |c: char| {
+                c.is_ascii_digit() || matches!(c, '.' | ',' | '-' | '+' | '/' | '%' | ':')
+            };
+            if of_number(c)
+                || c.is_ascii_alphanumeric() && kept.ends_with(|c: char| c.is_ascii_digit())
+            {
+                kept.truncate(kept.trim_end_matches(of_number).len());
+            }
+            break;
+        }
+    }
+    if width > 0 {
+        kept.push('…');
+    }
+    kept
+}
+
 /// Parts of this rank and below are all said shorter before one of them is left out.
 const SHORTENED_FIRST: u8 = 3;
 
@@ -88,6 +142,28 @@ mod tests {
                 .or("^X"),
         ];
         fit(parts, width, Theme::default()).to_string()
+    }
+
+    #[test]
+    fn numbers_are_never_cut_in_the_middle() {
+        for (text, width, shown) in [
+            ("technical", 9, "technical"),
+            ("technical", 5, "tech…"),
+            ("technical", 0, ""),
+            ("price 64230.1 now", 10, "price …"),
+            ("price 64230.1 now", 12, "price …"),
+            ("price 64230.1 now", 15, "price 64230.1 …"),
+            ("took 12ms", 8, "took …"),
+            ("next 14:02:31", 11, "next …"),
+            ("+1,234.5", 7, "…"),
+        ] {
+            assert_eq!(cut(text, width), shown, "{text} {width}");
+        }
+        let line = || Line::from(vec![Span::raw("ab "), Span::raw("12.5 cd")]);
+        assert_eq!(whole(line(), 10).to_string(), "ab 12.5 cd");
+        assert_eq!(whole(line(), 9).to_string(), "ab 12.5 …");
+        assert_eq!(whole(line(), 6).to_string(), "ab …");
+        assert_eq!(whole(line(), 3).to_string(), "ab ");
     }
 
     #[test]

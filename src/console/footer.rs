@@ -21,11 +21,9 @@ pub fn line(look: Look<'_>, width: usize) -> Line<'static> {
     let mut parts: Vec<Part> = others
         .iter()
         .map(|b| {
-            let key = b.shown.split(' ').next().unwrap_or(b.shown);
-            let key = if b.action == Action::Screen {
-                b.shown
-            } else {
-                key
+            let key = match b.action {
+                Action::Screen => look.ui.keys.shown(b),
+                _ => look.ui.keys.first(b),
             };
             Part::new(
                 b.place(look.ui)
@@ -35,10 +33,10 @@ pub fn line(look: Look<'_>, width: usize) -> Line<'static> {
             )
         })
         .collect();
-    parts.extend(
-        stop.iter()
-            .map(|b| Part::new(0, Role::Stop, format!("{} {}", b.shown, b.words)).or(b.shown)),
-    );
+    parts.extend(stop.iter().map(|b| {
+        // ^X before others that were added: it alone works while the screen is stuck.
+        Part::new(0, Role::Stop, format!("^X {}", b.words)).or("^X")
+    }));
     fit(parts, width, look.theme)
 }
 
@@ -50,20 +48,9 @@ pub fn above(look: Look<'_>, width: usize) -> Option<(Line<'static>, Option<u16>
             "filter /".to_owned(),
             look.ui.place(look.ui.focused()).filter,
         ),
-        Some(Layer::Palette(text)) => (":".to_owned(), text.clone()),
+        Some(Layer::Palette(typed)) => (":".to_owned(), typed.text.clone()),
         Some(Layer::Prompt(prompt, text)) => (format!("{}: ", prompt.words()), text.clone()),
         _ => return told(look, width).map(|line| (line, None)),
-    };
-    let offers = match &look.ui.layer {
-        Some(Layer::Palette(text)) => {
-            let names: Vec<&str> = action::palette()
-                .filter(|b| b.id.starts_with(text.as_str()))
-                .filter(|b| !(look.ui.read_only && b.acts))
-                .map(|b| b.id)
-                .collect();
-            format!("   {}", names.join(" "))
-        }
-        _ => String::new(),
     };
     let room = width.saturating_sub(label.chars().count() + 1);
     let skip = typed.chars().count().saturating_sub(room);
@@ -72,7 +59,6 @@ pub fn above(look: Look<'_>, width: usize) -> Option<(Line<'static>, Option<u16>
     let line = Line::from(vec![
         look.span(Role::Strong, label),
         look.span(Role::Normal, tail),
-        look.span(Role::Quiet, offers),
     ]);
     Some((line, u16::try_from(caret).ok()))
 }

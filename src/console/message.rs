@@ -5,6 +5,7 @@ use std::sync::Arc;
 use crossterm::event::KeyEvent;
 use serde_json::Value;
 
+use super::theme::Named;
 use crate::client::{Call, Problem, Stopped};
 use crate::snapshot::Snapshot;
 
@@ -15,6 +16,8 @@ pub enum Msg {
     Key(KeyEvent),
     /// Text that was pasted.
     Paste(String),
+    /// A command, as a whole line.
+    Line(String),
     /// There is a newer snapshot.
     Snapshot,
     /// How the links are.
@@ -49,6 +52,10 @@ pub enum Effect {
     Past(u64),
     /// HARDSTOP, before all else.
     Stop,
+    /// Another look of everything.
+    Theme(Named),
+    /// A text in the terminal's clipboard.
+    Copy(String),
     /// The whole screen anew.
     Repaint,
     /// To leave; the engine goes on.
@@ -65,6 +72,8 @@ pub enum Request {
     Pause,
     /// To resume.
     Resume,
+    /// To pause a symbol, or to let it go on.
+    Symbol(String, bool),
     /// To lift HARDSTOP.
     Clear,
     /// To read the configuration again.
@@ -129,6 +138,8 @@ impl Request {
         match self {
             Self::Pause => "PAUSING…".to_owned(),
             Self::Resume => "RESUMING…".to_owned(),
+            Self::Symbol(symbol, true) => format!("pausing {symbol}…"),
+            Self::Symbol(symbol, false) => format!("resuming {symbol}…"),
             Self::Clear => "CLEARING…".to_owned(),
             Self::Reload => "reloading the configuration…".to_owned(),
             Self::Changes => "reading the configuration…".to_owned(),

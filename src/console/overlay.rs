@@ -6,17 +6,18 @@ use ratatui::layout::{Position, Rect};
 use ratatui::text::{Line, Span};
 use ratatui::widgets::{Block, Clear, Widget};
 
-use super::action::{ACTIONS, Context};
+use super::fitting::whole;
 use super::form::Form;
 use super::pane::{self, Look, PaneId};
 use super::theme::Role;
 use super::ui::Layer;
+use super::{help, palette};
 
 /// Draws what lies above the panes, where something does.
 pub fn draw(look: Look<'_>, area: Rect, frame: &mut Frame<'_>) {
     match &look.ui.layer {
         Some(Layer::Help { scroll }) => {
-            let lines = help(look, room(area));
+            let lines = help::lines(look, room(area));
             boxed("KEYS", &lines, *scroll, look, area, frame);
         }
         Some(Layer::Detail { scroll }) => {
@@ -37,6 +38,7 @@ pub fn draw(look: Look<'_>, area: Rect, frame: &mut Frame<'_>) {
                 .collect();
             boxed(about, &lines, *scroll, look, area, frame);
         }
+        Some(Layer::Palette(typed)) => palette::draw(typed, look, area, frame),
         Some(Layer::Form(form)) => fill(form, look, area, frame),
         Some(Layer::Question(question)) => {
             let words = wrapped(&question.words(), room(area), 0);
@@ -44,8 +46,8 @@ pub fn draw(look: Look<'_>, area: Rect, frame: &mut Frame<'_>) {
             lines.extend([
                 Line::default(),
                 Line::from(vec![
-                    Span::raw("y yes     "),
-                    look.span(Role::Focus, "[n No]"),
+                    Span::raw(format!("{} yes     ", look.ui.key_of("yes"))),
+                    look.span(Role::Focus, format!("[{} No]", look.ui.key_of("no"))),
                 ]),
             ]);
             if look.snapshot.status.mode == "live" {
@@ -113,7 +115,13 @@ fn fill(form: &Form, look: Look<'_>, area: Rect, frame: &mut Frame<'_>) {
     lines.push(if form.sent {
         Line::from(look.span(Role::Warn, "ASKED… waiting for the engine"))
     } else {
-        Line::from("Enter send    Tab next    Esc cancel")
+        let key = |id| look.ui.key_of(id);
+        Line::from(format!(
+            "{} send    {} next    {} cancel",
+            key("send"),
+            key("next-field"),
+            key("cancel-form")
+        ))
     });
     // Where there is no room for all of it, what is typed stays in sight.
     let height = usize::from(area.height.saturating_sub(2)).max(1);
@@ -146,44 +154,6 @@ pub fn detail(pane: PaneId, look: Look<'_>, width: usize) -> Vec<Line<'static>> 
         .flat_map(|line| wrapped(line, width, 4))
         .map(Line::from)
         .collect()
-}
-
-fn help(look: Look<'_>, width: usize) -> Vec<Line<'static>> {
-    let mut lines = Vec::new();
-    let frozen = look.ui.frozen.as_ref().map(|_| "frozen".to_owned());
-    for (context, words) in [
-        (Context::Always, "everywhere"),
-        (Context::Browsing, "on a screen"),
-        (Context::Named, "by name, after :"),
-        (Context::Typing, "while typing"),
-        (Context::Filling, "in a form"),
-        (Context::Asking, "at a question"),
-    ] {
-        lines.push(Line::from(look.span(Role::Strong, words)));
-        for b in ACTIONS.iter().filter(|b| b.context == context) {
-            if look.ui.read_only && b.acts {
-                continue;
-            }
-            let blocked = match context {
-                Context::Browsing | Context::Named => frozen
-                    .clone()
-                    .filter(|_| b.acts)
-                    .or_else(|| (b.blocked)(look.ui, look.snapshot)),
-                _ => None,
-            };
-            let role = if blocked.is_some() {
-                Role::Quiet
-            } else {
-                Role::Normal
-            };
-            let why = blocked.map_or(String::new(), |why| format!(" (not now: {why})"));
-            let text = format!("  {:<12} {}{why}", b.shown, b.help);
-            for line in wrapped(&text, width, 15) {
-                lines.push(Line::from(look.span(role, line)));
-            }
-        }
-    }
-    lines
 }
 
 /// The widest box.
@@ -226,7 +196,8 @@ fn boxed(
 ) -> Rect {
     if area.width < 4 || area.height < 3 {
         for (line, y) in lines.iter().skip(scroll).zip(area.y..area.bottom()) {
-            frame.buffer_mut().set_line(area.x, y, line, area.width);
+            let line = whole(line.clone(), usize::from(area.width));
+            frame.buffer_mut().set_line(area.x, y, &line, area.width);
         }
         return area;
     }
@@ -250,7 +221,10 @@ fn boxed(
     let last = lines.len().saturating_sub(usize::from(inner.height));
     look.ui.reach.set(last);
     let first = scroll.min(last);
-    let more = if first < last { " j more " } else { "" };
+    let more = match first < last {
+        true => format!(" {} more ", look.ui.key_of("read-down")),
+        false => String::new(),
+    };
     let buffer = frame.buffer_mut();
     Clear.render(over, buffer);
     Block::bordered()
@@ -261,7 +235,8 @@ fn boxed(
         .title_bottom(more)
         .render(over, buffer);
     for (line, y) in lines.iter().skip(first).zip(inner.y..inner.bottom()) {
-        buffer.set_line(inner.x, y, line, inner.width);
+        let line = whole(line.clone(), usize::from(inner.width));
+        buffer.set_line(inner.x, y, &line, inner.width);
     }
     inner
 }

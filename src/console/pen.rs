@@ -50,6 +50,16 @@ impl Pen {
         std::mem::take(&mut self.text)
     }
 
+    /// Says something that neither moves the cursor nor changes the style.
+    ///
+    /// # Errors
+    /// It cannot be written as text.
+    pub fn say(&mut self, command: &impl crossterm::Command) -> std::io::Result<()> {
+        command
+            .write_ansi(&mut self.text)
+            .map_err(std::io::Error::other)
+    }
+
     /// Whether the cursor is known to stand there.
     pub fn stands_at(&self, place: Position) -> bool {
         self.at == At::Exactly(place)

@@ -1,21 +1,21 @@
-//! The loop of lines: what changed is appended, and a few keys work as lines. Keys that act on a
-//! selected row do not: nobody would see which row that is.
+//! The loop of lines: what changed is appended, and what is typed is a line.
 
 use std::io::{self, Write};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use crossterm::event::{Event, KeyCode, KeyEvent, KeyModifiers};
+use crossterm::event::Event;
 
 use super::errands::Errands;
 use super::inbox::Inbox;
 use super::keyboard::{Keyboard, Reads};
 use super::message::{Effect, Links, Msg};
 use super::plain;
-use super::run::{Exit, send};
+use super::plain_talk::{self, Heard};
+use super::run::{Exit, send, wall};
 use super::terminal::Loan;
 use super::theme::Theme;
-use super::ui::{Layer, Ui};
+use super::ui::Ui;
 use super::update::update;
 use crate::client::Link;
 use crate::snapshot::Snapshot;
@@ -23,25 +23,19 @@ use crate::snapshot::Snapshot;
 /// Between two looks at the snapshot.
 const DATA: Duration = Duration::from_millis(500);
 
-/// What may be typed, Enter after each.
-const OFFERED: &str = "p pause, r resume, q leave, :clear, :shutdown; Ctrl-X is HARDSTOP";
-
-/// The lines that act where nothing is asked.
-const TAKEN: [&str; 6] = ["p", "r", "q", ":clear", ":shutdown", ":hardstop"];
-
 /// Prints lines until it is left. Where there is no terminal nothing is read.
-pub fn run(link: &Arc<dyn Link>, read_only: bool, theme: Theme, inbox: &Inbox) -> Exit {
+pub fn run(link: &Arc<dyn Link>, ui: Ui, theme: Theme, inbox: &Inbox) -> Exit {
     let Ok(errands) = Errands::start(link, inbox) else {
         return Exit::Lost;
     };
     let loan = Loan::lines();
     let keyboard = loan.as_ref().map(|_| Keyboard::start(inbox, Reads::Lines));
     let mut desk = Desk {
-        ui: Ui::new(read_only),
+        ui,
         snapshot: link.latest(),
         errands,
         theme,
-        said: String::new(),
+        said: Vec::new(),
     };
     let exit = desk.until_left(link, inbox).unwrap_or(Exit::Lost);
     drop(keyboard);
@@ -54,13 +48,13 @@ struct Desk {
     errands: Errands,
     theme: Theme,
     /// What was last asked or told.
-    said: String,
+    said: Vec<String>,
 }
 
 impl Desk {
     fn until_left(&mut self, link: &Arc<dyn Link>, inbox: &Inbox) -> io::Result<Exit> {
         self.print(&plain::lines(None, &self.snapshot, self.theme))?;
-        self.print(&[OFFERED.to_owned()])?;
+        self.print(&[plain_talk::offered(&self.ui)])?;
         let mut data = Instant::now();
         loop {
             let waiting = inbox.take(data);
@@ -120,24 +114,19 @@ impl Desk {
         Ok(messages)
     }
 
-    /// Takes a line as the keys it stands for; true where the operator leaves.
+    /// Takes a line; true where the operator leaves.
     fn line(&mut self, line: &str) -> io::Result<bool> {
-        let asked = self.ui.layer.is_some();
-        if line.contains('\u{18}') {
-            return Ok(self.tell(Msg::Paste(line.to_owned())));
-        }
-        if !asked && !TAKEN.contains(&line.trim()) {
-            self.print(&[OFFERED.to_owned()])?;
-            return Ok(false);
-        }
-        let mut keys: Vec<KeyCode> = line.chars().map(KeyCode::Char).collect();
-        let prompted = matches!(self.ui.layer, Some(Layer::Prompt(..)));
-        if line.is_empty() || line.starts_with(':') || prompted {
-            keys.push(KeyCode::Enter);
-        }
-        for code in keys {
-            if self.tell(Msg::Key(KeyEvent::new(code, KeyModifiers::NONE))) {
-                return Ok(true);
+        match plain_talk::hear(line, &self.ui, &self.snapshot, wall(), self.theme) {
+            Heard::Said(lines) => self.print(&lines)?,
+            Heard::Told(messages) => {
+                // What is asked again after an answer is said again.
+                self.said.clear();
+                for msg in messages {
+                    if self.tell(msg) {
+                        return Ok(true);
+                    }
+                }
+                self.say()?;
             }
         }
         Ok(false)
@@ -150,20 +139,13 @@ impl Desk {
 
     /// Says what is asked of the operator, or told, once.
     fn say(&mut self) -> io::Result<()> {
-        let words = match (&self.ui.layer, &self.ui.notice) {
-            (Some(Layer::Question(question)), _) => format!("{} y or n", question.words()),
-            (Some(Layer::Prompt(prompt, _)), _) => format!("{}:", prompt.words()),
-            (_, Some(notice)) => notice.text.clone(),
-            _ => match self.ui.pending.last() {
-                Some(pending) => pending.request.words(),
-                None => String::new(),
-            },
-        };
-        if words != self.said {
-            self.said.clone_from(&words);
-            if !words.is_empty() {
-                self.print(&[words])?;
-            }
+        let (lines, closes) = plain_talk::said(&self.ui, &self.snapshot, wall(), self.theme);
+        if closes {
+            self.ui.layer = None;
+        }
+        if lines != self.said {
+            self.print(&lines)?;
+            self.said = lines;
         }
         Ok(())
     }

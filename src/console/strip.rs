@@ -27,7 +27,12 @@ pub fn one_line(look: Look<'_>, width: usize) -> Line<'static> {
     let mut parts = vec![mode(look, 3), state(look)];
     parts.extend(frozen(look));
     parts.extend([age(look, 2), stop_key(look, 1)]);
-    fit(parts, width, look.theme)
+    let line = fit(parts, width, look.theme);
+    match line.spans.is_empty() {
+        // Too narrow for the state in its word: the stop alone is said.
+        true => fit(vec![stop_key(look, 0)], width, look.theme),
+        false => line,
+    }
 }
 
 fn first(look: Look<'_>, width: usize) -> Line<'static> {
@@ -136,9 +141,9 @@ fn frozen(look: Look<'_>) -> Option<Part> {
     let frozen = look.ui.frozen.as_ref()?;
     let s = &frozen.shown.status;
     let at = figures::moment(s.clock, look.now);
-    let mut part = Part::new(1, Role::Focus, format!("FROZEN at seq {} {at}", s.seq));
+    let mut part = Part::new(2, Role::Focus, format!("FROZEN at seq {} {at}", s.seq));
     if let Some(seq) = frozen.reading {
-        part = Part::new(1, Role::Focus, format!("FROZEN reading {seq}…"));
+        part = Part::new(2, Role::Focus, format!("FROZEN reading {seq}…"));
     }
     Some(part.or(format!("FROZEN {}", s.seq)).or("FROZEN"))
 }

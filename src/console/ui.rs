@@ -5,95 +5,17 @@ use std::cell::Cell;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use super::action::{self, Action};
 use super::form::Form;
+use super::keymap::Keymap;
 use super::message::{Links, Request};
+use super::palette::Typed;
 use super::pane::{self, PaneId};
 use super::report::Reported;
+pub use super::screen::Screen;
 use super::sorting::{self, Sort};
 use super::theme::Role;
 use crate::snapshot::Snapshot;
-
-/// A screen, by its digit.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Screen {
-    /// The five panes and the log.
-    #[default]
-    Overview,
-    /// Who is well.
-    Agents,
-    /// Who holds what.
-    Reservations,
-    /// What is being decided.
-    Cycles,
-    /// What is at stake.
-    Positions,
-    /// Who says what.
-    Messages,
-    /// How much may be lost.
-    Risk,
-    /// What is being learned.
-    Research,
-    /// What happened.
-    Audit,
-    /// What was logged.
-    Logs,
-    /// What is wrong; it has no digit.
-    Alarms,
-}
-
-impl Screen {
-    /// The screen of a digit.
-    pub fn of_digit(digit: char) -> Option<Self> {
-        Some(match digit {
-            '1' => Self::Overview,
-            '2' => Self::Agents,
-            '3' => Self::Reservations,
-            '4' => Self::Cycles,
-            '5' => Self::Positions,
-            '6' => Self::Messages,
-            '7' => Self::Risk,
-            '8' => Self::Research,
-            '9' => Self::Audit,
-            '0' => Self::Logs,
-            _ => return None,
-        })
-    }
-
-    /// Its panes, in the order in which Tab goes through them.
-    pub fn panes(self) -> &'static [PaneId] {
-        match self {
-            Self::Overview => &[
-                PaneId::Agents,
-                PaneId::Positions,
-                PaneId::Cycles,
-                PaneId::Reservations,
-                PaneId::Log,
-                PaneId::Queues,
-            ],
-            Self::Agents => &[PaneId::Agents, PaneId::Engine],
-            Self::Reservations => &[
-                PaneId::Reservations,
-                PaneId::Resources,
-                PaneId::Waiting,
-                PaneId::Activities,
-                PaneId::Conflicts,
-            ],
-            Self::Cycles => &[PaneId::Cycles, PaneId::Approvals],
-            Self::Positions => &[PaneId::Positions, PaneId::Orders, PaneId::Allocation],
-            Self::Messages => &[PaneId::Queues, PaneId::Messages, PaneId::Dead],
-            Self::Risk => &[
-                PaneId::Risk,
-                PaneId::Limits,
-                PaneId::Guard,
-                PaneId::Cooldowns,
-            ],
-            Self::Research => &[PaneId::Runs, PaneId::Services],
-            Self::Audit => &[PaneId::Audit],
-            Self::Logs => &[PaneId::Log],
-            Self::Alarms => &[PaneId::Alarms],
-        }
-    }
-}
 
 /// What lies above the screen and takes the keys.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -101,7 +23,7 @@ pub enum Layer {
     /// The focused pane's filter is typed.
     Filter,
     /// An action's name is typed.
-    Palette(String),
+    Palette(Typed),
     /// A text is asked for.
     Prompt(Prompt, String),
     /// Figures are changed.
@@ -307,6 +229,10 @@ pub struct Ui {
     pub frozen: Option<Frozen>,
     /// The report that was read last.
     pub reported: Option<Reported>,
+    /// Which keys do what.
+    pub keys: Arc<Keymap>,
+    /// Commands that were done by name, the latest last.
+    pub commands: Vec<String>,
 }
 
 /// A look at what was; the engine goes on meanwhile.
@@ -340,6 +266,40 @@ impl Ui {
             },
             frozen: None,
             reported: None,
+            keys: Arc::default(),
+            commands: Vec::new(),
+        }
+    }
+
+    /// A console at its beginning, with keys of its own.
+    pub fn with_keys(read_only: bool, keys: Arc<Keymap>) -> Self {
+        Self {
+            keys,
+            ..Self::new(read_only)
+        }
+    }
+
+    /// The key that does something on a screen, for a sentence: `p`, or `:pause` where it has none.
+    pub fn key(&self, action: Action) -> String {
+        self.keys.first(action::of(action))
+    }
+
+    /// The key of the row of the table that has this name.
+    pub fn key_of(&self, id: &str) -> String {
+        let row = action::ACTIONS.iter().find(|b| b.id == id);
+        row.map_or_else(String::new, |row| self.keys.first(row))
+    }
+
+    /// The key of a screen, for a sentence.
+    pub fn screen_key(&self, screen: Screen) -> String {
+        if screen == Screen::Alarms {
+            return self.key(Action::Alarms);
+        }
+        let keys = self.keys.keys(action::of(Action::Screen));
+        let place = Screen::KEYED.iter().position(|s| *s == screen);
+        match place.and_then(|place| keys.get(place)) {
+            Some(key) => key.to_string(),
+            None => format!(":screen {}", screen.name()),
         }
     }
 

@@ -17,8 +17,8 @@ use super::{detach, is_child, wait_for_child};
 use crate::api::{Api, Caller, Server};
 use crate::cli::{AttachArgs, FeedArg, Globals, Launcher, RunArgs, Start, show, speaks_utf8};
 use crate::client::{Link, LocalLink, Problem, RemoteLink, Target};
-use crate::config::{Config, Theme};
-use crate::console::{self, ConsoleOptions, ConsoleSignals, Exit, Palette};
+use crate::config::{Loaded, Theme};
+use crate::console::{self, ConsoleOptions, ConsoleSignals, Exit, Keymap, NamedTheme, ShownOn};
 use crate::core::Name;
 use crate::engine::{Engine, FeedChoice, Options};
 use crate::gate::make_state_dir;
@@ -34,11 +34,6 @@ impl Launcher for Process {
     fn run(&self, args: &RunArgs, start: Start) -> ExitCode {
         let json = start.globals.json;
         no_core_dumps();
-        if let Some(action) = start.config.config.console.keys.0.keys().next() {
-            let message = format!("console.keys.{action}: keys cannot be rebound in this version");
-            let hint = "take the section [console.keys] out";
-            return show(&Problem::new(0, "CONFIG_INVALID", message, hint), json).into();
-        }
         let terminal = std::io::stdin().is_terminal() && std::io::stdout().is_terminal();
         if !args.headless && terminal && !is_child() {
             return match wait_for_child(&left(&start)) {
@@ -105,16 +100,17 @@ impl Launcher for Process {
         ));
         #[cfg(debug_assertions)]
         let link = super::drill::prepare(link, Some(engine.handle.clone()));
-        let screen = ConsoleOptions {
-            read_only: false,
-            palette: palette(config),
-            ascii: !speaks_utf8(),
-            plain: args.plain,
-        };
+        let screen = screen(&start.config, false, args.plain);
         with_console((engine, early), server, &link, screen, json)
     }
 
-    fn attach(&self, args: &AttachArgs, target: &Target, globals: &Globals) -> ExitCode {
+    fn attach(
+        &self,
+        args: &AttachArgs,
+        target: &Target,
+        config: &Loaded,
+        globals: &Globals,
+    ) -> ExitCode {
         no_core_dumps();
         let who: Name = "operator".parse().expect("a name");
         let far = match RemoteLink::connect(target, who) {
@@ -136,12 +132,7 @@ impl Launcher for Process {
             let problem = Problem::new(0, "PROCESS", error.to_string(), "try again");
             return show(&problem, globals.json).into();
         }
-        let screen = ConsoleOptions {
-            read_only,
-            palette: Palette::default(),
-            ascii: !speaks_utf8(),
-            plain: args.plain,
-        };
+        let screen = screen(config, read_only, args.plain);
         if console::run(link, screen, told) == Exit::Left {
             far.leave();
         }
@@ -265,10 +256,19 @@ fn left(start: &Start) -> String {
     )
 }
 
-fn palette(config: &Config) -> Palette {
-    match config.console.theme {
-        Theme::Dark => Palette::Dark,
-        Theme::Light => Palette::Light,
-        Theme::Mono => Palette::Mono,
+/// How a console is wanted by the configuration and by the terminal.
+fn screen(loaded: &Loaded, read_only: bool, plain: bool) -> ConsoleOptions {
+    let variable = |name: &str| std::env::var(name).ok();
+    ConsoleOptions {
+        read_only,
+        theme: match loaded.config.console.theme {
+            Theme::Dark => NamedTheme::Dark,
+            Theme::Light => NamedTheme::Light,
+            Theme::Mono => NamedTheme::Mono,
+            Theme::Ascii => NamedTheme::Ascii,
+        },
+        terminal: ShownOn::of(variable, speaks_utf8()),
+        keys: Arc::new(Keymap::of(loaded).unwrap_or_default()),
+        plain,
     }
 }

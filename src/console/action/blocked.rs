@@ -3,6 +3,7 @@
 mod research;
 
 use crate::console::about::{about, tells_stories};
+use crate::console::action::Action;
 use crate::console::pane::PaneId;
 use crate::console::pane::alarms::{self, Selected};
 use crate::console::ui::{Screen, Ui};
@@ -15,17 +16,28 @@ pub(super) use research::{deploy_blocked, drops, optimise_blocked};
 
 const NOTHING: &str = "nothing is selected";
 
+/// What to select first, and where it is.
+fn first(what: &str, screen: Screen, ui: &Ui) -> String {
+    format!("select {what} first: {}", ui.screen_key(screen))
+}
+
+/// What to select first, a pane further on its screen.
+fn beside(what: &str, screen: Screen, ui: &Ui) -> String {
+    let pane = ui.key(Action::NextPane);
+    format!("{}, then {pane}", first(what, screen, ui))
+}
+
 pub(super) fn never(_: &Ui, _: &Snapshot) -> Option<String> {
     None
 }
 
-pub(super) fn pause_blocked(_: &Ui, snapshot: &Snapshot) -> Option<String> {
+pub(super) fn pause_blocked(ui: &Ui, snapshot: &Snapshot) -> Option<String> {
     let paused = Cause::Pause.as_str();
     let causes = &snapshot.status.causes;
     causes
         .iter()
         .any(|c| c.cause == paused)
-        .then(|| "it is paused already: r resumes".to_owned())
+        .then(|| format!("it is paused already: {} resumes", ui.key(Action::Resume)))
 }
 
 pub(super) fn resume_blocked(_: &Ui, snapshot: &Snapshot) -> Option<String> {
@@ -45,7 +57,7 @@ pub(super) fn clear_blocked(_: &Ui, snapshot: &Snapshot) -> Option<String> {
 
 pub(super) fn task_blocked(ui: &Ui, snapshot: &Snapshot) -> Option<String> {
     if ui.focused() != PaneId::Agents {
-        return Some("select an agent first: Tab goes to the next pane".to_owned());
+        return Some(first("an agent", Screen::Agents, ui));
     }
     let Some(agent) = ui.selected_id(snapshot) else {
         return Some("no agent is shown".to_owned());
@@ -71,9 +83,15 @@ pub(super) fn close_blocked(ui: &Ui, snapshot: &Snapshot) -> Option<String> {
             | PaneId::Services
     );
     if !closes {
-        let where_to =
-            "select a position, an order, a reservation, a cycle or a run first: 5, 3, 4, 8";
-        return Some(where_to.to_owned());
+        let screens = [
+            Screen::Positions,
+            Screen::Reservations,
+            Screen::Cycles,
+            Screen::Research,
+        ];
+        let keys = screens.map(|screen| ui.screen_key(screen)).join(", ");
+        let what = "a position, an order, a reservation, a cycle or a run";
+        return Some(format!("select {what} first: {keys}"));
     }
     let Some(id) = ui.selected_id(snapshot) else {
         return Some(NOTHING.to_owned());
@@ -119,14 +137,16 @@ pub(super) fn edit_blocked(ui: &Ui, snapshot: &Snapshot) -> Option<String> {
         pane,
         PaneId::Positions | PaneId::Orders | PaneId::Reservations | PaneId::Waiting
     ) {
-        return Some("select a position, an order or a reservation first: 5, 3".to_owned());
+        let keys = [Screen::Positions, Screen::Reservations].map(|s| ui.screen_key(s));
+        let what = "a position, an order or a reservation";
+        return Some(format!("select {what} first: {}", keys.join(", ")));
     }
     let Some(id) = ui.selected_id(snapshot) else {
         return Some(NOTHING.to_owned());
     };
     match pane {
         PaneId::Positions => position_edit_blocked(&id, snapshot),
-        PaneId::Orders => order_edit_blocked(&id, snapshot),
+        PaneId::Orders => order_edit_blocked(&id, ui, snapshot),
         _ => renew_blocked(&id, snapshot),
     }
 }
@@ -140,14 +160,17 @@ fn position_edit_blocked(id: &str, snapshot: &Snapshot) -> Option<String> {
     row.closing.then(|| format!("{id} is being closed"))
 }
 
-fn order_edit_blocked(id: &str, snapshot: &Snapshot) -> Option<String> {
+fn order_edit_blocked(id: &str, ui: &Ui, snapshot: &Snapshot) -> Option<String> {
     let mut rows = snapshot.orders.items.iter();
     let row = rows.find(|o| o.id.to_string() == id)?;
     if row.status.is_terminal() {
         return Some(format!("{id} has ended already"));
     }
     if row.slicing.is_some() {
-        return Some(format!("{id} is sent in slices: s holds it, c cancels it"));
+        let (slices, close) = (ui.key(Action::Slices), ui.key(Action::Close));
+        return Some(format!(
+            "{id} is sent in slices: {slices} holds it, {close} cancels it"
+        ));
     }
     let parent = row.parent_id;
     parent.map(|parent| format!("{id} is a slice of {parent}, which decides its figures"))
@@ -167,7 +190,11 @@ pub(super) fn slicing<'a>(ui: &Ui, snapshot: &'a Snapshot) -> Option<&'a Slicing
 pub(super) fn slices_blocked(ui: &Ui, snapshot: &Snapshot) -> Option<String> {
     match slicing(ui, snapshot) {
         Some(_) => None,
-        None => Some("select a live order that is sent in slices first: 5, then Tab".to_owned()),
+        None => Some(beside(
+            "a live order that is sent in slices",
+            Screen::Positions,
+            ui,
+        )),
     }
 }
 
@@ -187,7 +214,7 @@ fn renew_blocked(id: &str, snapshot: &Snapshot) -> Option<String> {
 
 pub(super) fn approval_blocked(ui: &Ui, snapshot: &Snapshot) -> Option<String> {
     if ui.focused() != PaneId::Approvals {
-        return Some("select an approval first: 4, then Tab".to_owned());
+        return Some(beside("an approval", Screen::Cycles, ui));
     }
     let Some(id) = ui.selected_id(snapshot) else {
         return Some(NOTHING.to_owned());
@@ -221,7 +248,7 @@ pub(super) fn acknowledge_blocked(ui: &Ui, snapshot: &Snapshot) -> Option<String
         PaneId::Messages => {}
         PaneId::Alarms => return alarm_blocked(ui, snapshot),
         _ if ui.screen == Screen::Messages => {
-            return Some("select a message first: 6, then Tab".to_owned());
+            return Some(beside("a message", Screen::Messages, ui));
         }
         _ => return alarms_blocked(ui, snapshot),
     }
@@ -245,6 +272,11 @@ pub(super) fn explain_blocked(ui: &Ui, snapshot: &Snapshot) -> Option<String> {
     }
     match about(ui, snapshot) {
         Some(_) => None,
-        None => Some("the journal has no story of this row: Enter shows it".to_owned()),
+        None => {
+            let detail = ui.key(Action::Detail);
+            Some(format!(
+                "the journal has no story of this row: {detail} shows it"
+            ))
+        }
     }
 }

@@ -1,17 +1,20 @@
 //! The one table of what keys do. Dispatch, footer, help, palette and the README are drawn from it.
 
 mod blocked;
+mod context;
+mod key;
 mod table;
 
-use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
-
+use super::keymap::Keymap;
 use super::pane::PaneId;
-use super::ui::{Layer, Screen, Ui};
+use super::ui::{Screen, Ui};
 use crate::core::trading_state::Mode;
 use crate::snapshot::Snapshot;
-use Context::{Always, Asking, Browsing, Filling, Named, Reading, Typing};
+use Context::{Always, Browsing, Named};
 
-pub use table::ACTIONS;
+pub use context::{Context, context};
+pub use key::{Key, NAMED};
+pub use table::{ACTIONS, PLACES};
 
 /// What can be done.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -106,6 +109,12 @@ pub enum Action {
     Help,
     /// Every style at once.
     LampTest,
+    /// The row of an id, on its screen.
+    Go,
+    /// How everything looks.
+    Theme,
+    /// The selected row's id, or what is read, to the terminal's clipboard.
+    Copy,
     /// Leave the console; the engine goes on.
     Leave,
     /// Draw everything anew.
@@ -124,35 +133,16 @@ pub enum Action {
     No,
 }
 
-/// Where a key counts.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Context {
-    /// Everywhere.
-    Always,
-    /// On a screen, with nothing above it.
-    Browsing,
-    /// While a filter, a name or a reason is typed.
-    Typing,
-    /// While a form is filled in.
-    Filling,
-    /// While a question is open.
-    Asking,
-    /// While help or a detail is open.
-    Reading,
-    /// By name in the palette only.
-    Named,
-}
-
 /// One row of the table.
 pub struct Binding {
     /// Its name: in the palette, and in the configuration.
     pub id: &'static str,
     /// What it does.
     pub action: Action,
-    /// Its keys.
+    /// Its keys, where the configuration says nothing else.
     pub keys: &'static [Key],
-    /// The keys in words.
-    pub shown: &'static str,
+    /// What it may be told where it is called by its name.
+    pub takes: Takes,
     /// What it does, in a word or two, for the footer.
     pub words: &'static str,
     /// What it does, in full.
@@ -169,87 +159,46 @@ pub struct Binding {
     pub blocked: fn(&Ui, &Snapshot) -> Option<String>,
 }
 
-/// A key.
+/// What an action may be told besides its name, where it is called by it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Key {
-    /// A letter, as it is typed.
-    Letter(char),
-    /// Control and a letter.
-    Control(char),
-    /// Any other.
-    Named(KeyCode),
+pub enum Takes {
+    /// Nothing.
+    Nothing,
+    /// The id of a row in one of these panes, instead of the selected one.
+    Row(&'static [PaneId]),
+    /// An id, whatever it is of; without one the selected row's.
+    Id,
+    /// The id of any row; it must be told.
+    Place,
+    /// A screen; it must be told.
+    Screen,
+    /// A theme; it must be told.
+    Theme,
+    /// What rows must hold.
+    Text,
+    /// A strategy.
+    Strategy,
+    /// A symbol.
+    Symbol,
 }
 
-impl Key {
-    /// The key of an event. Alt and a letter is no letter: it may be an Esc that came in haste.
-    pub fn of(event: KeyEvent) -> Self {
-        match event.code {
-            KeyCode::Char('\u{18}') => Self::Control('x'),
-            KeyCode::Char(c) if event.modifiers.contains(KeyModifiers::CONTROL) => {
-                Self::Control(c.to_ascii_lowercase())
-            }
-            KeyCode::Char(c) if !event.modifiers.contains(KeyModifiers::ALT) => Self::Letter(c),
-            code => Self::Named(code),
-        }
-    }
+/// Whether an action is done by its name too.
+pub fn by_name(binding: &Binding) -> bool {
+    matches!(binding.context, Always | Browsing | Named)
+        && !matches!(binding.action, Action::ClearInput | Action::Palette)
 }
 
-/// The binding of an action by its name.
-pub fn named(id: &str) -> Option<&'static Binding> {
-    palette().find(|b| b.id == id)
-}
-
-/// What the palette offers.
-pub fn palette() -> impl Iterator<Item = &'static Binding> {
-    ACTIONS.iter().filter(|b| match b.context {
-        Named | Always => b.action != Action::ClearInput,
-        Browsing => matches!(
-            b.action,
-            Action::Pause
-                | Action::Resume
-                | Action::ToggleTask
-                | Action::RunTask
-                | Action::Close
-                | Action::Edit
-                | Action::Slices
-                | Action::Sync
-                | Action::Deploy
-                | Action::Optimise
-                | Action::Explain
-                | Action::Approve
-                | Action::Reject
-                | Action::Acknowledge
-                | Action::Freeze
-                | Action::Alarms
-                | Action::SortOn
-                | Action::SortBefore
-                | Action::SortReverse
-                | Action::Help
-                | Action::Leave
-        ),
-        Typing | Filling | Asking | Reading => false,
-    })
-}
-
-/// Where keys count at this moment.
-pub fn context(ui: &Ui) -> Context {
-    match ui.layer {
-        None => Browsing,
-        Some(Layer::Filter | Layer::Palette(_) | Layer::Prompt(..)) => Typing,
-        Some(Layer::Form(_)) => Filling,
-        Some(Layer::Question(_)) => Asking,
-        Some(Layer::Help { .. } | Layer::Detail { .. } | Layer::Story { .. } | Layer::LampTest) => {
-            Reading
-        }
-    }
+/// The row of an action in the table.
+pub fn of(action: Action) -> &'static Binding {
+    let row = ACTIONS.iter().find(|b| b.action == action);
+    row.expect("every action has a row")
 }
 
 /// What a key does at this moment.
 pub fn lookup(ui: &Ui, key: Key) -> Option<&'static Binding> {
     let here = context(ui);
-    ACTIONS
-        .iter()
-        .find(|b| (b.context == Always || b.context == here) && b.keys.contains(&key))
+    let mut counting = ACTIONS.iter().filter(|b| b.context.counts_in(here));
+    counting.find(|b| ui.keys.keys(b).contains(&key))
 }
 
 /// What the footer offers here, in its order; a read-only console is offered nothing that acts but
@@ -260,15 +209,12 @@ pub fn offered(ui: &Ui, snapshot: &Snapshot) -> Vec<&'static Binding> {
     let mut rows: Vec<&Binding> = ACTIONS
         .iter()
         .filter(|b| b.footer.is_some())
-        .filter(|b| {
-            b.context == Always || b.context == here || b.context == Named && here == Browsing
-        })
+        .filter(|b| b.context.counts_in(here))
         .filter(|b| !(b.acts && (ui.read_only || ui.frozen.is_some())))
         .filter(|b| match b.action {
             Action::Pause => !resumes,
             Action::Resume => resumes,
             Action::Clear => snapshot.status.hardstop.is_some(),
-            Action::Complete => matches!(ui.layer, Some(Layer::Palette(_))),
             Action::ToggleTask | Action::RunTask => ui.focused() == PaneId::Agents,
             Action::Close => word_of_close(ui.focused()).is_some(),
             Action::Edit => word_of_edit(ui.focused()).is_some(),
@@ -341,15 +287,22 @@ impl Binding {
     }
 }
 
-/// The README's table of keys, in Markdown.
+/// The README's table of keys, in Markdown: the built-in ones.
 pub fn readme() -> String {
-    let mut text = String::from("| key | does |\n|---|---|\n");
+    let keymap = Keymap::built_in();
+    let mut text = String::from("| key | action | does |\n|---|---|---|\n");
     for b in ACTIONS
         .iter()
         .filter(|b| matches!(b.context, Always | Browsing | Named))
     {
-        let keys: Vec<String> = b.shown.split(' ').map(|key| format!("`{key}`")).collect();
-        text.push_str(&format!("| {} | {} |\n", keys.join(" "), b.help));
+        let shown = keymap.shown(b);
+        let keys: Vec<String> = shown.split(' ').map(|key| format!("`{key}`")).collect();
+        text.push_str(&format!(
+            "| {} | `{}` | {} |\n",
+            keys.join(" "),
+            b.id,
+            b.help
+        ));
     }
     text
 }
@@ -364,24 +317,10 @@ mod tests {
     use super::*;
     use crate::console::fixture;
 
-    fn overlap(a: Context, b: Context) -> bool {
-        a == b || a == Always || b == Always
-    }
-
     #[test]
-    fn no_key_does_two_things_in_one_context() {
+    fn names_are_given_once() {
         for (i, a) in ACTIONS.iter().enumerate() {
-            for b in &ACTIONS[i + 1..] {
-                assert_ne!(a.id, b.id);
-                for key in a.keys {
-                    assert!(
-                        !(overlap(a.context, b.context) && b.keys.contains(key)),
-                        "{key:?} is both {} and {}",
-                        a.id,
-                        b.id
-                    );
-                }
-            }
+            assert!(ACTIONS[i + 1..].iter().all(|b| a.id != b.id), "{}", a.id);
         }
     }
 
@@ -400,8 +339,10 @@ mod tests {
     #[test]
     fn the_readme_table_names_every_key_once() {
         let table = readme();
-        assert!(table.contains("| `^X` | engage HARDSTOP, from everywhere, at once |"));
-        assert!(table.contains("| `k` `Up` | a row up |"));
+        assert!(
+            table.contains("| `^X` | `hardstop` | engage HARDSTOP, from everywhere, at once |")
+        );
+        assert!(table.contains("| `k` `Up` | `up` | a row up |"));
         assert!(!table.contains("do nothing: the default"));
     }
 
@@ -410,7 +351,7 @@ mod tests {
         for b in ACTIONS.iter().filter(|b| b.dangerous) {
             assert!(b.acts, "{}", b.id);
         }
-        let no = ACTIONS.iter().find(|b| b.id == "no").unwrap();
-        assert!(no.keys.contains(&Key::Named(KeyCode::Enter)));
+        let enter = Key::parse("Enter").unwrap();
+        assert!(of(Action::No).keys.contains(&enter));
     }
 }

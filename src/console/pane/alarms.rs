@@ -149,7 +149,7 @@ impl Rows for Alarms {
         let mut lines = match entry(snapshot, index) {
             Some(entry) => vec![
                 flood(&snapshot.alarms, entry),
-                "Enter shows each".to_owned(),
+                "opened, it shows each".to_owned(),
             ],
             None => vec![alarm.text.clone()],
         };

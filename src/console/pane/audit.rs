@@ -58,20 +58,17 @@ impl Rows for Audit {
         }
     }
 
-    /// Words that all must be there; `kind:`, `by:` and `from:` look into one column only.
+    /// `kind:`, `by:` and `from:` look into one column only.
     fn passes(&self, snapshot: &Snapshot, index: usize, filter: &str) -> bool {
         let line = &snapshot.audit[index];
         let (kind, by, from) = (line.kind.as_str(), line.actor.as_str(), origin(line));
         let text = format!("{} {kind} {by} {from} {}", line.seq, line.data).to_lowercase();
-        filter
-            .to_lowercase()
-            .split_whitespace()
-            .all(|word| match word.split_once(':') {
-                Some(("kind", word)) => kind.contains(word),
-                Some(("by", word)) => by.contains(word),
-                Some(("from", word)) => from.contains(word),
-                _ => text.contains(word),
-            })
+        super::filter::holds(filter, |word| match word.split_once(':') {
+            Some(("kind", word)) => kind.contains(word),
+            Some(("by", word)) => by.contains(word),
+            Some(("from", word)) => from.contains(word),
+            _ => text.contains(word),
+        })
     }
 
     fn document(&self, snapshot: &Snapshot, index: usize) -> String {

@@ -17,6 +17,7 @@ mod document;
 mod empty;
 mod engine;
 mod equity;
+mod filter;
 mod gates;
 mod guard;
 mod limits;
@@ -43,6 +44,7 @@ use ratatui::Frame;
 use ratatui::layout::{Position, Rect};
 use ratatui::text::{Line, Span};
 
+use super::fitting::whole;
 use super::overlay;
 use super::theme::{Role, Theme};
 use super::ui::{Layer, Screen, Ui};
@@ -144,7 +146,7 @@ pub trait Rows: Sync {
     fn passes(&self, snapshot: &Snapshot, index: usize, filter: &str) -> bool {
         let row = self.row(snapshot, snapshot.built_at, index);
         let text = row.text().to_lowercase();
-        text.contains(&filter.to_lowercase())
+        filter::holds(filter, |word| text.contains(word))
     }
 }
 
@@ -346,8 +348,9 @@ fn told(look: Look<'_>, said: Vec<(Role, String)>, width: usize) -> Vec<Line<'st
 
 /// Lines, from the top.
 fn put(lines: Vec<Line<'static>>, area: Rect, frame: &mut Frame<'_>) {
-    for (line, y) in lines.iter().zip(area.y..area.bottom()) {
-        frame.buffer_mut().set_line(area.x, y, line, area.width);
+    for (line, y) in lines.into_iter().zip(area.y..area.bottom()) {
+        let line = whole(line, usize::from(area.width));
+        frame.buffer_mut().set_line(area.x, y, &line, area.width);
     }
 }
 
@@ -361,9 +364,12 @@ fn with_feet(
 ) {
     let height = body.height.saturating_sub(feet.len() as u16);
     rows(pane, look, Rect { height, ..body }, frame);
-    for (line, y) in feet.iter().zip(body.y + height..body.bottom()) {
-        frame.buffer_mut().set_line(body.x, y, line, body.width);
-    }
+    let below = Rect {
+        y: body.y + height,
+        height: body.height - height,
+        ..body
+    };
+    put(feet, below, frame);
 }
 
 fn title(pane: PaneId, look: Look<'_>, area: Rect, frame: &mut Frame<'_>) {
@@ -381,7 +387,12 @@ fn title(pane: PaneId, look: Look<'_>, area: Rect, frame: &mut Frame<'_>) {
     add(look.span(role, format!(" {} ", pane.title())), true);
     let filter = look.ui.filter(pane);
     if !filter.is_empty() {
-        add(look.span(Role::Warn, format!(" filter /{filter} ")), true);
+        let total = pane
+            .rows()
+            .map_or(0, |rows| rows.order(look.snapshot).len());
+        let passing = shown(pane, look.snapshot, filter).len();
+        let counted = format!(" filter /{filter} {passing}/{total} ");
+        add(look.span(Role::Warn, counted), true);
     }
     if let (Some(sort), Some(rows)) = (look.ui.sort(pane), pane.rows()) {
         let head = rows.columns()[sort.column].head;
@@ -397,10 +408,7 @@ fn title(pane: PaneId, look: Look<'_>, area: Rect, frame: &mut Frame<'_>) {
     }
     let rest = usize::from(area.width).saturating_sub(used);
     spans.push(look.span(Role::Quiet, "─".repeat(rest)));
-    let line = Line::from(spans);
-    frame
-        .buffer_mut()
-        .set_line(area.x, area.y, &line, area.width);
+    put(vec![Line::from(spans)], area, frame);
 }
 
 /// The first row shown: pages that keep still while the selection moves within them.
@@ -417,9 +425,11 @@ fn rows(pane: PaneId, look: Look<'_>, area: Rect, frame: &mut Frame<'_>) {
     let order = look.ui.shown(pane, look.snapshot);
     if order.is_empty() {
         let filtered = !look.ui.filter(pane).is_empty();
-        let text = match filtered {
-            true => "none passes the filter: / changes it",
-            false => empty::words(pane),
+        let text = if filtered {
+            let key = look.ui.key_of("filter");
+            format!("none passes the filter: {key} changes it")
+        } else {
+            empty::words(pane).to_owned()
         };
         let text = crate::console::alarms::cut(&format!("  {text}"), usize::from(area.width));
         let line = Line::from(look.span(Role::Quiet, text));

@@ -59,9 +59,13 @@ pub fn lines(look: Look<'_>, width: usize, index: usize) -> Vec<Line<'static>> {
             vec![(Role::Warn, format!("! no map and no curve: {why}"))],
             width,
         )),
-        None if run.hash.is_some() => lines.push(Line::from(
-            look.span(Role::Quiet, "Enter reads its report: map and curve"),
-        )),
+        None if run.hash.is_some() => {
+            let words = format!(
+                "{} reads its report: map and curve",
+                look.ui.key_of("detail")
+            );
+            lines.push(Line::from(look.span(Role::Quiet, words)));
+        }
         None => {}
     }
     lines.extend(super::told(look, origin(run), width));

@@ -6,6 +6,7 @@ use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
 use super::Look;
+use crate::console::fitting::cut;
 use crate::console::sorting::Sort;
 use crate::console::theme::Role;
 
@@ -183,29 +184,6 @@ fn width_of(text: &str) -> usize {
     Span::raw(text).width()
 }
 
-/// As much of a text as fits, with `…` where something is missing; a number goes whole.
-fn cut(text: &str, width: usize) -> String {
-    if width_of(text) <= width {
-        return text.to_owned();
-    }
-    let mut kept = String::new();
-    for c in text.chars() {
-        kept.push(c);
-        if width_of(&kept) >= width {
-            kept.pop();
-            if c.is_ascii_digit() {
-                let number = |c: char| c.is_ascii_digit() || matches!(c, '.' | ',' | '-' | '+');
-                kept.truncate(kept.trim_end_matches(number).len());
-            }
-            break;
-        }
-    }
-    if width > 0 {
-        kept.push('…');
-    }
-    kept
-}
-
 fn padded(text: &str, fit: Fit, width: usize) -> String {
     let text = cut(text, width);
     let pad = " ".repeat(width.saturating_sub(width_of(&text)));
@@ -324,12 +302,8 @@ mod tests {
     }
 
     #[test]
-    fn words_show_where_they_were_cut() {
-        assert_eq!(cut("technical", 9), "technical");
-        assert_eq!(cut("technical", 5), "tech…");
-        assert_eq!(cut("technical", 0), "");
-        assert_eq!(cut("price 64230.1 now", 10), "price …");
-        assert_eq!(cut("price 64230.1 now", 15), "price 64230.1 …");
+    fn texts_fill_their_columns() {
         assert_eq!(padded("7", Fit::Number, 3), "  7");
+        assert_eq!(padded("7", Fit::Whole, 3), "7  ");
     }
 }

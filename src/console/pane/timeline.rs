@@ -91,7 +91,7 @@ pub fn lines(cycle: &CycleRow, now: Time) -> Vec<String> {
     }
     if let Some(approval) = &cycle.approval {
         lines.push(format!(
-            "! {approval} waits for the operator: Tab, then y or n"
+            "! {approval} waits for the operator: to approve or to reject"
         ));
     }
     if let Some(reason) = &cycle.halt_reason {

@@ -6,19 +6,21 @@ use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
+use crossterm::clipboard::CopyToClipboard;
 use crossterm::event::{Event, KeyEventKind};
-use ratatui::Terminal;
+use ratatui::Terminal as Screen;
 use ratatui::layout::Size;
 
 use super::canvas::Canvas;
 use super::errands::Errands;
 use super::inbox::{ConsoleSignals, Inbox, Waiting};
 use super::keyboard::{Keyboard, Reads};
+use super::keymap::Keymap;
 use super::message::{Effect, Effects, Links, Msg};
 use super::news;
 use super::plain_run;
 use super::terminal::Loan;
-use super::theme::{Palette, Theme};
+use super::theme::{Named, Terminal, Theme};
 use super::ui::Ui;
 use super::update::update;
 use super::view::view;
@@ -36,14 +38,16 @@ const SECOND: i64 = 1_000;
 const UNHEARD: i64 = 300;
 
 /// How the console is wanted.
-#[derive(Debug, Clone, Copy, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct ConsoleOptions {
     /// Nothing but the stop may act.
     pub read_only: bool,
-    /// Which colours; `NO_COLOR` in the environment makes them mono.
-    pub palette: Palette,
-    /// ASCII twins instead of glyphs.
-    pub ascii: bool,
+    /// How it looks to begin with.
+    pub theme: Named,
+    /// What the terminal can show.
+    pub terminal: Terminal,
+    /// Which keys do what.
+    pub keys: Arc<Keymap>,
     /// Appended lines instead of a screen; also where standard output is no terminal.
     pub plain: bool,
 }
@@ -62,23 +66,18 @@ pub enum Exit {
 
 /// Runs the console on this thread until it is left; the terminal is then as it was found.
 pub fn run(link: Arc<dyn Link>, options: ConsoleOptions, signals: ConsoleSignals) -> Exit {
-    let theme = Theme {
-        palette: match std::env::var_os("NO_COLOR") {
-            Some(value) if !value.is_empty() => Palette::Mono,
-            _ => options.palette,
-        },
-        ascii: options.ascii,
-    };
+    let theme = options.terminal.theme(options.theme, false);
     let inbox = signals.inbox;
     let body = AssertUnwindSafe(|| {
-        if options.plain || !io::stdout().is_terminal() {
-            return plain_run::run(&link, options.read_only, theme, &inbox);
+        let ui = Ui::with_keys(options.read_only, Arc::clone(&options.keys));
+        if options.plain || options.terminal.lines || !io::stdout().is_terminal() {
+            return plain_run::run(&link, ui, theme, &inbox);
         }
-        match Console::open(&link, options, theme, &inbox) {
+        match Console::open(&link, &options, theme, &inbox) {
             Ok(console) => console.until_left(),
             Err(error) => {
                 tracing::warn!(%error, "no screen on this terminal: lines instead");
-                plain_run::run(&link, options.read_only, theme, &inbox)
+                plain_run::run(&link, ui, theme, &inbox)
             }
         }
     });
@@ -128,10 +127,12 @@ struct Console {
     errands: Errands,
     ui: Ui,
     theme: Theme,
+    /// What the terminal can show.
+    shows: Terminal,
     snapshot: Arc<Snapshot>,
     /// The last record whose news is in the log pane.
     told: u64,
-    terminal: Terminal<Canvas<io::Stdout>>,
+    terminal: Screen<Canvas<io::Stdout>>,
     /// The time that is shown. It moves once a second, so that the clock and every age tick in one
     /// frame.
     now: Time,
@@ -150,7 +151,7 @@ struct Console {
 impl Console {
     fn open(
         link: &Arc<dyn Link>,
-        options: ConsoleOptions,
+        options: &ConsoleOptions,
         theme: Theme,
         inbox: &Inbox,
     ) -> io::Result<Self> {
@@ -159,12 +160,13 @@ impl Console {
             link: Arc::clone(link),
             inbox: inbox.clone(),
             errands: Errands::start(link, inbox)?,
-            ui: Ui::new(options.read_only),
+            ui: Ui::with_keys(options.read_only, Arc::clone(&options.keys)),
             theme,
+            shows: options.terminal,
             snapshot: link.latest(),
             told: 0,
             now: wall(),
-            terminal: Terminal::new(Canvas::new(io::stdout(), size))?,
+            terminal: Screen::new(Canvas::new(io::stdout(), size))?,
             dirty: true,
             drawn: None,
             keyed: false,
@@ -241,6 +243,8 @@ impl Console {
             match effect {
                 Effect::Leave => return true,
                 Effect::Repaint => self.repaint(),
+                Effect::Theme(named) => self.theme = self.shows.theme(named, true),
+                Effect::Copy(text) => self.copy(text),
                 Effect::Stop | Effect::Call(..) | Effect::Past(_) => {}
             }
         }
@@ -277,6 +281,14 @@ impl Console {
             self.now = wall;
         }
         moved
+    }
+
+    /// Hands a text to the terminal's clipboard. What cannot be written is seen by the next frame.
+    fn copy(&mut self, text: String) {
+        let command = CopyToClipboard::to_clipboard_from(text);
+        if self.terminal.backend_mut().pass(command).is_err() {
+            self.inbox.put(|w| w.hangup = true);
+        }
     }
 
     /// The next frame is written whole, whatever the terminal shows.

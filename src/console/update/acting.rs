@@ -47,6 +47,17 @@ pub(super) fn resume(ui: &mut Ui, reason: &str) -> Effects {
     )
 }
 
+/// Pauses one symbol, or lets it go on.
+pub(super) fn symbol(ui: &mut Ui, symbol: &str, pause: bool) -> Effects {
+    let symbol = symbol.to_uppercase().replace('_', "/");
+    let (path, reason) = match pause {
+        true => ("coordinator/pause", "paused by hand"),
+        false => ("coordinator/resume", "resumed by hand"),
+    };
+    let call = Call::post(path, json!({"symbol": symbol, "reason": reason}));
+    ask(ui, Request::Symbol(symbol, pause), call)
+}
+
 /// Does one of the actions that change something, or asks first.
 pub(super) fn act(ui: &mut Ui, action: Action, snapshot: &Snapshot) -> Effects {
     let selected = ui.selected_id(snapshot).unwrap_or_default();

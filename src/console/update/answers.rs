@@ -8,7 +8,7 @@ use crate::client::{Problem, Stopped};
 use crate::console::form::Form;
 use crate::console::message::{Effect, Effects, Links, Request};
 use crate::console::theme::Role;
-use crate::console::ui::{Layer, Press, Ui};
+use crate::console::ui::{Layer, Press, Screen, Ui};
 use crate::core::trading_state::{Cause, Mode};
 use crate::snapshot::{Snapshot, SyncedRow};
 
@@ -90,14 +90,15 @@ fn form_of<'a>(ui: &'a mut Ui, request: &Request) -> Option<&'a mut Form> {
 /// What a comparison with the venue found.
 fn compared(ui: &mut Ui, document: &Value) {
     let synced = SyncedRow::deserialize(document).unwrap_or_default();
+    let risk = ui.screen_key(Screen::Risk);
     match (synced.synced, synced.differences.len()) {
         (None, _) => ui.tell(
             Role::Warn,
-            "not compared yet: the venue has not answered; 7 shows it when it has",
+            format!("not compared yet: the venue has not answered; {risk} shows it when it has"),
         ),
         (Some(_), 0) => ui.tell(Role::Normal, "compared with the venue: no difference"),
         (Some(_), n) => {
-            let words = format!("compared with the venue: {n} differ; 7 shows what");
+            let words = format!("compared with the venue: {n} differ; {risk} shows what");
             ui.tell(Role::Warn, words);
         }
     }

@@ -4,6 +4,8 @@
 mod acting;
 mod alarming;
 mod answers;
+mod commanding;
+mod copying;
 mod explaining;
 mod moving;
 mod reloading;
@@ -15,6 +17,7 @@ use std::sync::Arc;
 
 use super::action::{self, Action, Binding, Key};
 use super::message::{Effect, Effects, Msg};
+use super::palette::Typed;
 use super::theme::Role;
 use super::ui::{Layer, Press, Ui};
 use crate::snapshot::Snapshot;
@@ -27,6 +30,7 @@ pub fn update(ui: &mut Ui, msg: Msg, snapshot: &Snapshot) -> Effects {
     match msg {
         Msg::Key(event) => key(ui, Key::of(event), snapshot),
         Msg::Paste(text) => paste(ui, &text),
+        Msg::Line(line) => commanding::done(ui, line.trim(), snapshot),
         Msg::Snapshot => {
             answers::confirm(ui, snapshot);
             if ui.frozen.is_none() {
@@ -65,7 +69,7 @@ fn past(ui: &Ui) -> Option<Arc<Snapshot>> {
 
 fn key(ui: &mut Ui, key: Key, snapshot: &Snapshot) -> Effects {
     match action::lookup(ui, key) {
-        Some(binding) => perform(ui, binding, key, snapshot),
+        Some(binding) => perform(ui, binding, Some(key), snapshot),
         None => {
             if let Key::Letter(letter) = key {
                 typing::insert(ui, letter);
@@ -92,17 +96,23 @@ fn stop(ui: &mut Ui) -> Effects {
     vec![Effect::Stop, Effect::Repaint]
 }
 
-/// Does what a binding says; `key` is what was pressed for it.
-fn perform(ui: &mut Ui, binding: &Binding, key: Key, snapshot: &Snapshot) -> Effects {
+/// Why nothing of the kind can be done on this console at this moment, whatever it is done to.
+fn barred(ui: &Ui, binding: &Binding) -> Option<String> {
+    if !binding.acts {
+        return None;
+    }
+    if ui.read_only {
+        return Some("this console may only read; ^X is the stop".to_owned());
+    }
+    scrubbing::refusal(ui)
+}
+
+/// Does what a binding says; `key` is what was pressed for it, where a key was.
+fn perform(ui: &mut Ui, binding: &Binding, key: Option<Key>, snapshot: &Snapshot) -> Effects {
     if binding.action == Action::Hardstop {
         return stop(ui);
     }
-    if binding.acts && ui.read_only {
-        ui.tell(Role::Warn, "this console may only read; ^X is the stop");
-        return Vec::new();
-    }
-    let refusal = scrubbing::refusal(ui).filter(|_| binding.acts);
-    if let Some(why) = refusal.or_else(|| (binding.blocked)(ui, snapshot)) {
+    if let Some(why) = barred(ui, binding).or_else(|| (binding.blocked)(ui, snapshot)) {
         ui.tell(Role::Warn, why);
         return Vec::new();
     }
@@ -138,17 +148,23 @@ fn perform(ui: &mut Ui, binding: &Binding, key: Key, snapshot: &Snapshot) -> Eff
         | Action::Reload
         | Action::Shutdown
         | Action::Yes => return acting::act(ui, binding.action, snapshot),
-        Action::Submit => return typing::submit(ui, snapshot),
+        Action::Submit => return typing::submit(ui, live),
         Action::No => ui.layer = None,
         Action::ClearInput => typing::clear(ui),
         Action::Erase => typing::erase(ui),
-        Action::Complete => typing::complete(ui),
+        Action::Complete => commanding::complete(ui, snapshot),
+        Action::Up | Action::Down if matches!(ui.layer, Some(Layer::Palette(_))) => {
+            commanding::choose(ui, binding.action, live);
+        }
+        Action::Copy => return copying::copy(ui, snapshot, live),
         Action::Filter if ui.focused().rows().is_some() => ui.layer = Some(Layer::Filter),
         Action::Filter => ui.tell(Role::Normal, "this pane has no rows to filter"),
         Action::SortOn | Action::SortBefore | Action::SortReverse | Action::AbnormalFirst => {
             moving::sort(ui, binding.action, snapshot);
         }
-        Action::Palette => ui.layer = Some(Layer::Palette(String::new())),
+        Action::Palette | Action::Go | Action::Theme => {
+            ui.layer = Some(Layer::Palette(Typed::default()));
+        }
         Action::Help => ui.layer = Some(Layer::Help { scroll: 0 }),
         Action::LampTest => ui.layer = Some(Layer::LampTest),
         Action::Alarms => alarming::toggle(ui),
@@ -174,8 +190,10 @@ fn perform(ui: &mut Ui, binding: &Binding, key: Key, snapshot: &Snapshot) -> Eff
 
 /// One level back: what lies above, then what is told, then the filter, then the screen.
 fn back(ui: &mut Ui) {
-    if ui.layer.take().is_some() {
-        return;
+    match ui.layer.take() {
+        Some(Layer::Filter) => return ui.place_mut().filter.clear(),
+        Some(_) => return,
+        None => {}
     }
     if ui.notice.take().is_some() {
         return;
@@ -189,6 +207,8 @@ fn back(ui: &mut Ui) {
 
 #[cfg(test)]
 mod alarming_tests;
+#[cfg(test)]
+mod command_tests;
 #[cfg(test)]
 mod execution_tests;
 #[cfg(test)]

@@ -1,6 +1,8 @@
 //! Between screens, panes and rows. A selection follows its row's id, not its place.
 
-use crate::console::action::{Action, Key};
+use super::alarming;
+use crate::console::action::{self, Action, Key};
+use crate::console::pane::{self, PaneId};
 use crate::console::sorting::Sort;
 use crate::console::theme::Role;
 use crate::console::ui::{Layer, Screen, Ui};
@@ -9,22 +11,58 @@ use crate::snapshot::Snapshot;
 /// Rows of a page.
 const PAGE: usize = 10;
 
-/// Moves; `key` tells which screen.
-pub(super) fn go(ui: &mut Ui, action: Action, key: Key, snapshot: &Snapshot) {
+/// Moves; `key` tells which screen, by its place among the keys of screens.
+pub(super) fn go(ui: &mut Ui, action: Action, key: Option<Key>, snapshot: &Snapshot) {
     let panes = ui.screen.panes().len();
     match action {
         Action::NextPane => ui.focus = (ui.focus + 1) % panes,
         Action::PreviousPane => ui.focus = (ui.focus + panes - 1) % panes,
         Action::Screen => {
-            if let Key::Letter(digit) = key
-                && let Some(screen) = Screen::of_digit(digit)
-            {
-                ui.screen = screen;
-                ui.focus = 0;
+            let keys = ui.keys.keys(action::of(Action::Screen));
+            let place = keys.iter().position(|known| Some(*known) == key);
+            if let Some(screen) = place.and_then(|place| Screen::KEYED.get(place)) {
+                show(ui, *screen);
             }
         }
         _ => rows(ui, action, snapshot),
     }
+}
+
+/// Shows a screen, its first pane taking the keys.
+pub(super) fn show(ui: &mut Ui, screen: Screen) {
+    if screen == Screen::Alarms && ui.screen != screen {
+        return alarming::toggle(ui);
+    }
+    ui.screen = screen;
+    ui.focus = 0;
+}
+
+/// Selects a row wherever its pane is: on this screen, else on the pane's own. A filter that would
+/// hide it is taken away.
+pub(super) fn to(ui: &mut Ui, pane: PaneId, index: usize, snapshot: &Snapshot) {
+    let Some(rows) = pane.rows() else { return };
+    let place_on = |screen: Screen| screen.panes().iter().position(|p| *p == pane);
+    // The overview has some of everything: it is nothing's own.
+    let own = Screen::all().rev().find(|s| place_on(*s).is_some());
+    let screen = match (place_on(ui.screen), own) {
+        (Some(_), _) => ui.screen,
+        (None, Some(own)) => own,
+        (None, None) => return,
+    };
+    ui.layer = None;
+    if screen != ui.screen {
+        show(ui, screen);
+    }
+    ui.focus = place_on(screen).unwrap_or(0);
+    let hidden = !pane::shown(pane, snapshot, ui.filter(pane)).contains(&index);
+    let place = ui.place_mut();
+    if hidden {
+        place.filter.clear();
+    }
+    place.selected = Some(rows.id(snapshot, index));
+    let shown = ui.shown(pane, snapshot);
+    let at = shown.iter().position(|i| *i == index);
+    ui.place_mut().index = at.unwrap_or(0);
 }
 
 fn moved(from: usize, action: Action, last: usize) -> usize {
@@ -80,10 +118,9 @@ pub(super) fn sort(ui: &mut Ui, action: Action, snapshot: &Snapshot) {
         _ => match now {
             Some(sort) => Some(sort.reversed()),
             None => {
-                ui.tell(
-                    Role::Normal,
-                    "the abnormal rows are first: > sorts by a column",
-                );
+                let key = ui.key(Action::SortOn);
+                let words = format!("the abnormal rows are first: {key} sorts by a column");
+                ui.tell(Role::Normal, words);
                 return;
             }
         },

@@ -27,15 +27,19 @@ pub(super) fn freeze(ui: &mut Ui, live: &Snapshot) {
 pub(super) fn refusal(ui: &Ui) -> Option<String> {
     let frozen = ui.frozen.as_ref()?;
     let seq = frozen.shown.status.seq;
+    let freeze = ui.key(Action::Freeze);
     Some(format!(
-        "frozen at record {seq}: f follows the engine again, then it can be done; ^X stops at once"
+        "frozen at record {seq}: {freeze} follows the engine again, then it can be done; ^X stops at once"
     ))
 }
 
 /// Goes through the journal.
 pub(super) fn step(ui: &mut Ui, action: Action, live: &Snapshot) -> Effects {
+    let freeze = ui.key(Action::Freeze);
     let Some(frozen) = &mut ui.frozen else {
-        ui.tell(Role::Normal, "f freezes the panes first, then [ and ] step");
+        let (back, on) = (ui.key(Action::StepBack), ui.key(Action::StepOn));
+        let words = format!("{freeze} freezes the panes first, then {back} and {on} step");
+        ui.tell(Role::Normal, words);
         return Vec::new();
     };
     let from = frozen.wanted.unwrap_or(frozen.shown.status.seq);
@@ -49,9 +53,9 @@ pub(super) fn step(ui: &mut Ui, action: Action, live: &Snapshot) -> Effects {
     let to = to.clamp(1, last);
     if to == from {
         let which = if from == 1 {
-            "the first record"
+            "the first record".to_owned()
         } else {
-            "the latest record; f follows"
+            format!("the latest record; {freeze} follows")
         };
         ui.tell(Role::Normal, format!("this is {which}"));
         return Vec::new();

@@ -2,9 +2,9 @@
 
 use serde_json::json;
 
-use super::{acting, perform};
+use super::{acting, commanding};
 use crate::client::Call;
-use crate::console::action::{self, Key};
+use crate::console::action::Action;
 use crate::console::message::{Effects, Request};
 use crate::console::theme::Role;
 use crate::console::ui::{Layer, Prompt, Ui};
@@ -19,7 +19,8 @@ fn input(ui: &mut Ui) -> Option<&mut String> {
         return Some(&mut ui.place_mut().filter);
     }
     match &mut ui.layer {
-        Some(Layer::Palette(text) | Layer::Prompt(_, text)) => Some(text),
+        Some(Layer::Palette(typed)) => Some(typed.input()),
+        Some(Layer::Prompt(_, text)) => Some(text),
         Some(Layer::Form(form)) => form.input(),
         _ => None,
     }
@@ -45,58 +46,21 @@ pub(super) fn erase(ui: &mut Ui) {
 pub(super) fn clear(ui: &mut Ui) {
     match input(ui) {
         Some(text) => text.clear(),
-        None => ui.tell(
-            Role::Normal,
-            "q leaves, and the engine goes on as it is; ^X is the stop",
-        ),
+        None => {
+            let leave = ui.key(Action::Leave);
+            let words = format!("{leave} leaves, and the engine goes on as it is; ^X is the stop");
+            ui.tell(Role::Normal, words);
+        }
     }
-}
-
-/// Completes a name as far as all that begin like it agree.
-pub(super) fn complete(ui: &mut Ui) {
-    let read_only = ui.read_only;
-    let Some(Layer::Palette(text)) = &mut ui.layer else {
-        return;
-    };
-    let names: Vec<&str> = action::palette()
-        .filter(|b| !(read_only && b.acts))
-        .map(|b| b.id)
-        .filter(|id| id.starts_with(text.as_str()))
-        .collect();
-    let Some(first) = names.first() else { return };
-    let agreed = (0..=first.len())
-        .rev()
-        .find(|n| names.iter().all(|name| name.starts_with(&first[..*n])))
-        .unwrap_or(0);
-    *text = first[..agreed].to_owned();
 }
 
 /// Takes what is typed.
 pub(super) fn submit(ui: &mut Ui, snapshot: &Snapshot) -> Effects {
     match ui.layer.take() {
-        Some(Layer::Palette(text)) => by_name(ui, text.trim(), snapshot),
+        Some(Layer::Palette(typed)) => commanding::submit(ui, typed, snapshot),
         Some(Layer::Prompt(prompt, text)) => answer(ui, prompt, text.trim()),
         Some(Layer::Form(form)) => acting::submit(ui, form, snapshot),
         _ => Vec::new(),
-    }
-}
-
-fn by_name(ui: &mut Ui, name: &str, snapshot: &Snapshot) -> Effects {
-    if name.is_empty() {
-        return Vec::new();
-    }
-    match action::named(name) {
-        Some(binding) => {
-            let key = binding.keys.first().copied().unwrap_or(Key::Letter(':'));
-            perform(ui, binding, key, snapshot)
-        }
-        None => {
-            ui.tell(
-                Role::Warn,
-                format!("{name:?} is nothing known; Tab completes, ? shows all"),
-            );
-            Vec::new()
-        }
     }
 }
 

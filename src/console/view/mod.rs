@@ -4,6 +4,7 @@ use ratatui::Frame;
 use ratatui::layout::{Position, Rect};
 use ratatui::text::Line;
 
+use super::fitting::whole;
 use super::layout::{self, Division};
 use super::pane::{self, Look};
 use super::theme::{Role, Theme};
@@ -32,12 +33,15 @@ pub fn view(snapshot: &Snapshot, ui: &Ui, theme: &Theme, now: Time, frame: &mut 
             frame,
         );
     } else {
-        whole(look, area, frame);
+        all(look, area, frame);
     }
     theme.finish(frame.buffer_mut());
 }
 
-fn whole(look: Look<'_>, area: Rect, frame: &mut Frame<'_>) {
+/// Above the selected row in full.
+const HEAD: &str = "── DETAIL ";
+
+fn all(look: Look<'_>, area: Rect, frame: &mut Frame<'_>) {
     let width = usize::from(area.width);
     let above = footer::above(look, width);
     let Division {
@@ -53,7 +57,8 @@ fn whole(look: Look<'_>, area: Rect, frame: &mut Frame<'_>) {
         pane::draw(pane, look, area, frame);
     }
     if let Some(area) = detail {
-        let title = format!("── DETAIL {}", "─".repeat(usize::from(area.width)));
+        let rest = usize::from(area.width).saturating_sub(HEAD.chars().count());
+        let title = format!("{HEAD}{}", "─".repeat(rest));
         let title = Line::from(look.span(Role::Quiet, title));
         let rows = overlay::detail(look.ui.focused(), look, usize::from(area.width));
         put(area, std::iter::once(title).chain(rows), frame);
@@ -77,6 +82,7 @@ fn whole(look: Look<'_>, area: Rect, frame: &mut Frame<'_>) {
 
 fn put(area: Rect, lines: impl IntoIterator<Item = Line<'static>>, frame: &mut Frame<'_>) {
     for (line, y) in lines.into_iter().zip(area.y..area.bottom()) {
+        let line = whole(line, usize::from(area.width));
         frame.buffer_mut().set_line(area.x, y, &line, area.width);
     }
 }
@@ -85,5 +91,9 @@ fn put(area: Rect, lines: impl IntoIterator<Item = Line<'static>>, frame: &mut F
 mod research_tests;
 #[cfg(test)]
 mod screens_tests;
+#[cfg(test)]
+mod size_tests;
+#[cfg(test)]
+mod states;
 #[cfg(test)]
 mod tests;

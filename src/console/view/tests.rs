@@ -10,8 +10,9 @@ use crate::client::Problem;
 use crate::console::fixture;
 use crate::console::form::Form;
 use crate::console::message::Links;
+use crate::console::palette::Typed;
 use crate::console::theme::Palette;
-use crate::console::ui::{Layer, Prompt, Question, Screen};
+use crate::console::ui::{Layer, Question, Screen};
 use crate::core::trading_state::Mode;
 use crate::snapshot::HardstopRow;
 
@@ -40,7 +41,7 @@ pub(super) fn screen(width: u16, height: u16, ui: &Ui) -> String {
     text(&drawn(width, height, ui, &snapshot, Theme::default()))
 }
 
-fn stopped() -> Snapshot {
+pub(super) fn stopped() -> Snapshot {
     let mut snapshot = fixture::snapshot();
     snapshot.status.state = Mode::Hardstopped;
     snapshot.status.hardstop = Some(HardstopRow {
@@ -98,6 +99,19 @@ fn screens_and_questions_are_drawn_as_agreed() {
     compare("audit_80x24", &screen(80, 24, &ui));
     ui.screen = Screen::Messages;
     compare("messages_80x24", &screen(80, 24, &ui));
+    ui.screen = Screen::Positions;
+    ui.layer = Some(Layer::Palette("c".into()));
+    compare("palette_80x24", &screen(80, 24, &ui));
+    let chosen = Typed {
+        chosen: Some(1),
+        ..Typed::from("close order")
+    };
+    ui.layer = Some(Layer::Palette(chosen));
+    compare("palette_120x40", &screen(120, 40, &ui));
+    ui.layer = None;
+    ui.notice = None;
+    ui.place_mut().filter = "btc !stop".into();
+    compare("filter_80x24", &screen(80, 24, &ui));
 }
 
 pub(super) const SIZES: [(u16, u16); 3] = [(80, 24), (120, 40), (200, 60)];
@@ -264,7 +278,7 @@ fn enter_shows_the_way_of_a_cycle_and_what_was_asked_and_answered() {
     assert!(at("0.0096 within every limit") < at("with a tighter stop?"));
 }
 
-fn frozen() -> Ui {
+pub(super) fn frozen() -> Ui {
     let mut past = fixture::snapshot();
     past.status.seq = 90_000;
     past.status.clock = fixture::NOW.plus_s(-86_400);
@@ -399,105 +413,6 @@ fn small_windows_keep_strip_alarms_pane_and_at_last_one_line() {
         "[PAPER]  RUNNING  age 0s  ^X linked"
     );
     assert_eq!(screen(12, 3, &ui).lines().next().unwrap(), "RUNNING  ^X");
-}
-
-fn everything() -> Vec<Ui> {
-    let mut all = Vec::new();
-    for digit in '0'..='9' {
-        let mut ui = Ui::new(false);
-        ui.screen = Screen::of_digit(digit).unwrap();
-        for focus in 0..ui.screen.panes().len() {
-            ui.focus = focus;
-            all.push(ui.clone());
-        }
-    }
-    for layer in [
-        Layer::Filter,
-        Layer::Palette("pa".into()),
-        Layer::Prompt(Prompt::ClearWord(3), "CLE".into()),
-        Layer::Question(Question::Close("position_7".into())),
-        Layer::Form(Form::of("position_9", &fixture::snapshot()).unwrap()),
-        Layer::Help { scroll: 5 },
-        Layer::Detail { scroll: 900 },
-        Layer::LampTest,
-        Layer::Prompt(
-            Prompt::RenewTtl("trader_1771077231000".into()),
-            "300".into(),
-        ),
-        Layer::Question(Question::Approve("approval_3".into(), "buy 1 ".repeat(60))),
-        Layer::Story {
-            about: "order_41".into(),
-            lines: vec!["risk looked at 12 rules and all passed".repeat(9); 40],
-            scroll: 3,
-        },
-    ] {
-        let mut ui = Ui::new(false);
-        ui.layer = Some(layer);
-        ui.tell(Role::Bad, "RESUME_CAUSE_LASTS the cause lasts");
-        all.push(ui);
-    }
-    for digit in 0..2 {
-        let mut ui = super::research_tests::reported();
-        ui.focus = digit;
-        all.push(ui.clone());
-        ui.layer = Some(Layer::Detail { scroll: 0 });
-        all.push(ui);
-    }
-    all.push(frozen());
-    all
-}
-
-#[test]
-fn no_size_is_a_panic() {
-    let theme = Theme {
-        palette: Palette::Mono,
-        ascii: true,
-    };
-    let snapshot = stopped();
-    let all = everything();
-    let mut turn = 0;
-    for width in (0..=250).step_by(7) {
-        for height in (0..=80).step_by(7) {
-            // Each size meets some of the states, and each state many sizes.
-            for _ in 0..3 {
-                drawn(width, height, &all[turn % all.len()], &snapshot, theme);
-                turn += 1;
-            }
-        }
-    }
-    for ui in &all {
-        for (width, height) in [(0, 0), (1, 1), (41, 7), (80, 24), (120, 40), (250, 80)] {
-            drawn(width, height, ui, &snapshot, theme);
-        }
-    }
-}
-
-#[test]
-fn strip_alarms_and_footer_are_never_covered() {
-    let snapshot = fixture::snapshot();
-    for (width, height) in [(41, 8), (60, 12), (80, 24), (120, 40), (200, 60)] {
-        for ui in everything() {
-            let frame = text(&drawn(width, height, &ui, &snapshot, Theme::default()));
-            assert!(frame.lines().next().unwrap().contains("RUNNING"));
-            assert!(frame.lines().nth(1).unwrap().contains("!!1 !2"));
-            assert!(frame.contains("!! 14:01:09"), "{frame}");
-            let footer = frame.lines().last().unwrap();
-            assert!(footer.ends_with("^X HARDSTOP"), "{footer}");
-        }
-    }
-}
-
-#[test]
-fn ascii_frames_hold_ascii_only() {
-    let snapshot = stopped();
-    let theme = Theme {
-        palette: Palette::Dark,
-        ascii: true,
-    };
-    for ui in everything() {
-        let frame = text(&drawn(120, 40, &ui, &snapshot, theme));
-        assert!(frame.is_ascii(), "{frame}");
-    }
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! Why a run cannot be stopped, a strategy not be deployed, dropped or rolled back now.
 
 use super::NOTHING;
+use crate::console::action::Action;
 use crate::console::pane::{PaneId, runs, services};
 use crate::console::ui::{Screen, Ui};
 use crate::core::research::{RunKind, RunStatus};
@@ -62,8 +63,8 @@ pub(in crate::console::action) fn deploy_blocked(ui: &Ui, snapshot: &Snapshot) -
         return Some(NOTHING.to_owned());
     };
     let unproved = match pane {
-        PaneId::Runs => unproved_run(runs::of(&id, snapshot)?),
-        _ => unproved_service(services::of(&id, snapshot)?),
+        PaneId::Runs => unproved_run(runs::of(&id, snapshot)?, ui),
+        _ => unproved_service(services::of(&id, snapshot)?, ui),
     };
     unproved.or_else(|| match snapshot.status.state {
         Mode::Running | Mode::Hardstopped => stopped(snapshot, "nothing is deployed"),
@@ -77,11 +78,12 @@ fn stopped(snapshot: &Snapshot, what: &str) -> Option<String> {
         .then(|| format!("{what} under HARDSTOP: :clear lifts it"))
 }
 
-fn unproved_run(run: &RunRow) -> Option<String> {
+fn unproved_run(run: &RunRow, ui: &Ui) -> Option<String> {
     match (run.status, run.kind) {
         (RunStatus::Passed, RunKind::Discover) => Some(format!(
-            "what {} found is tried as candidates first: Tab, select a promoted one",
-            run.id
+            "what {} found is tried as candidates first: {}, select a promoted one",
+            run.id,
+            ui.key(Action::NextPane)
         )),
         (RunStatus::Passed, _) => None,
         (status, _) => Some(format!(
@@ -92,7 +94,7 @@ fn unproved_run(run: &RunRow) -> Option<String> {
     }
 }
 
-fn unproved_service(service: &ServiceRow) -> Option<String> {
+fn unproved_service(service: &ServiceRow, ui: &Ui) -> Option<String> {
     let id = service.id;
     match (service.kind, service.end.as_ref().map(|end| end.how)) {
         (Kind::Candidate, Some(End::Promoted))
@@ -106,8 +108,9 @@ fn unproved_service(service: &ServiceRow) -> Option<String> {
         )),
         (Kind::Deployment, None) => Some(format!("{id} is at work already")),
         (Kind::Deployment, Some(how)) => Some(format!(
-            "{id} was {}: o searches anew; `pilothouse strategy deploy` insists",
-            services::ended(how)
+            "{id} was {}: {} searches anew; `pilothouse strategy deploy` insists",
+            services::ended(how),
+            ui.key(Action::Optimise)
         )),
     }
 }

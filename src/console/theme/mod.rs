@@ -2,8 +2,14 @@
 //!
 //! Words and shapes say it first; colour only repeats it, so the mono palette loses nothing.
 
+mod glyphs;
+mod named;
+
 use ratatui::buffer::Buffer;
 use ratatui::style::{Color, Modifier, Style};
+
+use glyphs::twin;
+pub use named::{Named, Terminal};
 
 /// What a piece of text means.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -55,18 +61,6 @@ pub enum Palette {
     Mono,
 }
 
-impl Palette {
-    /// By its name in the configuration: `dark`, `light`, `mono`.
-    pub fn named(name: &str) -> Option<Self> {
-        match name {
-            "dark" => Some(Self::Dark),
-            "light" => Some(Self::Light),
-            "mono" => Some(Self::Mono),
-            _ => None,
-        }
-    }
-}
-
 /// How meanings look on this terminal.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Theme {
@@ -80,23 +74,23 @@ impl Theme {
     /// The look of a meaning.
     pub fn style(self, role: Role) -> Style {
         let plain = Style::new();
+        if self.palette == Palette::Mono {
+            return plain.add_modifier(mono(role));
+        }
         let bold = plain.add_modifier(Modifier::BOLD);
         match (role, self.palette) {
             (Role::Normal, _) => plain,
-            (Role::Strong | Role::Title, _) => bold,
+            (Role::Strong, _) => bold,
+            (Role::Title, Palette::Light) => bold.fg(Color::Blue),
+            (Role::Title, _) => bold.fg(Color::Cyan),
             (Role::Focus, _) => bold.add_modifier(Modifier::REVERSED),
-            (Role::Quiet, Palette::Mono) => plain,
             (Role::Quiet, _) => plain.fg(Color::DarkGray),
-            (Role::Good, Palette::Dark) => plain.fg(Color::LightGreen),
             (Role::Good, Palette::Light) => plain.fg(Color::Green),
-            (Role::Good, Palette::Mono) => plain,
-            (Role::Warn, Palette::Dark) => plain.fg(Color::LightYellow),
+            (Role::Good, _) => plain.fg(Color::LightGreen),
             (Role::Warn, Palette::Light) => bold.fg(Color::Magenta),
-            (Role::Warn, Palette::Mono) => bold,
-            (Role::Bad, Palette::Dark) => bold.fg(Color::LightRed),
+            (Role::Warn, _) => plain.fg(Color::LightYellow),
             (Role::Bad, Palette::Light) => bold.fg(Color::Red),
-            (Role::Bad, Palette::Mono) => bold.add_modifier(Modifier::UNDERLINED),
-            (Role::Stop, Palette::Mono) => bold.add_modifier(Modifier::REVERSED),
+            (Role::Bad, _) => bold.fg(Color::LightRed),
             (Role::Stop, _) => bold.fg(Color::Red).bg(Color::Yellow),
         }
     }
@@ -138,47 +132,20 @@ impl Theme {
     }
 }
 
-/// The ASCII letter that stands for a glyph.
-fn twin(glyph: char) -> char {
-    match glyph {
-        '─' | '–' | '—' | '−' | '╌' => '-',
-        '│' => '|',
-        '┌' | '┐' | '└' | '┘' => '+',
-        '→' => '>',
-        '↑' | '▲' => '^',
-        '↓' | '▼' => 'v',
-        '\u{2800}'..='\u{28ff}' => dots(glyph),
-        '…' => '.',
-        '·' => '.',
-        '■' => '#',
-        '□' => '.',
-        '▁' => '_',
-        '▂' => '.',
-        '▃' => ':',
-        '▄' => '-',
-        '▅' => '=',
-        '▆' => '+',
-        '▇' => '*',
-        '█' => '#',
-        '▒' => '=',
-        '▓' => '*',
-        '░' => ':',
-        '×' => 'x',
-        'µ' => 'u',
-        _ => '?',
-    }
-}
-
-/// The ASCII letter that lies where the dots of a braille cell do.
-fn dots(glyph: char) -> char {
-    let set = glyph as u32 - 0x2800;
-    let rows = [0x09, 0x12, 0x24, 0xc0].map(|row| set & row != 0);
-    match rows {
-        [false, false, false, false] => ' ',
-        [true, false, false, false] | [true, true, false, false] => '\'',
-        [false, false, false, true] | [false, false, true, true] => '.',
-        [false, _, _, false] => '-',
-        _ => '|',
+/// What stands for a colour where there is none: no two meanings look alike.
+fn mono(role: Role) -> Modifier {
+    match role {
+        Role::Normal => Modifier::empty(),
+        Role::Quiet => Modifier::DIM,
+        Role::Strong => Modifier::BOLD,
+        Role::Title => Modifier::UNDERLINED,
+        Role::Good => Modifier::DIM.union(Modifier::UNDERLINED),
+        Role::Warn => Modifier::BOLD.union(Modifier::UNDERLINED),
+        Role::Focus => Modifier::BOLD.union(Modifier::REVERSED),
+        Role::Bad => Modifier::UNDERLINED.union(Modifier::REVERSED),
+        Role::Stop => Modifier::BOLD
+            .union(Modifier::UNDERLINED)
+            .union(Modifier::REVERSED),
     }
 }
 
@@ -200,9 +167,19 @@ mod tests {
     }
 
     #[test]
-    fn a_dot_in_ascii_lies_where_it_did() {
-        let drawn: String = "⠀⠁⠈⠂⠄⡀⢀⣇⠶⠛⣤".chars().map(twin).collect();
-        assert_eq!(drawn, " ''--..|-'.");
+    fn no_two_meanings_look_alike_in_any_theme_or_read_alike_in_words() {
+        for palette in [Palette::Dark, Palette::Light, Palette::Mono] {
+            let theme = Theme {
+                palette,
+                ascii: false,
+            };
+            for (i, (a, words)) in Role::ALL.iter().enumerate() {
+                for (b, other) in &Role::ALL[i + 1..] {
+                    assert_ne!(theme.style(*a), theme.style(*b), "{palette:?} {a:?} {b:?}");
+                    assert_ne!(words, other);
+                }
+            }
+        }
     }
 
     #[test]
