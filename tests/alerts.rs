@@ -73,7 +73,7 @@ fn pause(engine: &Engine, reason: &str) {
 fn press(engine: &Engine) {
     engine.handle.gate().close(Press {
         by: "operator".parse().unwrap(),
-        how: How::Request,
+        how: How::Request(None),
         reason: "drill".into(),
     });
 }
