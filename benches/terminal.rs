@@ -1,49 +1,65 @@
-//! The console on a terminal: how soon it is there, what it writes idle and busy, how long a key
-//! takes to its frame, and how long the stop byte takes to a refused order.
+//! The console on a terminal: how soon it is there, what it writes idle and busy, what it keeps in
+//! memory, how long a key takes to its frame, and how long the stop byte takes to a refused order, by
+//! every way there is. `cargo bench --bench terminal`; one part alone: `-- stops`.
 
 #[path = "../tests/support/program.rs"]
 mod program;
 #[path = "../tests/support/screen.rs"]
 mod screen;
+#[path = "../tests/support/stop.rs"]
+mod stop;
 mod support;
+#[path = "../tests/support/tmux.rs"]
+mod tmux;
 
+use std::fs;
 use std::time::{Duration, Instant};
 
-use pilothouse::client::{Call, Target, call};
-use program::Home;
+use program::{Home, Running};
 use screen::{STOP, Screen};
 use serde_json::json;
+use stop::{Orders, request};
 use support::percentile;
+use tmux::Tmux;
 
-const STARTS: usize = 5;
+const STARTS: usize = 20;
 const IDLE: Duration = Duration::from_secs(20);
 const BUSY: Duration = Duration::from_secs(10);
-const KEYS: usize = 50;
-const STOPS: usize = 30;
+const KEYS: usize = 200;
+const STOPS: usize = 200;
 /// Keys between two ticks of the clock.
 const A_SECOND: usize = 4;
 /// A key that comes sooner after a frame waits for its turn: ten frames a second.
 const BETWEEN_KEYS: Duration = Duration::from_millis(120);
 /// After so long without a byte a frame is over.
 const FRAME_OVER: Duration = Duration::from_millis(20);
+/// What `/proc` counts a second in.
+const TICKS: f64 = 100.0;
 
 fn main() {
-    starts();
-    let idle = bytes_per_second(&["run", "--feed", "idle"], 120, 40, IDLE);
-    println!("idle           120x40  {idle:>8.0} B/s");
-    for (columns, rows) in [(120, 40), (200, 60)] {
-        let busy = bytes_per_second(&["run", "--speed", "60"], columns, rows, BUSY);
-        println!("busy at 60x    {columns}x{rows}  {busy:>8.0} B/s");
+    let wanted: Vec<String> = std::env::args()
+        .skip(1)
+        .filter(|arg| !arg.starts_with('-'))
+        .collect();
+    let parts: [(&str, fn()); 5] = [
+        ("starts", starts),
+        ("bytes", bytes),
+        ("costs", costs),
+        ("keys", keys),
+        ("stops", stops),
+    ];
+    for (name, part) in parts {
+        if wanted.is_empty() || wanted.iter().any(|want| want == name) {
+            part();
+        }
     }
-    keys();
-    stops();
 }
 
 fn milliseconds(took: &mut [Duration], what: &str) {
     took.sort_unstable();
     let ms = |p| percentile(took, p).as_secs_f64() * 1e3;
     println!(
-        "{what:<22} p50 {:>7.2} ms   p99 {:>7.2} ms",
+        "{what:<34} p50 {:>7.2} ms   p99 {:>7.2} ms",
         ms(0.5),
         ms(0.99)
     );
@@ -58,26 +74,93 @@ fn starts() {
         let screen = Screen::open(&home, &["run", "--feed", "idle"], 120, 40);
         screen.wait_for_bytes(1);
         first.push(at.elapsed());
-        // The footer is written last.
-        screen.wait_for("^X HARDSTOP");
+        screen.wait_for_frames(1);
         whole.push(at.elapsed());
         bytes = screen.bytes();
     }
     milliseconds(&mut first, "start to first byte");
     milliseconds(&mut whole, "start to first frame");
-    println!("first frame    120x40  {bytes:>8} B");
+    println!("first frame                 120x40  {bytes:>8} B");
 }
 
-/// Bytes a second while nobody touches the console.
-fn bytes_per_second(flags: &[&str], columns: u16, rows: u16, how_long: Duration) -> f64 {
+fn bytes() {
+    let idle = ["run", "--feed", "idle"];
+    written("paused, clock ticking", &idle, b"p", (120, 40), IDLE);
+    written("paused, no clock in sight", &idle, b"p7", (50, 12), IDLE);
+    let busy = ["run", "--speed", "60"];
+    written("busy at 60x", &busy, b"", (120, 40), BUSY);
+    written("busy at 60x", &busy, b"", (200, 60), BUSY);
+}
+
+/// Bytes and frames a second while nobody touches the console.
+fn written(what: &str, flags: &[&str], keys: &[u8], size: (u16, u16), how_long: Duration) {
     let home = Home::new();
-    let screen = Screen::open(&home, flags, columns, rows);
+    let mut screen = Screen::open(&home, flags, size.0, size.1);
     screen.wait_for("^X HARDSTOP");
-    let (at, before) = (Instant::now(), screen.bytes());
+    screen.press(keys);
+    rest(Duration::from_secs(2));
+    let (at, bytes, frames) = (Instant::now(), screen.bytes(), screen.frames());
+    rest(how_long);
+    let seconds = at.elapsed().as_secs_f64();
+    println!(
+        "{what:<28}{}x{}  {:>8.0} B/s  {:>5.1} frames/s",
+        size.0,
+        size.1,
+        (screen.bytes() - bytes) as f64 / seconds,
+        (screen.frames() - frames) as f64 / seconds
+    );
+}
+
+fn rest(how_long: Duration) {
+    let at = Instant::now();
     while let Some(left) = how_long.checked_sub(at.elapsed()) {
         std::thread::park_timeout(left);
     }
-    (screen.bytes() - before) as f64 / at.elapsed().as_secs_f64()
+}
+
+/// What an idle engine with its console and an attached one keep in memory and use of a core.
+fn costs() {
+    let home = Home::new();
+    let first = Screen::open(&home, &["run", "--feed", "idle"], 120, 40);
+    first.wait_for("^X HARDSTOP");
+    let engine = home.holder().expect("an engine");
+    let used = |pid| cost(pid).1;
+    rest(Duration::from_secs(2));
+    let (at, before) = (Instant::now(), used(engine));
+    rest(IDLE);
+    let alone = (used(engine) - before) / at.elapsed().as_secs_f64() * 100.0;
+    println!(
+        "idle engine with console    {:>6.1} MiB  {alone:>5.2} % of a core",
+        cost(engine).0
+    );
+    let attached = Screen::open(&home, &["attach"], 120, 40);
+    attached.wait_for("STOP KEY ^X linked");
+    rest(Duration::from_secs(2));
+    let (at, before) = (Instant::now(), used(attached.pid()));
+    rest(IDLE);
+    let share = (used(attached.pid()) - before) / at.elapsed().as_secs_f64() * 100.0;
+    println!(
+        "attached console            {:>6.1} MiB  {share:>5.2} % of a core",
+        cost(attached.pid()).0
+    );
+}
+
+/// MiB that a process keeps in memory, and seconds that it has used of a core.
+fn cost(pid: u32) -> (f64, f64) {
+    let read = |what: &str| fs::read_to_string(format!("/proc/{pid}/{what}")).expect("a process");
+    let status = read("status");
+    let resident = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
+    let resident = resident.expect("a size").trim_end_matches("kB").trim();
+    let resident: f64 = resident.parse().expect("a number");
+    let stat = read("stat");
+    let fields: Vec<&str> = stat
+        .rsplit(") ")
+        .next()
+        .unwrap_or_default()
+        .split(' ')
+        .collect();
+    let ticks = |at: usize| fields[at].parse::<f64>().expect("a number");
+    (resident / 1024.0, (ticks(11) + ticks(12)) / TICKS)
 }
 
 /// Moves of the selection: the bytes of each, and the time to the first byte of its frame.
@@ -103,33 +186,93 @@ fn keys() {
     }
     bytes.sort_unstable();
     println!(
-        "a key          120x40  {:>8} B (median), {} B (most)",
+        "a key                       120x40  {:>8} B (median), {} B (most)",
         bytes[KEYS / 2],
         bytes[KEYS - 1]
     );
     milliseconds(&mut took, "key to frame");
 }
 
-/// From the stop byte, nobody reading the screen, to the first order that is refused for it; orders
-/// are asked for all along.
+/// A way to an engine and its console: the terminal to press on, and what must live meanwhile.
+type Way = fn(&Home) -> Option<(Screen, Option<Running>, Option<Tmux>)>;
+
+/// From the stop byte to the first order that is refused for it, by each way; orders are asked for all
+/// along. A stop is cleared slowly, so each try has an engine of its own.
 fn stops() {
+    let ways: [(&str, Way); 4] = [
+        ("screen unread, stuck in a write", |home| {
+            let mut screen = Screen::open(home, &["run", "--speed", "1"], 200, 60);
+            screen.wait_for("RUNNING");
+            screen.wedge(home.holder()?);
+            Some((screen, None, None))
+        }),
+        ("attached, unread and stuck", |home| {
+            let engine = home.engine(&["--speed", "1"]);
+            let mut screen = Screen::open(home, &["attach"], 200, 60);
+            screen.wait_for("STOP KEY ^X linked");
+            screen.wedge(screen.pid());
+            Some((screen, Some(engine), None))
+        }),
+        ("within tmux, in a filter", |home| {
+            let tmux = Tmux::of(home)?;
+            let mut screen = tmux.open(home, &["run", "--speed", "1"], 120, 40);
+            screen.wait_for("RUNNING");
+            screen.press(b"/half");
+            screen.wait_for("filter /half");
+            Some((screen, None, Some(tmux)))
+        }),
+        ("in a paste", |home| {
+            let mut screen = Screen::open(home, &["run", "--speed", "1"], 120, 40);
+            screen.wait_for("RUNNING");
+            screen.press(b"\x1b[200~typed");
+            Some((screen, None, None))
+        }),
+    ];
+    for (what, way) in ways {
+        let mut took = Vec::new();
+        for _ in 0..STOPS {
+            let home = Home::new();
+            let Some((mut screen, _engine, _tmux)) = way(&home) else {
+                break;
+            };
+            let mut orders = Orders::open(&home);
+            assert_ne!(orders.refusal(), "RISK_STATE");
+            let at = Instant::now();
+            screen.press(STOP);
+            took.push(orders.until_stopped(at));
+        }
+        if !took.is_empty() {
+            milliseconds(&mut took, &format!("stop: {what}"));
+        }
+    }
+    under_load();
+}
+
+/// The same while ten thousand commands are on their way.
+fn under_load() {
+    const CONNECTIONS: usize = 16;
+    const EACH: usize = 625;
+    let reserve = json!({"resource": "capital", "amount": "0.01", "purpose": "paper: load"});
+    let load = request("reservations", &reserve).repeat(EACH);
     let mut took = Vec::new();
     for _ in 0..STOPS {
         let home = Home::new();
-        let mut screen = Screen::open(&home, &["run", "--speed", "1"], 200, 60);
+        let mut screen = Screen::open(&home, &["run", "--speed", "1"], 120, 40);
         screen.wait_for("RUNNING");
-        screen.wedge(home.holder().expect("an engine"));
-        let engine = Target::Socket(home.state().join("control.sock"));
-        // Refused in any case, for its size, so that none changes what the next one meets.
-        let body =
-            json!({"symbol": "BTC/USDT", "side": "buy", "type": "market", "quantity": "900"});
-        let order = Call::post("orders", body);
-        let refused = || call(&engine, &order).expect_err("refused").code;
-        assert_ne!(refused(), "RISK_STATE");
-        let at = Instant::now();
-        screen.press(STOP);
-        while refused() != "RISK_STATE" {}
-        took.push(at.elapsed());
+        let mut orders = Orders::open(&home);
+        let crowd: Vec<Orders> = (0..CONNECTIONS).map(|_| Orders::open(&home)).collect();
+        std::thread::scope(|together| {
+            for mut one in crowd {
+                let load = &load;
+                together.spawn(move || one.send(load));
+            }
+            assert_ne!(orders.refusal(), "RISK_STATE");
+            let at = Instant::now();
+            screen.press(STOP);
+            took.push(orders.until_stopped(at));
+            // Whoever still sends is cut off with its engine.
+            drop(home);
+        });
     }
-    milliseconds(&mut took, "stop byte to refusal");
+    milliseconds(&mut took, "stop: behind 10,000 commands");
 }

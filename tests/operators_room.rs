@@ -105,6 +105,7 @@ fn only_operators_take_note() {
         let who = Caller {
             name: "somebody".parse().unwrap(),
             role,
+            origin: None,
         };
         let path = "alarms/symbol_paused:BTC_USDT/ack";
         assert_eq!(house.ask(who, "POST", path, json!({})).status, 403);
@@ -146,6 +147,30 @@ fn the_allocation_is_told_and_rebalancing_is_not_configured() {
         (answer.status, &answer.body["error"]["code"]),
         (409, &json!("NOT_CONFIGURED"))
     );
+}
+
+#[test]
+fn what_was_executed_is_told_of_a_window() {
+    let house = House::new();
+    let told = house.get("telemetry/summary");
+    assert_eq!(
+        (&told["window_s"], &told["samples"]),
+        (&json!(86_400), &json!(0))
+    );
+    assert_eq!(
+        (&told["fill_efficiency"], &told["confidence"]),
+        (&Value::Null, &Value::Null)
+    );
+    assert!(told["edge_decay_bps"]["30m"].is_null() && told["seq"].is_u64());
+    let orders = house.get("stats/execution?window=60");
+    assert_eq!(
+        (&orders["window_s"], &orders["orders"]),
+        (&json!(60), &json!(0))
+    );
+    for wrong in ["0", "-5", "soon", "99999999"] {
+        let path = format!("telemetry/summary?window={wrong}");
+        assert_eq!(house.read(Caller::owner(), &path).status, 422, "{wrong}");
+    }
 }
 
 #[test]
@@ -194,6 +219,9 @@ fn verbs_list_and_acknowledge_with_an_engine_and_list_without_one() {
     assert!(shares.contains("66.66"), "{shares}");
     let rebalance = home.verb(&["portfolio", "rebalance", "--force"]);
     assert_eq!(rebalance.refusal(), (Some(3), "NOT_CONFIGURED".to_owned()));
+    let told = home.read(&["telemetry", "--window", "60"]);
+    assert_eq!(told["window_s"], 60);
+    assert_eq!(home.read(&["telemetry", "--orders"])["orders"], 0);
     drop(engine);
     let after = home.read(&["alarms"]);
     let item = alarm(&after, "symbol_paused:BTC/USDT");

@@ -95,6 +95,11 @@ pub trait Desk: Send + Sync {
 
     /// Asks the engine to end.
     fn shutdown(&self);
+
+    /// Whether there was an engine that has ended since.
+    fn has_ended(&self) -> bool {
+        false
+    }
 }
 
 impl Desk for EngineHandle {
@@ -172,6 +177,10 @@ impl Desk for EngineHandle {
 
     fn shutdown(&self) {
         Self::shutdown(self);
+    }
+
+    fn has_ended(&self) -> bool {
+        Self::has_ended(self)
     }
 }
 

@@ -22,6 +22,7 @@ mod denied;
 mod desk;
 mod events;
 pub(crate) mod exact;
+mod executed;
 mod explain;
 mod held;
 mod idempotency;
@@ -48,6 +49,7 @@ pub(crate) mod snapshot;
 mod steps;
 mod strategies;
 mod stream;
+mod telemetry;
 mod token;
 mod tokens;
 

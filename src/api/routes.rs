@@ -8,7 +8,7 @@ use super::route::{absent, agent, captures, change, get, look, operator, route};
 use super::{
     activities, agents, alarms, alerts, approvals, audit, conflicts, coordinator, cycles, data,
     events, explain, mail, messages, orders, portfolio, positions, problem, reconcile, reload,
-    research, reservations, risk, services, snapshot, strategies, tokens,
+    research, reservations, risk, services, snapshot, strategies, telemetry, tokens,
 };
 use crate::client::Problem;
 
@@ -77,6 +77,8 @@ static ROUTES: &[Route] = &[
     change("POST", "alarms/ack", Role::Operator, alarms::ack_several).says(alarms::ACK_SEVERAL),
     change("POST", "alarms/{id}/ack", Role::Operator, alarms::ack).says(alarms::ACK),
     get("portfolio/allocation", portfolio::allocation).says(portfolio::ALLOCATION),
+    get("stats/execution", telemetry::execution).says(telemetry::EXECUTION),
+    get("telemetry/summary", telemetry::summary).says(telemetry::SUMMARY),
     get("positions", positions::list).says(positions::LIST),
     get("positions/exposure", positions::exposure).says(positions::EXPOSURE),
     get("positions/{id}", positions::one).says(positions::ONE),
@@ -253,12 +255,6 @@ static ABSENT: &[Route] = &[
         "Where prices of one thing differ.",
     ),
     absent("GET", "signals/ontology", "The kinds of signals there are."),
-    absent("GET", "stats/execution", "How well orders were executed."),
-    absent(
-        "GET",
-        "telemetry/summary",
-        "Fill efficiency, slippage and the decay of edges.",
-    ),
 ];
 
 /// Every route there is.

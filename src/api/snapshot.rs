@@ -30,6 +30,9 @@ pub(super) const WHOLE: Words = Words::of(
 /// was after that record: prices are those the decisions looked at, and what only a running engine
 /// measures is not in it.
 pub(super) fn whole(ask: &Ask<'_>) -> Given {
+    if ask.api.desk().has_ended() {
+        return Err(Problem::unreachable("the engine has ended"));
+    }
     let snapshot = ask.api.snapshot();
     if let Some(seq) = ask.parsed::<u64>("seq")? {
         let last = snapshot.status.seq;

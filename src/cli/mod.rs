@@ -43,6 +43,7 @@ mod status;
 mod strategy;
 mod table;
 mod task;
+mod telemetry;
 #[cfg(test)]
 mod tests;
 mod token;
@@ -102,6 +103,8 @@ enum Verb {
     Alarms(alarms::Args),
     /// Allocation against target.
     Portfolio(portfolio::Args),
+    /// How well orders were carried out.
+    Telemetry(telemetry::Args),
     /// Positions, open and closed.
     Positions(positions::Args),
     /// Orders, working and ended.
@@ -202,6 +205,7 @@ fn carry_out(cli: Cli, launcher: &dyn Launcher) -> Exit {
         Verb::Task(args) => task::task(&session, &args),
         Verb::Alarms(args) => alarms::alarms(&session, &args),
         Verb::Portfolio(args) => portfolio::portfolio(&session, &args),
+        Verb::Telemetry(args) => telemetry::telemetry(&session, &args),
         Verb::Positions(args) => positions::positions(&session, &args),
         Verb::Orders(args) => orders::orders(&session, *args),
         Verb::Reservations(args) => reservations::reservations(&session, &args),

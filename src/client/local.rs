@@ -60,6 +60,7 @@ impl Link for LocalLink {
     }
 
     fn connected(&self) -> bool {
-        self.api.desk().gate().is_some()
+        let desk = self.api.desk();
+        desk.gate().is_some() && !desk.has_ended()
     }
 }

@@ -91,6 +91,13 @@ impl RemoteLink {
     }
 }
 
+impl RemoteLink {
+    /// Says that the console was left, so that the engine does not take it for lost.
+    pub fn leave(&self) {
+        self.stop.leave();
+    }
+}
+
 /// Answers jobs and fetches snapshots until the link is dropped.
 async fn work(http: Arc<Http>, shared: Arc<Shared>, mut jobs: mpsc::Receiver<Job>) {
     let polling = tokio::spawn(poll(Arc::clone(&http), shared));

@@ -59,6 +59,14 @@ impl Stop {
         }
     }
 
+    /// Says that the console was left. On the network nobody counts consoles.
+    pub(super) fn leave(&self) {
+        if let Self::Socket(near) = self {
+            let mut link = near.link.lock().unwrap_or_else(PoisonError::into_inner);
+            link.leave();
+        }
+    }
+
     /// Whether a press would get through, as of the last look.
     pub(super) fn is_linked(&self) -> bool {
         let linked = match self {
@@ -81,7 +89,7 @@ pub(super) struct Near {
 
 impl Near {
     fn new(dir: &Path, who: Name) -> Result<Self, Problem> {
-        let mut link = StopLink::new(dir, who);
+        let mut link = StopLink::of_console(dir, who);
         let linked = Arc::new(AtomicBool::new(link.ping()));
         let link = Arc::new(Mutex::new(link));
         let (alive, ended) = channel();

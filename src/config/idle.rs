@@ -78,10 +78,6 @@ mod tests {
         for path in KEYS {
             assert!(items.iter().any(|item| item.key == path), "{path}");
         }
-        for section in SECTIONS {
-            let within = |item: &Item| item.key.starts_with(&format!("{section}."));
-            assert!(items.iter().any(within), "{section}");
-        }
         for limit in NARROWED {
             assert!(!is_idle(&format!("risk.{limit}")), "{limit}");
         }

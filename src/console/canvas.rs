@@ -1,48 +1,48 @@
 //! Where frames are drawn: one write a frame, within a synchronized update, and none at all where
 //! nothing changed.
 
-use std::cell::RefCell;
 use std::io::{self, Write};
-use std::rc::Rc;
 
 use crossterm::terminal::{BeginSynchronizedUpdate, EndSynchronizedUpdate};
 use crossterm::{cursor, queue};
-use ratatui::backend::{Backend, ClearType, CrosstermBackend, WindowSize};
+use ratatui::backend::{Backend, ClearType, WindowSize};
 use ratatui::buffer::Cell;
 use ratatui::layout::{Position, Size};
 
+use super::pen::Pen;
+
+/// Bytes of a frame that room is made for at first; a larger one makes its own.
+const FRAME: usize = 512;
+
 /// A backend that collects a frame and writes it whole.
 pub struct Canvas<W: Write> {
-    pen: CrosstermBackend<Page>,
-    page: Page,
+    pen: Pen,
     out: W,
-    /// What the terminal shows: the cursor's place, none while hidden.
-    cursor: Option<Position>,
-    /// Where it should be.
+    /// Where the cursor should be; none while it is hidden.
     wanted: Option<Position>,
-    shown: bool,
+    /// Whether the terminal shows it; none where that is not known.
+    shown: Option<bool>,
     changed: bool,
+    /// What is said beside what is drawn, for the next frame.
+    beside: Vec<u8>,
     size: fn() -> Size,
 }
 
 impl<W: Write> Canvas<W> {
-    /// On `out`, whose size is asked of `size`.
+    /// On `out`, whose size is asked of `size`. Nobody else writes there what moves the cursor or
+    /// changes the style.
     pub fn new(out: W, size: fn() -> Size) -> Self {
-        let page = Page::default();
         Self {
-            pen: CrosstermBackend::new(page.clone()),
-            page,
+            pen: Pen::new(),
             out,
-            cursor: None,
             wanted: None,
-            shown: false,
+            shown: None,
             changed: true,
+            beside: Vec::new(),
             size,
         }
     }
-}
 
-impl<W: Write> Canvas<W> {
     /// Says something to the terminal beside what is drawn: it goes with the next frame, which is
     /// written for it.
     ///
@@ -50,7 +50,7 @@ impl<W: Write> Canvas<W> {
     /// The command cannot be written as bytes.
     pub fn pass(&mut self, command: impl crossterm::Command) -> io::Result<()> {
         self.changed = true;
-        queue!(self.page, command)
+        queue!(self.beside, command)
     }
 }
 
@@ -61,14 +61,12 @@ impl<W: Write> Backend for Canvas<W> {
     where
         I: Iterator<Item = (u16, u16, &'a Cell)>,
     {
-        let mut content = content.peekable();
-        if content.peek().is_none() {
-            return Ok(());
+        let width = (self.size)().width;
+        for (x, y, cell) in content {
+            self.changed = true;
+            self.pen.cell(Position::new(x, y), cell, width);
         }
-        // Unknown from here on: drawing moves it.
-        self.cursor = None;
-        self.changed = true;
-        self.pen.draw(content)
+        Ok(())
     }
 
     fn hide_cursor(&mut self) -> io::Result<()> {
@@ -95,9 +93,10 @@ impl<W: Write> Backend for Canvas<W> {
     }
 
     fn clear_region(&mut self, region: ClearType) -> io::Result<()> {
-        self.cursor = None;
         self.changed = true;
-        self.pen.clear_region(region)
+        self.shown = None;
+        self.pen.clear(region);
+        Ok(())
     }
 
     fn size(&self) -> io::Result<Size> {
@@ -113,48 +112,28 @@ impl<W: Write> Backend for Canvas<W> {
 
     /// Ends the frame: what is left to write is written at once, or nothing is.
     fn flush(&mut self) -> io::Result<()> {
-        let wanted = self.wanted;
-        if wanted != self.cursor || wanted.is_some() != self.shown {
-            self.changed = true;
-        }
-        if !std::mem::take(&mut self.changed) {
+        let stays = self.wanted.is_none_or(|at| self.pen.stands_at(at));
+        if !self.changed && stays && self.shown == Some(self.wanted.is_some()) {
             return Ok(());
         }
-        let drawn = std::mem::take(&mut *self.page.0.borrow_mut());
-        let mut frame = Vec::with_capacity(drawn.len() + 64);
+        let mut frame = Vec::with_capacity(FRAME);
         {
             let update = Update::begin(&mut frame)?;
-            update.0.extend_from_slice(&drawn);
-            match wanted {
-                Some(at) => {
-                    queue!(update.0, cursor::MoveTo(at.x, at.y))?;
-                    if !self.shown {
-                        queue!(update.0, cursor::Show)?;
-                    }
-                }
-                None if self.shown => queue!(update.0, cursor::Hide)?,
-                None => {}
+            update.0.append(&mut self.beside);
+            if let Some(at) = self.wanted {
+                self.pen.go(at);
+            }
+            update.0.extend_from_slice(self.pen.take().as_bytes());
+            match self.wanted {
+                Some(_) if self.shown != Some(true) => queue!(update.0, cursor::Show)?,
+                None if self.shown != Some(false) => queue!(update.0, cursor::Hide)?,
+                _ => {}
             }
         }
-        self.cursor = wanted;
-        self.shown = wanted.is_some();
+        self.changed = false;
+        self.shown = Some(self.wanted.is_some());
         self.out.write_all(&frame)?;
         self.out.flush()
-    }
-}
-
-/// Where the pen draws until the frame is whole.
-#[derive(Clone, Default)]
-struct Page(Rc<RefCell<Vec<u8>>>);
-
-impl Write for Page {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0.borrow_mut().extend_from_slice(bytes);
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
     }
 }
 
@@ -177,6 +156,9 @@ impl Drop for Update<'_> {
 
 #[cfg(test)]
 mod tests {
+    use std::cell::RefCell;
+    use std::rc::Rc;
+
     use super::*;
     use crate::console::fixture;
     use crate::console::theme::Theme;

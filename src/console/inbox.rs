@@ -110,6 +110,11 @@ impl ConsoleSignals {
         self.inbox.put(|w| w.hangup = true);
     }
 
+    /// Something that the operator must read.
+    pub fn say(&self, words: impl Into<String>) {
+        self.inbox.answer(Msg::Told(words.into()));
+    }
+
     /// SIGTERM: the process ends.
     pub fn terminate(&self) {
         self.inbox.put(|w| w.terminate = true);

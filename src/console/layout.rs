@@ -97,6 +97,9 @@ fn panes(
         (Screen::Risk, 160.., 40..) => (risk(body, ui, snapshot), None),
         (Screen::Research, 160.., 40..) => beside(body, ui, snapshot),
         (Screen::Research, 120.., 36..) => below(body, ui, snapshot),
+        (Screen::Agents | Screen::Cycles | Screen::Messages | Screen::Audit, 180.., 40..) => {
+            beside(body, ui, snapshot)
+        }
         (screen, 160.., _) if screen.panes().len() > 3 => {
             let (first, second) = screen.panes().split_at(2);
             let (left, right) = halves(body);

@@ -30,6 +30,8 @@ pub enum Msg {
     Stopped(Result<Stopped, Problem>),
     /// The stop was pressed outside: the kernel raised SIGQUIT.
     Pressed,
+    /// Something that the operator must read.
+    Told(String),
 }
 
 /// How the links are.

@@ -61,6 +61,10 @@ fn said(line: &AuditLine) -> Option<(Level, String)> {
                 at("/refusal/message")
             ),
         ),
+        "operator_lost" => (
+            Level::Error,
+            format!("{}; what follows: {}", at("/reason"), at("/follows")),
+        ),
         "cause_added" => (Level::Warn, format!("{}: {}", at("/cause"), at("/reason"))),
         "cause_lifted" => (Level::Info, format!("{} is over", at("/cause"))),
         "symbol_paused" => (

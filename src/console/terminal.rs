@@ -2,14 +2,15 @@
 
 use std::io::{self, IsTerminal, Write};
 use std::os::fd::{AsFd, OwnedFd};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use crossterm::cursor::Show;
 use crossterm::event::{
     DisableBracketedPaste, DisableFocusChange, DisableMouseCapture, EnableBracketedPaste,
 };
 use crossterm::execute;
+use crossterm::style::{Attribute, SetAttribute};
 use crossterm::terminal::{EndSynchronizedUpdate, EnterAlternateScreen, LeaveAlternateScreen};
 use rustix::termios::{
     LocalModes, OptionalActions, SpecialCodeIndex, Termios, tcgetattr, tcsetattr,
@@ -34,10 +35,12 @@ pub fn tty() -> io::Result<OwnedFd> {
 }
 
 /// Makes Ctrl-X raise SIGQUIT in the kernel, whoever reads or does not read the terminal. Without
-/// NOFLSH the kernel would throw away what is in flight.
+/// NOFLSH the kernel would throw away what is in flight. No key suspends: that would stop the engine
+/// too.
 fn arm_stop_key(modes: &mut Termios) {
     modes.local_modes |= LocalModes::ISIG | LocalModes::NOFLSH;
     modes.special_codes[SpecialCodeIndex::VQUIT] = STOP_KEY;
+    modes.special_codes[SpecialCodeIndex::VSUSP] = DISABLED;
 }
 
 /// A terminal on loan. Dropping it gives the terminal back.
@@ -60,16 +63,33 @@ impl Found {
         if !self.taken.swap(false, Ordering::AcqRel) {
             return;
         }
+        self.restore_modes();
         if self.screen {
             let _ = execute!(
                 io::stdout().lock(),
                 EndSynchronizedUpdate,
+                SetAttribute(Attribute::Reset),
                 DisableBracketedPaste,
                 LeaveAlternateScreen,
                 Show
             );
         }
+    }
+
+    /// Modes and keys alone: it waits for nothing, not even for output that nobody reads.
+    fn restore_modes(&self) {
         let _ = tcsetattr(&self.tty, OptionalActions::Now, &self.modes);
+    }
+}
+
+/// The terminal that is on loan now.
+static LENT: Mutex<Option<Arc<Found>>> = Mutex::new(None);
+
+/// Gives the modes of a terminal back whose console is stuck in a write to it, before the process
+/// ends without it.
+pub fn give_modes_back() {
+    if let Some(found) = &*LENT.lock().unwrap_or_else(PoisonError::into_inner) {
+        found.restore_modes();
     }
 }
 
@@ -84,10 +104,7 @@ impl Loan {
             modes.make_raw();
             arm_stop_key(modes);
             modes.special_codes[SpecialCodeIndex::VINTR] = DISABLED;
-            modes.special_codes[SpecialCodeIndex::VSUSP] = DISABLED;
         })?;
-        // NO_COLOR is answered by the palette; obeyed there, it would take the selection too.
-        crossterm::style::force_color_output(true);
         let mut out = io::stdout().lock();
         execute!(
             out,
@@ -120,6 +137,7 @@ impl Loan {
             taken: AtomicBool::new(true),
         });
         restore_on_panic(Arc::clone(&found));
+        *LENT.lock().unwrap_or_else(PoisonError::into_inner) = Some(Arc::clone(&found));
         let loan = Self { found };
         tcsetattr(&loan.found.tty, OptionalActions::Now, &changed)?;
         Ok(loan)
@@ -133,7 +151,7 @@ impl Drop for Loan {
 }
 
 /// Before a panic of this very thread is told, the terminal is given back; a panic of any other
-/// thread leaves a live console alone.
+/// thread leaves a live console alone, and is told in the log.
 fn restore_on_panic(found: Arc<Found>) {
     let here = std::thread::current().id();
     let before = std::panic::take_hook();
@@ -141,6 +159,10 @@ fn restore_on_panic(found: Arc<Found>) {
         if std::thread::current().id() == here {
             found.restore();
         }
-        before(info);
+        if found.screen && found.taken.load(Ordering::Acquire) {
+            tracing::error!("{info}");
+        } else {
+            before(info);
+        }
     }));
 }

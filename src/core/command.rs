@@ -14,6 +14,7 @@ use super::id::{
     ActivityId, CycleId, MessageId, OrderId, PositionId, ReservationId, RunId, ServiceId, TaskId,
 };
 use super::message::{Filter, MessageKind, Payload, Priority, Topic};
+use super::operator::Follows;
 use super::order::{Fill, OrderRequest};
 use super::position::Amount;
 use super::research::{GateResult, RunRequest, Verdict as RunVerdict, Version};
@@ -795,6 +796,16 @@ pub enum Command {
         #[n(3)]
         untold: u64,
     },
+    /// The last console went without having been left.
+    #[n(61)]
+    OperatorLost {
+        /// What follows.
+        #[n(0)]
+        follows: Follows,
+        /// How it went, in words.
+        #[n(1)]
+        reason: String,
+    },
 }
 
 /// A strategy version that somebody wants in service.
@@ -944,6 +955,7 @@ impl Command {
             Self::AckAlarm { .. } => "ack_alarm",
             Self::Configure { .. } => "configure",
             Self::Denied { .. } => "denied",
+            Self::OperatorLost { .. } => "operator_lost",
         }
     }
 }

@@ -56,6 +56,7 @@ impl Decider<'_> {
                 presses,
                 notes,
             } => self.gate_seen(*epoch, *presses, notes),
+            Command::OperatorLost { follows, reason } => self.operator_lost(*follows, reason),
             Command::Pause { symbol, reason } => self.pause(*symbol, reason),
             Command::Resume { symbol, reason } => self.resume(*symbol, reason),
             Command::Clear {

@@ -15,6 +15,7 @@ use super::id::{
     ActivityId, CycleId, MessageId, OrderId, PositionId, ReservationId, RunId, ServiceId, TaskId,
 };
 use super::message::{Delivery, Filter, Message, Topic};
+use super::operator::Follows;
 use super::order::{Fill, Order, Status};
 use super::position::CloseReason;
 use super::refusal::Refusal;
@@ -1190,6 +1191,16 @@ pub enum Event {
         by: Name,
         /// Why.
         #[n(3)]
+        reason: String,
+    },
+    /// The last console went without having been left.
+    #[n(79)]
+    OperatorLost {
+        /// What follows; a pause and HARDSTOP are events of their own.
+        #[n(0)]
+        follows: Follows,
+        /// How it went.
+        #[n(1)]
         reason: String,
     },
 }

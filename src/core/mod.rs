@@ -21,6 +21,7 @@ pub mod event;
 pub mod health;
 pub mod id;
 pub mod message;
+pub mod operator;
 pub mod order;
 pub mod position;
 pub mod quote;

@@ -908,6 +908,7 @@ impl State {
             Event::Defect { .. } => self.statistics.defects += 1,
             Event::ReconcileDiffers { .. }
             | Event::BalanceAdjusted { .. }
+            | Event::OperatorLost { .. }
             | Event::PositionsDiffer { .. }
             | Event::PositionsAgree { .. }
             | Event::ExternalSeen { .. }

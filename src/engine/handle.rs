@@ -84,6 +84,9 @@ pub(super) struct Inner {
     pub(super) wanted: AtomicBool,
     pub(super) stopping: AtomicBool,
     pub(super) ended: AtomicBool,
+    pub(super) broken: AtomicBool,
+    #[cfg(debug_assertions)]
+    pub(super) drilled: AtomicBool,
     pub(super) beats: Beats,
     pub(super) figures: Figures,
     pub(super) current: Mutex<Arc<Snapshot>>,
@@ -115,6 +118,9 @@ impl EngineHandle {
                 wanted: AtomicBool::new(false),
                 stopping: AtomicBool::new(false),
                 ended: AtomicBool::new(false),
+                broken: AtomicBool::new(false),
+                #[cfg(debug_assertions)]
+                drilled: AtomicBool::new(false),
                 beats: Beats::default(),
                 figures: Figures::default(),
                 current: Mutex::new(Arc::new(first)),
@@ -328,6 +334,19 @@ impl EngineHandle {
     /// Whether it has ended, in whatever way.
     pub fn has_ended(&self) -> bool {
         self.inner.ended.load(Ordering::Acquire)
+    }
+
+    /// Whether it ended by a panic of its thread.
+    pub fn is_broken(&self) -> bool {
+        self.inner.broken.load(Ordering::Acquire)
+    }
+
+    /// Has the engine's thread panic at its next turn: a drill of what follows, which release
+    /// builds do not have.
+    #[cfg(debug_assertions)]
+    pub fn drill_panic(&self) {
+        self.inner.drilled.store(true, Ordering::Release);
+        self.inner.lanes.ring();
     }
 
     pub(super) fn publish(&self, snapshot: Snapshot) {

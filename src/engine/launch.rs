@@ -385,6 +385,8 @@ impl Drop for End {
                 how: How::Watchdog,
                 reason: "the engine's thread panicked".into(),
             });
+            let broken = &self.0.inner().broken;
+            broken.store(true, std::sync::atomic::Ordering::Release);
         }
         // Whoever waits for an answer is told that there will be none.
         drop(self.0.inner().lanes.close());

@@ -172,6 +172,15 @@ impl World {
         self.heartbeat.arm(monotonic_ms());
         let ended = loop {
             self.heartbeat.beat(monotonic_ms());
+            #[cfg(debug_assertions)]
+            assert!(
+                !self
+                    .handle
+                    .inner()
+                    .drilled
+                    .load(std::sync::atomic::Ordering::Acquire),
+                "asked to, by a drill"
+            );
             self.look_at_gate();
             let mut worked = self.take_commands();
             worked |= self.take_answers();

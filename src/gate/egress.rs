@@ -5,6 +5,7 @@ use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU64, Ordering, fence};
 use std::time::{Duration, Instant};
 
+use super::consoles::Consoles;
 use super::hooks::{Hook, Hooks};
 use super::permit::Permit;
 use super::press::{Press, PressSlots};
@@ -23,6 +24,7 @@ struct Inner {
     pressed_ms: AtomicU64,
     table: Table,
     hooks: Hooks,
+    consoles: Consoles,
 }
 
 /// What a press did.
@@ -61,6 +63,7 @@ impl Gate {
             pressed_ms: AtomicU64::new(0),
             table: Table::default(),
             hooks: Hooks::default(),
+            consoles: Consoles::default(),
         }))
     }
 
@@ -107,6 +110,11 @@ impl Gate {
             0 => None,
             at => Some(Duration::from_millis(monotonic_ms().saturating_sub(at))),
         }
+    }
+
+    /// The consoles that watch this engine.
+    pub fn consoles(&self) -> &Consoles {
+        &self.0.consoles
     }
 
     /// Who pressed and why since last taken, oldest first, at most 64.

@@ -8,9 +8,11 @@
 //! - [`Gate`]: the atomic {epoch, presses, closed}, permits for entries, the table of what left.
 //! - [`Sentinel`], [`SentinelWatch`]: the file `stop/EPOCH` that outlives the process.
 //! - [`stop_socket`]: `stop.sock`, the way in for other processes, and its client.
+//! - [`Consoles`]: who watches, so that the going of the last is noticed.
 //! - [`Watchdog`]: closes the gate when the core or a sync hangs.
 //! - [`StateLock`]: one engine a state folder.
 
+mod consoles;
 mod egress;
 mod folder;
 mod hooks;
@@ -27,6 +29,7 @@ mod table;
 mod watchdog;
 mod word;
 
+pub use consoles::{Consoles, Watching};
 pub use egress::{Closed, Gate, JustPressed};
 pub use folder::make_state_dir;
 pub use hooks::Hook;

@@ -4,11 +4,12 @@ use std::io::IsTerminal;
 use std::path::Path;
 use std::process::ExitCode;
 use std::sync::Arc;
-use std::sync::mpsc::sync_channel;
+use std::sync::mpsc::{RecvTimeoutError, sync_channel};
 use std::time::Duration;
 
 use super::cores::no_core_dumps;
 use super::listening::{self, doors};
+use super::loss::look_after;
 use super::run::{finish, launch_problem, wait, wait_headless};
 use super::service::Service;
 use super::signals::{self, EarlyStop, Signals};
@@ -16,11 +17,11 @@ use super::{detach, is_child, wait_for_child};
 use crate::api::{Api, Caller, Server};
 use crate::cli::{AttachArgs, FeedArg, Globals, Launcher, RunArgs, Start, show, speaks_utf8};
 use crate::client::{Link, LocalLink, Problem, RemoteLink, Target};
-use crate::config::{Config, Loaded, OnOperatorLoss, Theme};
+use crate::config::{Loaded, Theme};
 use crate::console::{self, ConsoleOptions, ConsoleSignals, Exit, Keymap, NamedTheme, ShownOn};
-use crate::core::{Command, Name};
-use crate::engine::{Engine, EngineHandle, FeedChoice, Lane, Options};
-use crate::gate::{How, Press};
+use crate::core::Name;
+use crate::engine::{Engine, FeedChoice, Options};
+use crate::gate::make_state_dir;
 use crate::telemetry::{self, Lines};
 
 /// How long a console may take to give its terminal back when the engine has ended.
@@ -57,7 +58,14 @@ impl Launcher for Process {
         if args.headless {
             Service::starting();
         }
-        let engine = match Engine::start(options(args, &start)) {
+        // Logging begins beside the engine, which waits for its disk meanwhile. A folder that cannot
+        // be made is for the engine to tell.
+        let _ = make_state_dir(&start.state.path);
+        let (started, _logging) = std::thread::scope(|both| {
+            let logging = both.spawn(|| telemetry::start(&start.state.path, lines));
+            (Engine::start(options(args, &start)), logging.join())
+        });
+        let engine = match started {
             Ok(engine) => engine,
             Err(error) => {
                 let (code, message, hint, exit) = launch_problem(&error);
@@ -68,7 +76,7 @@ impl Launcher for Process {
         engine
             .handle
             .configured_from(start.sources.clone(), start.config.clone());
-        let _logging = telemetry::start(&start.state.path, lines);
+        look_after(&engine.handle, start.config.config.console.on_operator_loss);
         for note in engine.notes.iter().chain(&start.config.warnings) {
             tracing::info!("{note}");
         }
@@ -90,8 +98,10 @@ impl Launcher for Process {
             api,
             Caller::owner().at("console".parse().expect("a built-in origin")),
         ));
+        #[cfg(debug_assertions)]
+        let link = super::drill::prepare(link, Some(engine.handle.clone()));
         let screen = screen(&start.config, false, args.plain);
-        with_console((engine, early), server, &link, screen, config, json)
+        with_console((engine, early), server, &link, screen, json)
     }
 
     fn attach(
@@ -101,11 +111,15 @@ impl Launcher for Process {
         config: &Loaded,
         globals: &Globals,
     ) -> ExitCode {
+        no_core_dumps();
         let who: Name = "operator".parse().expect("a name");
-        let link: Arc<dyn Link> = match RemoteLink::connect(target, who) {
+        let far = match RemoteLink::connect(target, who) {
             Ok(link) => Arc::new(link),
             Err(problem) => return show(&problem, globals.json).into(),
         };
+        let link: Arc<dyn Link> = Arc::<RemoteLink>::clone(&far);
+        #[cfg(debug_assertions)]
+        let link = super::drill::prepare(link, None);
         let told = ConsoleSignals::default();
         let (stop, console) = (Arc::clone(&link), told.clone());
         let pressed = move || {
@@ -118,7 +132,9 @@ impl Launcher for Process {
             return show(&problem, globals.json).into();
         }
         let screen = screen(config, args.read_only, args.plain);
-        console::run(link, screen, told);
+        if console::run(link, screen, told) == Exit::Left {
+            far.leave();
+        }
         ExitCode::SUCCESS
     }
 }
@@ -129,7 +145,6 @@ fn with_console(
     server: Server,
     link: &Arc<dyn Link>,
     screen: ConsoleOptions,
-    config: &Config,
     json: bool,
 ) -> ExitCode {
     let handle = engine.handle.clone();
@@ -152,58 +167,47 @@ fn with_console(
         .name("end".into())
         .spawn(move || {
             wait(&watched);
+            if watched.is_broken() {
+                console.say(
+                    "the engine's thread panicked: the gate is closed, nothing is decided any more; \
+                     q leaves, and pilothouse run starts it again",
+                );
+                return;
+            }
             console.terminate();
-            if left.recv_timeout(WEDGED).is_err() {
+            if left.recv_timeout(WEDGED) == Err(RecvTimeoutError::Timeout) {
                 // The engine has ended whole; only a terminal that takes no output holds the rest.
+                console::give_modes_back();
                 std::process::exit(0);
             }
         });
     if let Err(error) = watch {
         tracing::error!("the engine's end will not be seen here: {error}");
     }
+    let watching = handle.gate().consoles().arrive();
     let exit = console::run(Arc::clone(link), screen, told);
     // Full or unheard means the same: nobody waits for it any more.
     let _ = gone.try_send(());
     if exit == Exit::Terminated {
+        watching.leave();
         handle.shutdown();
         wait(&handle);
         drop(server);
         return finish(engine.join(), json);
     }
-    if exit == Exit::Lost {
-        operator_lost(&handle, config.console.on_operator_loss);
+    if exit == Exit::Left {
+        watching.leave();
+    } else {
+        drop(watching);
     }
-    if let Err(error) = detach(true) {
+    if !handle.has_ended()
+        && let Err(error) = detach(true)
+    {
         tracing::error!("the terminal cannot be given up: {error}");
     }
     wait(&handle);
     drop(server);
     finish(engine.join(), json)
-}
-
-/// What follows when the last console goes without having been left.
-fn operator_lost(handle: &EngineHandle, what: OnOperatorLoss) {
-    let by: Name = "console".parse().expect("a name");
-    let reason = "the operator's terminal was lost";
-    match what {
-        OnOperatorLoss::Default | OnOperatorLoss::Hold => {}
-        OnOperatorLoss::Pause => {
-            let pause = Command::Pause {
-                symbol: None,
-                reason: reason.into(),
-            };
-            if let Err(error) = handle.submit(Lane::Control, by, pause) {
-                tracing::error!("{reason}, and the engine does not pause: {error}");
-            }
-        }
-        OnOperatorLoss::Hardstop => {
-            handle.gate().close(Press {
-                by,
-                how: How::Signal,
-                reason: reason.into(),
-            });
-        }
-    }
 }
 
 fn tell(console: &ConsoleSignals, wish: &super::Wish) {

@@ -2,9 +2,12 @@
 //! the engine is left running when its console goes (console.md, Process).
 
 mod cores;
+#[cfg(debug_assertions)]
+mod drill;
 mod launcher;
 mod leave;
 mod listening;
+mod loss;
 mod parent;
 mod run;
 mod service;

@@ -7,7 +7,7 @@ use std::os::unix::process::ExitStatusExt;
 use std::process::{Command, ExitCode};
 
 use rustix::process::{Pid, Signal, kill_process};
-use signal_hook::consts::{SIGCHLD, SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGUSR1};
+use signal_hook::consts::{SIGCHLD, SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGTSTP, SIGUSR1};
 use signal_hook::iterator::Signals;
 
 /// Tells the child whose child it is.
@@ -30,7 +30,7 @@ pub fn is_child() -> bool {
 pub fn wait_for_child(left: &str) -> io::Result<ExitCode> {
     // Taken and dropped: the keyboard's signals are the child's alone. SIGUSR1 says that the
     // console was left and the engine goes on.
-    let mut signals = Signals::new([SIGCHLD, SIGTERM, SIGUSR1, SIGQUIT, SIGINT, SIGHUP])?;
+    let mut signals = Signals::new([SIGCHLD, SIGTERM, SIGUSR1, SIGQUIT, SIGINT, SIGHUP, SIGTSTP])?;
     let mut child = Command::new(std::env::current_exe()?)
         .args(std::env::args_os().skip(1))
         .env(PARENT, std::process::id().to_string())

@@ -5,7 +5,7 @@ use std::io;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
-use signal_hook::consts::{SIGHUP, SIGINT, SIGQUIT, SIGTERM};
+use signal_hook::consts::{SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGTSTP};
 use signal_hook::iterator;
 
 use crate::core::Name;
@@ -98,7 +98,7 @@ impl Signals {
         changed: impl Fn(&Wish) + Send + 'static,
     ) -> io::Result<Self> {
         let wish = Arc::new(Wish::default());
-        let mut signals = iterator::Signals::new([SIGQUIT, SIGTERM, SIGHUP, SIGINT])?;
+        let mut signals = iterator::Signals::new([SIGQUIT, SIGTERM, SIGHUP, SIGINT, SIGTSTP])?;
         let told = Arc::clone(&wish);
         std::thread::Builder::new()
             .name("signals".into())
@@ -111,6 +111,8 @@ impl Signals {
                         }
                         SIGHUP => told.hangup.store(true, Ordering::Release),
                         SIGINT if !interrupt_ends => {}
+                        // A console that is suspended would suspend its engine.
+                        SIGTSTP => {}
                         _ => told.terminate.store(true, Ordering::Release),
                     }
                     changed(&told);

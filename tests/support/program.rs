@@ -134,8 +134,17 @@ impl Home {
 
     /// A headless engine on the folder, as soon as it answers.
     pub fn engine(&self, arguments: &[&str]) -> Running {
+        self.engine_with(arguments, &[])
+    }
+
+    /// The same with more in its environment.
+    pub fn engine_with(&self, arguments: &[&str], environment: &[(&str, &str)]) -> Running {
         let mut command = self.program(&["run", "--headless"]);
-        command.args(arguments).arg("--state").arg(self.state());
+        command
+            .envs(environment.iter().copied())
+            .args(arguments)
+            .arg("--state")
+            .arg(self.state());
         let mut running = self.spawn(command);
         let pid = u64::from(running.pid());
         until("the engine answers", || {

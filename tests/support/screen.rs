@@ -40,6 +40,7 @@ pub struct Screen {
     writer: Option<Box<dyn Write + Send>>,
     shown: Arc<Mutex<Shown>>,
     bytes: Arc<AtomicU64>,
+    frames: Arc<AtomicU64>,
     deaf: Arc<AtomicBool>,
     reader: Option<JoinHandle<()>>,
     found: String,
@@ -48,6 +49,32 @@ pub struct Screen {
 impl Screen {
     /// The program with these arguments, on the home's state folder, in a terminal of this size.
     pub fn open(home: &Home, arguments: &[&str], columns: u16, rows: u16) -> Self {
+        Self::with(home, arguments, &[], columns, rows)
+    }
+
+    /// The same with more in its environment.
+    pub fn with(
+        home: &Home,
+        arguments: &[&str],
+        environment: &[(&str, &str)],
+        columns: u16,
+        rows: u16,
+    ) -> Self {
+        let state = home.state();
+        let state = ["--state", state.to_str().unwrap()];
+        let arguments = [arguments, &state].concat();
+        Self::run(home, PROGRAM, &arguments, environment, columns, rows)
+    }
+
+    /// Any program with these arguments.
+    pub fn run(
+        home: &Home,
+        program: &str,
+        arguments: &[&str],
+        environment: &[(&str, &str)],
+        columns: u16,
+        rows: u16,
+    ) -> Self {
         let size = PtySize {
             rows,
             cols: columns,
@@ -55,32 +82,36 @@ impl Screen {
             pixel_height: 0,
         };
         let pair = native_pty_system().openpty(size).unwrap();
-        let mut command = CommandBuilder::new(PROGRAM);
+        let mut command = CommandBuilder::new(program);
         for name in Home::unwanted() {
             command.env_remove(name);
         }
         for (name, value) in home.environment() {
             command.env(name, value);
         }
+        for (name, value) in environment {
+            command.env(name, value);
+        }
         command.env("LANG", "C.UTF-8");
         command.env("TERM", "xterm-256color");
         command.cwd(home.path());
         command.args(arguments);
-        command.arg("--state");
-        command.arg(home.state());
         let found = modes(pair.master.as_ref());
         let shown = Arc::new(Mutex::new(Shown {
             parser: vt100::Parser::new(rows, columns, 0),
             last: Instant::now(),
         }));
-        let (bytes, deaf) = (
+        let (bytes, frames, deaf) = (
+            Arc::new(AtomicU64::new(0)),
             Arc::new(AtomicU64::new(0)),
             Arc::new(AtomicBool::new(false)),
         );
         let from = pair.master.try_clone_reader().unwrap();
         let reader = {
-            let (shown, bytes, deaf) = (Arc::clone(&shown), Arc::clone(&bytes), Arc::clone(&deaf));
-            std::thread::spawn(move || drain(from, &shown, &bytes, &deaf))
+            let shown = Arc::clone(&shown);
+            let (bytes, frames) = (Arc::clone(&bytes), Arc::clone(&frames));
+            let deaf = Arc::clone(&deaf);
+            std::thread::spawn(move || drain(from, &shown, [&bytes, &frames], &deaf))
         };
         Self {
             child: pair.slave.spawn_command(command).unwrap(),
@@ -89,6 +120,7 @@ impl Screen {
             slave: Some(pair.slave),
             shown,
             bytes,
+            frames,
             deaf,
             reader: Some(reader),
             found,
@@ -130,9 +162,19 @@ impl Screen {
         self.bytes.load(Ordering::Acquire)
     }
 
+    /// Frames written so far, each a synchronized update.
+    pub fn frames(&self) -> u64 {
+        self.frames.load(Ordering::Acquire)
+    }
+
     /// Waits until this many bytes have been written.
     pub fn wait_for_bytes(&self, bytes: u64) {
         self.wait_looking("bytes on the terminal", || self.bytes() >= bytes);
+    }
+
+    /// Waits until this many frames have been written.
+    pub fn wait_for_frames(&self, frames: u64) {
+        self.wait_looking("frames on the terminal", || self.frames() >= frames);
     }
 
     /// Waits until something more is written.
@@ -198,7 +240,7 @@ impl Screen {
 
     /// What is not as it was found: modes, alternate screen, cursor.
     pub fn assert_given_back(&self) {
-        assert_eq!(modes(self.master.as_deref().unwrap()), self.found);
+        self.assert_modes_given_back();
         until("the terminal is given back", || {
             let shown = self.shown.lock().unwrap();
             let screen = shown.parser.screen();
@@ -206,6 +248,13 @@ impl Screen {
                 !screen.alternate_screen() && !screen.hide_cursor() && !screen.bracketed_paste();
             given_back.then_some(())
         });
+    }
+}
+
+impl Screen {
+    /// What is not as it was found of modes and keys alone.
+    pub fn assert_modes_given_back(&self) {
+        assert_eq!(modes(self.master.as_deref().unwrap()), self.found);
     }
 }
 
@@ -230,18 +279,46 @@ fn modes(master: &(dyn MasterPty + Send)) -> String {
 fn drain(
     mut from: Box<dyn Read + Send>,
     shown: &Mutex<Shown>,
-    bytes: &AtomicU64,
+    [bytes, frames]: [&AtomicU64; 2],
     deaf: &AtomicBool,
 ) {
     let mut buffer = [0; 65_536];
+    let mut ends = Ends::default();
     while !deaf.load(Ordering::Acquire) {
         // An error is the end of the last process on the other side.
         let Ok(read @ 1..) = from.read(&mut buffer) else {
             return;
         };
+        frames.fetch_add(ends.count(&buffer[..read]), Ordering::AcqRel);
         bytes.fetch_add(read as u64, Ordering::AcqRel);
         let mut shown = shown.lock().unwrap();
         shown.parser.process(&buffer[..read]);
         shown.last = Instant::now();
+    }
+}
+
+/// What ends a frame.
+const FRAME_END: &[u8] = b"\x1b[?2026l";
+
+/// Counts the ends of frames, also one that comes in two reads.
+#[derive(Default)]
+struct Ends {
+    matched: usize,
+}
+
+impl Ends {
+    fn count(&mut self, bytes: &[u8]) -> u64 {
+        let mut ended = 0;
+        for byte in bytes {
+            self.matched = match *byte {
+                byte if byte == FRAME_END[self.matched] => self.matched + 1,
+                byte => usize::from(byte == FRAME_END[0]),
+            };
+            if self.matched == FRAME_END.len() {
+                self.matched = 0;
+                ended += 1;
+            }
+        }
+        ended
     }
 }

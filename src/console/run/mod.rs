@@ -32,6 +32,10 @@ use crate::snapshot::Snapshot;
 const DATA: Duration = Duration::from_millis(250);
 /// Between two frames: ten a second.
 const FRAME: Duration = Duration::from_millis(100);
+/// Clock and ages are whole seconds.
+const SECOND: i64 = 1_000;
+/// Without data the clock ticks so long after its last tick, milliseconds.
+const UNHEARD: i64 = 1_200;
 
 /// How the console is wanted.
 #[derive(Debug, Clone, Default)]
@@ -129,6 +133,9 @@ struct Console {
     /// The last record whose news is in the log pane.
     told: u64,
     terminal: Screen<Canvas<io::Stdout>>,
+    /// The time that is shown. It moves once a second, so that the clock and every age tick in one
+    /// frame.
+    now: Time,
     dirty: bool,
     /// When the last frame was drawn; none where the next must not wait.
     drawn: Option<Instant>,
@@ -158,6 +165,7 @@ impl Console {
             shows: options.terminal,
             snapshot: link.latest(),
             told: 0,
+            now: wall(),
             terminal: Screen::new(Canvas::new(io::stdout(), size))?,
             dirty: true,
             drawn: None,
@@ -259,8 +267,19 @@ impl Console {
             self.told = news::tell(&self.snapshot, self.told);
             self.tell(Msg::Snapshot);
         }
-        // Ages tick and log lines come without a snapshot; where neither did, nothing is written.
-        self.dirty = true;
+        self.dirty |= self.tick(wall());
+    }
+
+    /// Moves the time that is shown, once a second and together with the data: whether it moved.
+    /// Log lines come to the screen with it too.
+    fn tick(&mut self, wall: Time) -> bool {
+        let turned = self.snapshot.built_at.0.div_euclid(SECOND) > self.now.0.div_euclid(SECOND);
+        let unheard = wall - self.now >= UNHEARD || wall < self.now;
+        let moved = turned || unheard;
+        if moved {
+            self.now = wall;
+        }
+        moved
     }
 
     /// Hands a text to the terminal's clipboard. What cannot be written is seen by the next frame.
@@ -287,10 +306,10 @@ impl Console {
             ui,
             theme,
             snapshot,
+            now,
             ..
         } = self;
-        let now = wall();
-        terminal.draw(|frame| view(snapshot, ui, theme, now, frame))?;
+        terminal.draw(|frame| view(snapshot, ui, theme, *now, frame))?;
         self.drawn = Some(Instant::now());
         if std::mem::take(&mut self.keyed) {
             self.key_drawn = self.drawn;

@@ -4,6 +4,7 @@
 use std::io::{Read, Write};
 use std::sync::mpsc::{Receiver, channel};
 use std::sync::{Mutex, PoisonError};
+use std::thread::JoinHandle;
 
 use portable_pty::{CommandBuilder, MasterPty, PtySize, native_pty_system};
 use rustix::termios::tcgetattr;
@@ -121,6 +122,7 @@ struct Pty {
     writer: Option<Box<dyn Write + Send>>,
     child: Box<dyn portable_pty::Child + Send + Sync>,
     bytes: Receiver<Vec<u8>>,
+    reader: JoinHandle<()>,
     grid: vt100::Parser,
 }
 
@@ -141,7 +143,7 @@ impl Pty {
         drop(pair.slave);
         let mut reader = pair.master.try_clone_reader().unwrap();
         let (to, bytes) = channel();
-        std::thread::spawn(move || {
+        let reader = std::thread::spawn(move || {
             let mut buffer = [0; 4096];
             while let Ok(read @ 1..) = reader.read(&mut buffer) {
                 if to.send(buffer[..read].to_vec()).is_err() {
@@ -155,6 +157,7 @@ impl Pty {
             writer: Some(writer),
             child,
             bytes,
+            reader,
             grid: vt100::Parser::new(24, 80, 0),
         }
     }
@@ -218,10 +221,16 @@ fn a_terminal_that_goes_is_noticed() {
     let mut pty = Pty::start("hangup");
     pty.wait("RUNNING");
     pty.wait("^X HARDSTOP");
-    drop((pty.writer.take(), pty.master.take()));
-    // The reader's clone is the last: it goes with its thread, once nobody listens.
-    drop(std::mem::replace(&mut pty.bytes, channel().1));
     let until = Instant::now() + PATIENCE;
+    // The reader holds the terminal open too. It goes with what it reads next once nobody listens,
+    // and a console on which nothing changes writes nothing unless it is asked to.
+    drop(std::mem::replace(&mut pty.bytes, channel().1));
+    while !pty.reader.is_finished() {
+        assert!(Instant::now() < until, "the console does not repaint");
+        pty.types(b"\x0c");
+        std::thread::park_timeout(Duration::from_millis(5));
+    }
+    drop((pty.writer.take(), pty.master.take()));
     let status = loop {
         if let Some(status) = pty.child.try_wait().unwrap() {
             break status;

@@ -6,11 +6,24 @@ use serde_json::Value;
 use super::{explaining, reloading, researching};
 use crate::client::{Problem, Stopped};
 use crate::console::form::Form;
-use crate::console::message::{Effect, Effects, Request};
+use crate::console::message::{Effect, Effects, Links, Request};
 use crate::console::theme::Role;
 use crate::console::ui::{Layer, Press, Screen, Ui};
 use crate::core::trading_state::{Cause, Mode};
 use crate::snapshot::{Snapshot, SyncedRow};
+
+/// The links changed. What was told of a worse thing stays.
+pub(super) fn linked(ui: &mut Ui, links: Links) {
+    let before = std::mem::replace(&mut ui.links, links);
+    match (before.engine, links.engine) {
+        (true, false) if ui.notice.as_ref().is_none_or(|n| n.role != Role::Bad) => ui.tell(
+            Role::Bad,
+            "no engine answers: what you see is old; this console waits for it to come back",
+        ),
+        (false, true) => ui.tell(Role::Normal, "the engine answers again"),
+        _ => {}
+    }
+}
 
 /// A request was answered.
 pub(super) fn answered(ui: &mut Ui, request: Request, answer: Result<Value, Problem>) -> Effects {

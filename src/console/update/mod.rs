@@ -46,7 +46,11 @@ pub fn update(ui: &mut Ui, msg: Msg, snapshot: &Snapshot) -> Effects {
             effects
         }
         Msg::Links(links) => {
-            ui.links = links;
+            answers::linked(ui, links);
+            Vec::new()
+        }
+        Msg::Told(words) => {
+            ui.tell(Role::Bad, words);
             Vec::new()
         }
         Msg::Answered(request, answer) => answers::answered(ui, request, answer),

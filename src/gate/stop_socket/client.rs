@@ -9,11 +9,12 @@ use rustix::net::{
     AddressFamily, SocketFlags, SocketType, connect, socket_with,
     sockopt::{Timeout, set_socket_timeout},
 };
+use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use super::lines::{LONGEST, Lines};
 use super::path::Address;
-use super::{DURABLE_WITHIN, Durable, FILE, Latched, Pong, Request};
+use super::{DURABLE_WITHIN, Durable, FILE, HERE, LEFT, Latched, Ping, Pong, Request};
 use crate::core::Name;
 
 /// What a ping of a link, or a press over it, may take until the first answer.
@@ -67,13 +68,15 @@ pub fn hardstop(
 /// Whether the stop of the engine in `state_dir` answers within `timeout`.
 pub fn ping(state_dir: &Path, timeout: Duration) -> bool {
     let deadline = Instant::now() + timeout;
-    Wire::open(state_dir, deadline).is_ok_and(|mut wire| wire.ping(deadline).is_ok())
+    Wire::open(state_dir, deadline).is_ok_and(|mut wire| wire.ping(None, deadline).is_ok())
 }
 
 /// A connection kept open by an attached console for the stop alone.
 pub struct StopLink {
     state_dir: PathBuf,
     by: Name,
+    /// What a ping says of a console at this end.
+    console: Option<&'static str>,
     wire: Option<Wire>,
 }
 
@@ -83,13 +86,32 @@ impl StopLink {
         Self {
             state_dir: state_dir.to_owned(),
             by,
+            console: None,
             wire: None,
+        }
+    }
+
+    /// The same, for a console: the engine knows from each ping that it is watched.
+    pub fn of_console(state_dir: &Path, by: Name) -> Self {
+        Self {
+            console: Some(HERE),
+            ..Self::new(state_dir, by)
+        }
+    }
+
+    /// Says that the console was left, and closes the link.
+    pub fn leave(&mut self) {
+        self.console = None;
+        if let Some(mut wire) = self.wire.take() {
+            // An engine that is gone has nobody to miss.
+            let _ = wire.ping(Some(LEFT), Instant::now() + LINK_WITHIN);
         }
     }
 
     /// Whether the stop answers, within 500 ms; it opens the link where it is not open.
     pub fn ping(&mut self) -> bool {
-        self.try_twice(|wire, _, deadline| wire.ping(deadline))
+        let console = self.console;
+        self.try_twice(|wire, _, deadline| wire.ping(console, deadline))
             .is_ok()
     }
 
@@ -161,8 +183,13 @@ impl Wire {
         self.ask(&Request::Hardstop { by, reason }, deadline)
     }
 
-    fn ping(&mut self, deadline: Instant) -> Result<Pong, StopError> {
-        self.ask(&Request::Ping(true), deadline)
+    fn ping(
+        &mut self,
+        console: Option<&'static str>,
+        deadline: Instant,
+    ) -> Result<Pong, StopError> {
+        let ping = true;
+        self.ask(&Ping { ping, console }, deadline)
     }
 
     /// The second answer; an engine that has none to give in time leaves both open.
@@ -173,7 +200,7 @@ impl Wire {
 
     fn ask<T: DeserializeOwned>(
         &mut self,
-        request: &Request,
+        request: &impl Serialize,
         deadline: Instant,
     ) -> Result<T, StopError> {
         self.0.send(request).map_err(StopError::NoAnswer)?;

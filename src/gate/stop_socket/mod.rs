@@ -3,7 +3,8 @@
 //! A line of JSON each way. `{"hardstop":{"by","reason"}}` is answered by
 //! `{"epoch","already","gate_us"}` as soon as the gate is closed and by `{"durable_us","seq"}` once
 //! that is journaled, both null where it was not within 2 s. `{"ping":true}` is answered by
-//! `{"epoch","closed"}`.
+//! `{"epoch","closed"}`; a console says `"console":"here"` with each ping and `"console":"left"`
+//! with its last, so that one which goes without a word is known to be lost.
 
 mod client;
 mod lines;
@@ -25,8 +26,19 @@ const DURABLE_WITHIN: Duration = Duration::from_secs(2);
 #[serde(rename_all = "snake_case")]
 enum Request<'a> {
     Hardstop { by: &'a str, reason: &'a str },
-    Ping(bool),
 }
+
+#[derive(Serialize)]
+struct Ping {
+    ping: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    console: Option<&'static str>,
+}
+
+/// What a console says of itself: it watches.
+const HERE: &str = "here";
+/// It was left.
+const LEFT: &str = "left";
 
 /// The gate is closed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]

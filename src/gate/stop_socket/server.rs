@@ -16,10 +16,11 @@ use rustix::net::{
 use rustix::process::geteuid;
 use serde::Serialize;
 
-use super::lines::{Line, Lines};
+use super::lines::Lines;
 use super::path::Address;
-use super::{DURABLE_WITHIN, Durable, FILE, Latched, Pong};
+use super::{DURABLE_WITHIN, Durable, FILE, HERE, LEFT, Latched, Pong};
 use crate::core::Name;
+use crate::gate::consoles::Watching;
 use crate::gate::egress::Gate;
 use crate::gate::folder::make_state_dir;
 use crate::gate::journaled::Journaled;
@@ -153,9 +154,21 @@ struct Desk {
 }
 
 enum Asked {
-    Hardstop { by: Option<Name>, reason: String },
-    Ping,
+    Hardstop {
+        by: Option<Name>,
+        reason: String,
+    },
+    /// With what it says of a console at the other end.
+    Ping(Word),
     Nothing,
+}
+
+/// What a ping says of a console.
+#[derive(Clone, Copy)]
+enum Word {
+    None,
+    Here,
+    Left,
 }
 
 #[derive(Serialize)]
@@ -171,9 +184,21 @@ impl Desk {
     fn converse(&self, stream: UnixStream) -> io::Result<()> {
         let uid = socket_peercred(&stream)?.uid.as_raw();
         let mut lines = Lines::new(stream)?;
+        // Where the conversation ends without a word, the console at its other end is lost.
+        let mut watching: Option<Watching> = None;
         while let Some(line) = lines.next(Instant::now() + IDLE)? {
             let start = Instant::now();
-            if let Some(presses) = self.answer(&mut lines, &line, uid)? {
+            let asked = asked(&line.bytes);
+            match asked {
+                Asked::Ping(Word::Here) => {
+                    watching.get_or_insert_with(|| self.gate.consoles().arrive());
+                }
+                Asked::Ping(Word::Left) => {
+                    watching.take().map(Watching::leave);
+                }
+                _ => {}
+            }
+            if let Some(presses) = self.answer(&mut lines, asked, uid)? {
                 let seq = self.journaled.wait(presses, DURABLE_WITHIN);
                 let durable_us = seq.map(|_| start.elapsed().as_micros() as u64);
                 lines.send(&Durable { durable_us, seq })?;
@@ -189,14 +214,14 @@ impl Desk {
         let uid = socket_peercred(stream)?.uid.as_raw();
         let mut lines = Lines::new(stream.try_clone()?)?;
         if let Some(line) = lines.next(Instant::now() + ASIDE)? {
-            self.answer(&mut lines, &line, uid)?;
+            self.answer(&mut lines, asked(&line.bytes), uid)?;
         }
         Ok(())
     }
 
     /// Answers at once; the number of the press where it was one, whose durability is to follow.
-    fn answer(&self, lines: &mut Lines, line: &Line, uid: u32) -> io::Result<Option<u64>> {
-        match asked(&line.bytes) {
+    fn answer(&self, lines: &mut Lines, asked: Asked, uid: u32) -> io::Result<Option<u64>> {
+        match asked {
             Asked::Hardstop { by, reason } => {
                 let closed = self.gate.close(Press {
                     by: self.presser(by, uid),
@@ -210,7 +235,7 @@ impl Desk {
                 })?;
                 return Ok(Some(closed.presses));
             }
-            Asked::Ping => {
+            Asked::Ping(_) => {
                 let now = self.gate.observe();
                 lines.send(&Pong {
                     epoch: now.epoch,
@@ -251,7 +276,13 @@ fn asked(line: &[u8]) -> Asked {
         };
     }
     match document.get("ping") {
-        Some(_) => Asked::Ping,
+        Some(_) => Asked::Ping(
+            match document.get("console").and_then(|word| word.as_str()) {
+                Some(HERE) => Word::Here,
+                Some(LEFT) => Word::Left,
+                _ => Word::None,
+            },
+        ),
         None => Asked::Nothing,
     }
 }

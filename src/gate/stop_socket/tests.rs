@@ -193,3 +193,32 @@ fn a_link_finds_an_engine_that_was_restarted() {
     link.engage("after its restart", |_| {}).unwrap();
     assert!(gate.observe().closed);
 }
+
+#[test]
+fn a_console_is_known_from_its_pings_and_leaves_with_a_word() {
+    let dir = tempfile::tempdir().unwrap();
+    let (gate, _server) = served(dir.path());
+    gate.consoles()
+        .on_loss(Arc::new(|| panic!("nobody was lost")));
+    let mut verb = StopLink::new(dir.path(), operator());
+    assert!(verb.ping());
+    assert_eq!(gate.consoles().count(), 0, "a verb is no console");
+    let mut console = StopLink::of_console(dir.path(), operator());
+    assert!(console.ping() && console.ping());
+    assert_eq!(gate.consoles().count(), 1);
+    console.leave();
+    assert_eq!(gate.consoles().count(), 0);
+}
+
+#[test]
+fn a_console_that_goes_without_a_word_is_missed() {
+    let dir = tempfile::tempdir().unwrap();
+    let (gate, _server) = served(dir.path());
+    let (tell, told) = std::sync::mpsc::sync_channel(1);
+    gate.consoles()
+        .on_loss(Arc::new(move || tell.send(()).unwrap()));
+    let mut console = StopLink::of_console(dir.path(), operator());
+    assert!(console.ping());
+    drop(console);
+    told.recv_timeout(PATIENT).unwrap();
+}
