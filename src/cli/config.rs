@@ -100,7 +100,8 @@ pub fn invalid(errors: &ConfigErrors) -> Problem {
 /// Every fault as a row of its own, for scripts; as an error too, so that the exit code says it.
 fn checked(session: &Session) -> Exit {
     let sources = Sources::of_process(session.globals.config.clone(), Vec::new());
-    let loaded = match load(&sources) {
+    let held = load(&sources).and_then(|loaded| Keymap::of(&loaded).map(|_| loaded));
+    let loaded = match held {
         Ok(loaded) => loaded,
         Err(errors) if session.globals.json => {
             let faults: Vec<Value> = errors.faults.iter().map(fault).collect();
