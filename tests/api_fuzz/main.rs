@@ -177,7 +177,7 @@ fn ask(
 
 #[test]
 fn whatever_is_asked_the_answer_is_one_that_is_described() {
-    let house = House::with_market();
+    let mut house = House::with_market();
     let (_server, socket) = house.listen(Limits::default());
     let document = Document::of(&socket);
     let judge = Judge {
@@ -222,7 +222,7 @@ fn whatever_is_asked_the_answer_is_one_that_is_described() {
     // Too few would mean that only refusals were looked at.
     assert!(tally.done.len() > document.operations.len() / 2);
     let journal = house.dir.path().join("journal");
-    drop(house);
+    house.end();
     verify(&journal).expect("the journal is whole after all of it");
 }
 

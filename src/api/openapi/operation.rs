@@ -135,7 +135,7 @@ impl Operation<'_> {
     fn refuses(&self, status: u16) -> bool {
         ANYWHERE.contains(&status)
             || self.words.refuses.contains(&status)
-            || (status == 404 && self.path.contains('{'))
+            || (status == 404 && (self.path.contains('{') || self.words.takes.is_some()))
             || (status == 409 && self.method != "GET")
     }
 }
