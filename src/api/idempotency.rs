@@ -49,8 +49,14 @@ impl Keys {
             return super::problem::invalid("Idempotency-Key", "1 to 256 bytes").into();
         }
         let id = (request.who.name, key.to_owned());
-        let asked = format!("{} {}\n{}", request.method, request.path, request.body);
-        let asked = Sha256::digest(asked).into();
+        let Request {
+            method,
+            path,
+            query,
+            body,
+            ..
+        } = request;
+        let asked = Sha256::digest(format!("{method} {path} {query:?}\n{body}")).into();
         if let Some(known) = self.lock().begin(&id, asked) {
             return known;
         }
@@ -132,11 +138,21 @@ mod tests {
     use super::*;
 
     fn ask(keys: &Keys, body: &str, key: &str, answer: Answer) -> Answer {
+        with(keys, &[], body, key, answer)
+    }
+
+    fn with(
+        keys: &Keys,
+        query: &[(String, String)],
+        body: &str,
+        key: &str,
+        answer: Answer,
+    ) -> Answer {
         let request = Request {
             who: Caller::owner(),
             method: "POST",
             path: "flatten",
-            query: &[],
+            query,
             body,
             key: None,
         };
@@ -152,6 +168,16 @@ mod tests {
         assert_eq!(ask(&keys, "b", "k", Answer::ok(2)), Answer::ok(1));
         assert_eq!(ask(&keys, "c", "k", Answer::ok(3)).status, 409);
         assert_eq!(ask(&keys, "c", "", Answer::ok(3)).status, 422);
+    }
+
+    #[test]
+    fn another_query_is_another_request() {
+        let keys = Keys::default();
+        let query = |text: &str| [("reservation_id".to_owned(), text.to_owned())];
+        let ask = |text, answer| with(&keys, &query(text), "", "k", Answer::ok(answer));
+        assert_eq!(ask("1", 1), Answer::ok(1));
+        assert_eq!(ask("1", 2), Answer::ok(1));
+        assert_eq!(ask("2", 3).status, 409);
     }
 
     #[test]

@@ -24,6 +24,9 @@ const PING: Duration = Duration::from_secs(1);
 const LOOK: Duration = Duration::from_secs(3);
 /// What a press may take to reach the gate where the open link is in use.
 const PRESS: Duration = Duration::from_millis(500);
+/// What a press may take on the network; the engine waits two seconds for its journaling. There are
+/// two tries.
+const TRY: Duration = Duration::from_secs(3);
 /// Presses that may wait.
 const PRESSES: usize = 16;
 
@@ -189,7 +192,7 @@ async fn keep(http: Arc<Http>, linked: Arc<AtomicBool>, mut presses: mpsc::Recei
         let http = Arc::clone(&http);
         tokio::spawn(async move {
             // Whoever pressed may have gone.
-            let _ = answer.send(press(&http, &reason).await);
+            let _ = answer.send(press(&http, &reason, TRY).await);
         });
     }
     looking.abort();
@@ -200,10 +203,10 @@ async fn is_within_reach(http: &Http) -> bool {
 }
 
 /// A press; once more where the connection turns out to be gone: a second one changes nothing.
-async fn press(http: &Http, reason: &str) -> Result<Stopped, Problem> {
+async fn press(http: &Http, reason: &str, limit: Duration) -> Result<Stopped, Problem> {
     let call = Call::post("coordinator/hardstop", json!({ "reason": reason }));
-    let answered = match http.send(&call).await {
-        Err(problem) if problem.code == super::UNREACHABLE => http.send(&call).await,
+    let answered = match within(limit, http.send(&call)).await {
+        Err(problem) if problem.code == super::UNREACHABLE => within(limit, http.send(&call)).await,
         answered => answered,
     };
     serde_json::from_value(answered?).map_err(|error| {
@@ -212,10 +215,42 @@ async fn press(http: &Http, reason: &str) -> Result<Stopped, Problem> {
     })
 }
 
+/// An answer, or the word that none came in time: whoever pressed has to look for another way.
+async fn within<T>(
+    limit: Duration,
+    answer: impl Future<Output = Result<T, Problem>>,
+) -> Result<T, Problem> {
+    timeout(limit, answer).await.unwrap_or_else(|_| {
+        let message = format!("no answer to the stop within {} s", limit.as_secs_f32());
+        Err(Problem::unreachable(message))
+    })
+}
+
 fn spawn(work: impl FnOnce() + Send + 'static) -> Result<(), Problem> {
     let thread = thread::Builder::new().name("stop-link".into());
     match thread.spawn(work) {
         Ok(_) => Ok(()),
         Err(error) => Err(Problem::new(0, "CLIENT_FAILED", error.to_string(), "")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::net::TcpListener;
+
+    use super::super::target::Remote;
+    use super::*;
+
+    #[test]
+    fn a_network_that_swallows_everything_is_told_of_soon() {
+        // Connections are taken by the kernel, and nobody ever answers.
+        let deaf = TcpListener::bind("127.0.0.1:0").unwrap();
+        let url = format!("http://{}", deaf.local_addr().unwrap());
+        let remote = Remote::new(&url, None, Some("token".into())).unwrap();
+        let http = Http::to(&Target::Url(remote)).unwrap();
+        let pressed = press(&http, "fire", Duration::from_millis(50));
+        let problem = remote::runtime().unwrap().block_on(pressed).unwrap_err();
+        assert_eq!(problem.code, super::super::UNREACHABLE);
+        assert!(problem.message.contains("within 0.05 s"), "{problem:?}");
     }
 }

@@ -12,8 +12,8 @@ use rustls::pki_types::pem::{self, PemObject};
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use tokio_rustls::TlsAcceptor;
 
-/// Bits of a file's mode by which anybody may read or change it.
-const ANYBODY: u32 = 0o007;
+/// Bits of a file's mode by which anybody but its owner may do something with it.
+const OTHERS: u32 = 0o077;
 
 /// What speaks TLS to whoever connects.
 #[derive(Clone)]
@@ -43,8 +43,8 @@ pub struct Unusable {
 /// TLS 1.2 and 1.3 by this certificate, PEM, with its key, PEM.
 ///
 /// # Errors
-/// A file cannot be read, holds something else, does not fit the other; or anybody may read the
-/// key.
+/// A file cannot be read, holds something else, does not fit the other; or not only its
+/// owner may read the key.
 pub fn load(certificate: &Path, key: &Path) -> Result<Tls, Unusable> {
     let chain = chain(certificate)?;
     let secret = secret(key)?;
@@ -92,8 +92,8 @@ fn secret(path: &Path) -> Result<PrivateKeyDer<'static>, Unusable> {
         .map_err(|e| unusable(e.to_string()))?
         .mode()
         & 0o777;
-    if mode & ANYBODY != 0 {
-        return Err(unusable(format!("mode {mode:04o}, open to anybody")));
+    if mode & OTHERS != 0 {
+        return Err(unusable(format!("mode {mode:04o}, open to others")));
     }
     PrivateKeyDer::from_pem_file(path).map_err(|error| unusable(words(&error)))
 }
@@ -132,6 +132,7 @@ mod tests {
 
         let foreign = write("foreign.pem", &other.signing_key.serialize_pem(), 0o600);
         let open = write("open.pem", &ours.signing_key.serialize_pem(), 0o604);
+        let shared = write("shared.pem", &ours.signing_key.serialize_pem(), 0o640);
         let empty = write("empty.pem", "", 0o600);
         let absent = dir.path().join("absent.pem");
         for (cert, key, file, word) in [
@@ -139,7 +140,8 @@ mod tests {
             (&empty, &key, File::Certificate, "no certificate"),
             (&cert, &absent, File::Key, "No such file"),
             (&cert, &empty, File::Key, "nothing of the kind"),
-            (&cert, &cert, File::Key, "open to anybody"),
+            (&cert, &cert, File::Key, "open to others"),
+            (&cert, &shared, File::Key, "mode 0640"),
             (&cert, &open, File::Key, "mode 0604"),
             (&cert, &foreign, File::Key, "does not fit"),
         ] {
