@@ -54,9 +54,10 @@ impl Letter {
         }
     }
 
-    /// Whether an alert says the same again.
+    /// Whether an alert says the same again. What was sent once stays as it is: it may have arrived,
+    /// and its identity stands for these words.
     pub fn takes(&self, alert: &Alert) -> bool {
-        self.alert.kind == alert.kind && self.alert.about == alert.about
+        self.tries == 0 && self.alert.kind == alert.kind && self.alert.about == alert.about
     }
 
     /// Puts another one to it.

@@ -41,7 +41,7 @@ pub struct Figures {
     pub queued: u64,
     /// Messages that got through.
     pub sent: u64,
-    /// Messages that were given up.
+    /// Alerts whose message was given up.
     pub failed: u64,
     /// Alerts that found no room.
     pub dropped: u64,
@@ -143,7 +143,7 @@ impl Outbox {
         self.figures.last_error = Some(why);
         letter.tries += 1;
         if letter.tries > self.rules.retries {
-            self.figures.failed += 1;
+            self.figures.failed += letter.count;
             return;
         }
         self.waiting.push_front(letter);
@@ -237,6 +237,27 @@ mod tests {
         outbox.done(letter, Ok(()), now);
         assert_eq!(outbox.figures().state(), "ok");
         assert_eq!(outbox.figures().last_error, None);
+    }
+
+    #[test]
+    fn a_message_that_was_tried_takes_nothing_more_and_fails_for_all_it_stands_for() {
+        let rules = Rules {
+            retries: 1,
+            ..RULES
+        };
+        let mut outbox = Outbox::new(rules);
+        for seq in [1, 2] {
+            outbox.put(alert(AlertKind::Entry, "a", seq), false);
+        }
+        let tried = sent(&mut outbox, 0);
+        outbox.done(tried, refused(), 0);
+        outbox.put(alert(AlertKind::Entry, "a", 3), false);
+        let again = sent(&mut outbox, 1_000);
+        assert_eq!((again.count, again.alert.seq), (2, 2), "as it was sent");
+        outbox.done(again, refused(), 1_000);
+        assert_eq!(outbox.figures().failed, 2);
+        let next = sent(&mut outbox, 10_000);
+        assert_eq!((next.first_seq, next.count), (3, 1));
     }
 
     #[test]
