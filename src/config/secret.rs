@@ -120,7 +120,14 @@ fn read(path: &Path, guarded: bool) -> Result<String, SecretError> {
         return Err(SecretError::Readable(path.to_owned()));
     }
     let mut text = String::new();
-    file.take(LARGEST).read_to_string(&mut text).map_err(io)?;
+    // One byte more than may be: what is too large is refused, not cut.
+    file.take(LARGEST + 1)
+        .read_to_string(&mut text)
+        .map_err(io)?;
+    if text.len() as u64 > LARGEST {
+        let why = format!("it is larger than {LARGEST} bytes");
+        return Err(io(io::Error::new(ErrorKind::InvalidData, why)));
+    }
     let text = text.trim_end_matches(['\r', '\n']);
     if text.is_empty() {
         return Err(io(io::Error::new(ErrorKind::InvalidData, "it is empty")));
@@ -188,6 +195,11 @@ mod tests {
             secrets.get("ops-key"),
             Err(SecretError::Io { .. })
         ));
+        write(dir.path(), &"x".repeat(16 * 1024 + 1), 0o600);
+        let error = secrets.get("ops-key").unwrap_err().to_string();
+        assert!(error.contains("larger than 16384 bytes"), "{error}");
+        write(dir.path(), &"x".repeat(16 * 1024), 0o600);
+        assert_eq!(secrets.get("ops-key").unwrap().expose().len(), 16 * 1024);
         write(dir.path(), "hunter2", 0o600);
         let printed = format!("{:?}", secrets.get("ops-key").unwrap());
         assert!(!printed.contains("hunter2"), "{printed}");

@@ -68,10 +68,10 @@ impl Http {
             headers.insert(known, value);
             Ok::<(), String>(())
         };
-        if let name @ [_, ..] = webhook.token_name.as_bytes() {
-            let name = String::from_utf8_lossy(name);
-            let token = format!("Bearer {}", secret(&name)?.expose());
-            put("authorization", token, &name)?;
+        if !webhook.token_name.is_empty() {
+            let name = webhook.token_name.as_str();
+            let token = format!("Bearer {}", secret(name)?.expose());
+            put("authorization", token, name)?;
         }
         for line in &webhook.headers {
             let (header, name) = header(line).ok_or("a header without a secret's name")?;

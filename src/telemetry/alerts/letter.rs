@@ -54,9 +54,13 @@ impl Letter {
         }
     }
 
-    /// Whether an alert says the same again.
+    /// Whether an alert says the same again. What was sent once stays as it is: it may have arrived,
+    /// and its identity stands for these words. What is worth waking up for is told each by itself.
     pub fn takes(&self, alert: &Alert) -> bool {
-        self.alert.kind == alert.kind && self.alert.about == alert.about
+        self.tries == 0
+            && self.alert.severity.max(alert.severity) < Severity::Critical
+            && self.alert.kind == alert.kind
+            && self.alert.about == alert.about
     }
 
     /// Puts another one to it.
@@ -150,6 +154,8 @@ pub(super) mod tests {
         let before = letter.document("north", "paper").id;
         let mut worse = alert(AlertKind::LimitBreach, "BTC/USDT", 9);
         worse.severity = Severity::Critical;
+        assert!(!letter.takes(&worse), "it is told by itself");
+        worse.severity = Severity::Warning;
         assert!(letter.takes(&worse));
         letter.add(worse, false);
         letter.add(alert(AlertKind::LimitBreach, "BTC/USDT", 11), true);
@@ -157,7 +163,7 @@ pub(super) mod tests {
         assert_eq!(document.title, "[PAPER] limit_breach of BTC/USDT (3 times)");
         assert_eq!((document.text, document.seq), ("record 11", 11));
         assert_eq!((document.first_seq, document.silent), (7, false));
-        assert_eq!(document.severity, Severity::Critical);
+        assert_eq!(document.severity, Severity::Warning);
         assert_eq!(document.id, before);
         assert!(!letter.takes(&alert(AlertKind::LimitBreach, "ETH/USDT", 12)));
     }

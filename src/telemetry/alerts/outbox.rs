@@ -1,7 +1,9 @@
 //! What waits for one channel, and what follows from each try: no clock and no I/O of its own.
 
+use std::cmp::Reverse;
 use std::collections::VecDeque;
 
+use super::kind::Severity;
 use super::letter::{Alert, Letter};
 use super::pace::Pace;
 
@@ -41,7 +43,7 @@ pub struct Figures {
     pub queued: u64,
     /// Messages that got through.
     pub sent: u64,
-    /// Messages that were given up.
+    /// Alerts whose message was given up.
     pub failed: u64,
     /// Alerts that found no room.
     pub dropped: u64,
@@ -88,7 +90,7 @@ impl Outbox {
     }
 
     /// Takes an alert in: to an equal one that waits, else to the end. Where there is no room, the
-    /// oldest silent message goes, and the oldest of all where none is silent.
+    /// least severe message goes; of equals a silent one before one that rings, then the oldest.
     pub fn put(&mut self, alert: Alert, silent: bool) {
         if let Some(letter) = self.waiting.iter_mut().find(|l| l.takes(&alert)) {
             letter.add(alert, silent);
@@ -100,14 +102,17 @@ impl Outbox {
 
     fn make_room(&mut self) {
         while self.waiting.len() > self.rules.queue {
-            let silent = self.waiting.iter().position(|l| l.silent);
-            if let Some(gone) = self.waiting.remove(silent.unwrap_or(0)) {
+            let waiting = self.waiting.iter().enumerate();
+            let least = waiting.min_by_key(|(_, letter)| weight(letter));
+            let least = least.map_or(0, |(index, _)| index);
+            if let Some(gone) = self.waiting.remove(least) {
                 self.figures.dropped += gone.count;
             }
         }
     }
 
-    /// What is to be done now: whatever rings goes first.
+    /// What is to be done now: the most severe message goes first; of equals one that rings before
+    /// a silent one, then the oldest.
     pub fn next(&mut self, now_ms: u64) -> Next {
         if self.waiting.is_empty() {
             return Next::Idle;
@@ -118,8 +123,9 @@ impl Outbox {
         if let Err(wait) = self.pace.take(now_ms) {
             return Next::Wait(wait);
         }
-        let loud = self.waiting.iter().position(|l| !l.silent);
-        match self.waiting.remove(loud.unwrap_or(0)) {
+        let waiting = self.waiting.iter().enumerate();
+        let most = waiting.min_by_key(|(_, letter)| Reverse(weight(letter)));
+        match self.waiting.remove(most.map_or(0, |(index, _)| index)) {
             Some(letter) => {
                 self.under_way = true;
                 Next::Send(letter)
@@ -143,7 +149,7 @@ impl Outbox {
         self.figures.last_error = Some(why);
         letter.tries += 1;
         if letter.tries > self.rules.retries {
-            self.figures.failed += 1;
+            self.figures.failed += letter.count;
             return;
         }
         self.waiting.push_front(letter);
@@ -165,6 +171,11 @@ impl Outbox {
             ..self.figures.clone()
         }
     }
+}
+
+/// What comes first and is dropped last; age decides between equals.
+fn weight(letter: &Letter) -> (Severity, bool) {
+    (letter.alert.severity, !letter.silent)
 }
 
 #[cfg(test)]
@@ -240,6 +251,27 @@ mod tests {
     }
 
     #[test]
+    fn a_message_that_was_tried_takes_nothing_more_and_fails_for_all_it_stands_for() {
+        let rules = Rules {
+            retries: 1,
+            ..RULES
+        };
+        let mut outbox = Outbox::new(rules);
+        for seq in [1, 2] {
+            outbox.put(alert(AlertKind::Entry, "a", seq), false);
+        }
+        let tried = sent(&mut outbox, 0);
+        outbox.done(tried, refused(), 0);
+        outbox.put(alert(AlertKind::Entry, "a", 3), false);
+        let again = sent(&mut outbox, 1_000);
+        assert_eq!((again.count, again.alert.seq), (2, 2), "as it was sent");
+        outbox.done(again, refused(), 1_000);
+        assert_eq!(outbox.figures().failed, 2);
+        let next = sent(&mut outbox, 10_000);
+        assert_eq!((next.first_seq, next.count), (3, 1));
+    }
+
+    #[test]
     fn the_pause_ends_at_five_minutes() {
         let rules = Rules {
             retries: 100,
@@ -276,6 +308,27 @@ mod tests {
         assert_eq!(outbox.figures().dropped, 5, "number 1, the oldest");
         assert_eq!(outbox.figures().queued, 4);
         assert_eq!(sent(&mut outbox, 0).alert.about, "4");
+    }
+
+    #[test]
+    fn the_most_severe_goes_first_and_is_dropped_last() {
+        let mut outbox = Outbox::new(RULES);
+        let mut put = |n: u64, severity, silent| {
+            let mut alert = alert(AlertKind::Halted, &n.to_string(), n);
+            alert.severity = severity;
+            outbox.put(alert, silent);
+        };
+        put(1, Severity::Critical, true);
+        put(2, Severity::Critical, false);
+        put(3, Severity::Info, false);
+        put(4, Severity::Warning, true);
+        put(5, Severity::Warning, false);
+        put(6, Severity::Info, false);
+        assert_eq!(outbox.figures().dropped, 2, "3 and 6");
+        let order: Vec<_> = (0..4)
+            .map(|_| sent(&mut outbox, 0).first_seq)
+            .collect();
+        assert_eq!(order, [2, 1, 5, 4]);
     }
 
     #[test]

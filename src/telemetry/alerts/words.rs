@@ -284,7 +284,7 @@ fn orders(event: &Event, record: &[Event], state: &State) -> Option<Said> {
                 Status::Unknown => said(
                     Kind::UnknownOrder,
                     Critical,
-                    symbol,
+                    order.id,
                     format!("An order of unknown fate: {symbol}"),
                     text,
                 ),
