@@ -45,7 +45,7 @@ pub trait Desk: Send + Sync {
     ///
     /// # Errors
     /// Nothing is taken.
-    fn reload(&self, actor: Name, reason: String, wish: Reload) -> Result<Reloaded, ReloadError>;
+    fn reload(&self, who: Caller, reason: String, wish: Reload) -> Result<Reloaded, ReloadError>;
 
     /// Type and time in force of an order that names none.
     fn order_defaults(&self) -> (Kind, TimeInForce);
@@ -119,8 +119,8 @@ impl Desk for EngineHandle {
         Ok(Self::prepare_run(self, spec, key))
     }
 
-    fn reload(&self, actor: Name, reason: String, wish: Reload) -> Result<Reloaded, ReloadError> {
-        Self::reload(self, actor, reason, wish)
+    fn reload(&self, who: Caller, reason: String, wish: Reload) -> Result<Reloaded, ReloadError> {
+        Self::reload(self, who.name, who.origin, reason, wish)
     }
 
     fn order_defaults(&self) -> (Kind, TimeInForce) {
@@ -220,7 +220,7 @@ impl Desk for Folder {
         Err(EngineError::Stopped)
     }
 
-    fn reload(&self, _: Name, _: String, _: Reload) -> Result<Reloaded, ReloadError> {
+    fn reload(&self, _: Caller, _: String, _: Reload) -> Result<Reloaded, ReloadError> {
         Err(EngineError::Stopped.into())
     }
 
