@@ -93,8 +93,8 @@ pub trait Desk: Send + Sync {
     /// The gate; a folder has none.
     fn gate(&self) -> Option<&Gate>;
 
-    /// Asks the engine to end.
-    fn shutdown(&self);
+    /// Asks the engine to end; the journal has who asked.
+    fn shutdown(&self, who: Caller);
 
     /// Whether there was an engine that has ended since.
     fn has_ended(&self) -> bool {
@@ -175,8 +175,8 @@ impl Desk for EngineHandle {
         Some(Self::gate(self))
     }
 
-    fn shutdown(&self) {
-        Self::shutdown(self);
+    fn shutdown(&self, who: Caller) {
+        self.shutdown_from(who.name, who.origin);
     }
 
     fn has_ended(&self) -> bool {
@@ -278,5 +278,5 @@ impl Desk for Folder {
         None
     }
 
-    fn shutdown(&self) {}
+    fn shutdown(&self, _: Caller) {}
 }
