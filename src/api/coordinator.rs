@@ -287,7 +287,7 @@ pub(super) fn shutdown(ask: &Ask<'_>) -> Given {
         return Err(problem::silent(&EngineError::Stopped));
     }
     let shown = ask.api.desk.latest();
-    ask.api.desk.shutdown();
+    ask.api.desk.shutdown(ask.request.who);
     let open = shown.positions.items.iter().filter(|p| p.status == "open");
     Ok(Answer::with(
         202,

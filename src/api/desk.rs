@@ -45,7 +45,7 @@ pub trait Desk: Send + Sync {
     ///
     /// # Errors
     /// Nothing is taken.
-    fn reload(&self, actor: Name, reason: String, wish: Reload) -> Result<Reloaded, ReloadError>;
+    fn reload(&self, who: Caller, reason: String, wish: Reload) -> Result<Reloaded, ReloadError>;
 
     /// Type and time in force of an order that names none.
     fn order_defaults(&self) -> (Kind, TimeInForce);
@@ -93,8 +93,8 @@ pub trait Desk: Send + Sync {
     /// The gate; a folder has none.
     fn gate(&self) -> Option<&Gate>;
 
-    /// Asks the engine to end.
-    fn shutdown(&self);
+    /// Asks the engine to end; the journal has who asked.
+    fn shutdown(&self, who: Caller);
 
     /// Whether there was an engine that has ended since.
     fn has_ended(&self) -> bool {
@@ -119,8 +119,8 @@ impl Desk for EngineHandle {
         Ok(Self::prepare_run(self, spec, key))
     }
 
-    fn reload(&self, actor: Name, reason: String, wish: Reload) -> Result<Reloaded, ReloadError> {
-        Self::reload(self, actor, reason, wish)
+    fn reload(&self, who: Caller, reason: String, wish: Reload) -> Result<Reloaded, ReloadError> {
+        Self::reload(self, who.name, who.origin, reason, wish)
     }
 
     fn order_defaults(&self) -> (Kind, TimeInForce) {
@@ -175,8 +175,8 @@ impl Desk for EngineHandle {
         Some(Self::gate(self))
     }
 
-    fn shutdown(&self) {
-        Self::shutdown(self);
+    fn shutdown(&self, who: Caller) {
+        self.shutdown_from(who.name, who.origin);
     }
 
     fn has_ended(&self) -> bool {
@@ -220,7 +220,7 @@ impl Desk for Folder {
         Err(EngineError::Stopped)
     }
 
-    fn reload(&self, _: Name, _: String, _: Reload) -> Result<Reloaded, ReloadError> {
+    fn reload(&self, _: Caller, _: String, _: Reload) -> Result<Reloaded, ReloadError> {
         Err(EngineError::Stopped.into())
     }
 
@@ -278,5 +278,5 @@ impl Desk for Folder {
         None
     }
 
-    fn shutdown(&self) {}
+    fn shutdown(&self, _: Caller) {}
 }

@@ -63,22 +63,24 @@ pub(super) fn reloaded(ask: &Ask<'_>) -> Given {
         None => Reload::Narrow,
     };
     let found = reload(ask, reason, wish)?;
-    if found.waiting.is_empty() {
-        let mut document = json!(found);
-        if let Some(seq) = found.seq {
-            ask.api.shown(seq);
-        } else {
-            document["seq"] = ask.api.snapshot().status.seq.into();
-        }
-        return Ok(Answer::ok(document));
+    // What was taken at once is seen by whoever looks next, whatever waits.
+    if let Some(seq) = found.seq {
+        ask.api.shown(seq);
     }
-    Err(widens(&found))
+    if !found.waiting.is_empty() {
+        return Err(widens(&found));
+    }
+    let mut document = json!(found);
+    if found.seq.is_none() {
+        document["seq"] = ask.api.snapshot().status.seq.into();
+    }
+    Ok(Answer::ok(document))
 }
 
 fn reload(ask: &Ask<'_>, reason: String, wish: Reload) -> Result<Reloaded, Problem> {
     ask.api
         .desk
-        .reload(ask.actor(), reason, wish)
+        .reload(ask.request.who, reason, wish)
         .map_err(|error| match error {
             ReloadError::Invalid(errors) => {
                 Problem::new(409, errors.code(), errors.to_string(), errors.hint())

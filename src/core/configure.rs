@@ -13,6 +13,8 @@ use super::time::Time;
 
 /// Changes of one command.
 const MAX_CHANGES: usize = 1_000;
+/// Bytes of a change's key, and of each of its values.
+pub const MAX_TEXT: usize = 256;
 /// When a decision is due after the first start, seconds: it wants something to decide on.
 const AFTER_ANALYSIS_S: i64 = 5;
 
@@ -54,6 +56,14 @@ impl Decider<'_> {
             let message = "too many changes at once";
             let refusal = Refusal::new("CONFIG_INVALID", message, "start the engine again");
             return Err(refusal.measured(MAX_CHANGES, changes.len()));
+        }
+        let texts = changes.iter().flat_map(|c| [&c.key, &c.from, &c.to]);
+        let longest = texts.map(String::len).max().unwrap_or(0);
+        if longest > MAX_TEXT {
+            let message = "a change's key or value is too long";
+            let hint = "cut the values: the whole ones are in the files";
+            let refusal = Refusal::new("CONFIG_INVALID", message, hint);
+            return Err(refusal.measured(MAX_TEXT, longest));
         }
         // What hangs on the engine outside the state is told by its changes alone.
         if settings == now && changes.is_empty() {
@@ -202,5 +212,32 @@ mod tests {
             panic!("{reply:?}")
         };
         assert_eq!(refusal.code, "CONFIG_RESTART");
+    }
+
+    #[test]
+    fn a_change_is_told_in_few_words() {
+        let quotes = Quotes::default();
+        let mut state = State::default();
+        for (bytes, code) in [(MAX_TEXT, None), (MAX_TEXT + 1, Some("CONFIG_INVALID"))] {
+            let command = Command::Configure {
+                settings: Box::new(state.settings.clone()),
+                changes: vec![Change {
+                    key: "risk.max_spread".into(),
+                    from: "0.01".into(),
+                    to: "9".repeat(bytes),
+                    widens: false,
+                }],
+                reason: "a long one".into(),
+            };
+            let context = Context {
+                now: state.time.plus_s(1),
+                quotes: &quotes,
+            };
+            let found = match state.handle(&context, name("operator"), &command).reply {
+                Reply::Refused(refusal) => Some(refusal.code),
+                _ => None,
+            };
+            assert_eq!(found.as_deref(), code);
+        }
     }
 }

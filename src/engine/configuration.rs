@@ -3,6 +3,7 @@
 //! What the core decides by is in the state and changes by a command, so that it is journaled with who
 //! and why. What hangs on the engine outside the state follows once that command is durable.
 
+use std::collections::VecDeque;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -21,8 +22,15 @@ use crate::config::{
 };
 use crate::core::configure::Change;
 use crate::core::order::{Kind, TimeInForce};
-use crate::core::{Command, Name, Refusal, Reply, Settings, Symbol};
+use crate::core::{Command, Name, Origin, Refusal, Reply, Settings, Symbol};
 use crate::research::Limits;
+
+/// Configurations that wait for their command; beyond it the oldest is given up.
+const MAX_PENDING: usize = 16;
+/// Bytes of a value that a change is journaled with.
+const VALUE_BYTES: usize = crate::core::configure::MAX_TEXT;
+/// Stands at the end of a value that was cut.
+const CUT: &str = "…";
 
 /// What is wanted of a reload.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -100,11 +108,23 @@ pub(super) struct Configuration {
     /// left. Readers do not wait for it.
     reloading: Mutex<()>,
     running: Mutex<Running>,
-    /// For what hangs on the engine, once its command is durable.
-    next: Mutex<Option<Config>>,
+    /// Those whose command is on its way, in the order of their submission. One whose reload gave up
+    /// waiting stays: its command may still be carried out.
+    pending: Mutex<VecDeque<Pending>>,
 }
 
+/// A configuration on the way to being in force.
+struct Pending {
+    /// What its command says, by which its event is known.
+    settings: Settings,
+    changes: Vec<Change>,
+    running: Running,
+}
+
+#[derive(Clone)]
 struct Running {
+    /// Rises with every reload, so that a later one is never undone by one before.
+    number: u64,
     config: Config,
     /// Where it came from, with the origin of each value.
     layers: Option<(Sources, Loaded)>,
@@ -117,10 +137,11 @@ impl Configuration {
             recorded,
             reloading: Mutex::new(()),
             running: Mutex::new(Running {
+                number: 0,
                 config,
                 layers: None,
             }),
-            next: Mutex::new(None),
+            pending: Mutex::new(VecDeque::new()),
         }
     }
 
@@ -128,8 +149,50 @@ impl Configuration {
         self.running.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn next(&self) -> MutexGuard<'_, Option<Config>> {
-        self.next.lock().unwrap_or_else(PoisonError::into_inner)
+    fn pending(&self) -> MutexGuard<'_, VecDeque<Pending>> {
+        self.pending.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn expect(&self, pending: Pending) {
+        let mut all = self.pending();
+        if all.len() >= MAX_PENDING {
+            all.pop_front();
+        }
+        all.push_back(pending);
+    }
+
+    /// For the next reload.
+    fn next_number(&self) -> u64 {
+        let last = self.pending().back().map_or(0, |p| p.running.number);
+        last.max(self.running().number) + 1
+    }
+
+    /// It will not be carried out.
+    fn forget(&self, number: u64) {
+        self.pending().retain(|p| p.running.number != number);
+    }
+
+    /// It is durable; whether what hangs on the engine follows before or after makes no difference.
+    fn commit(&self, running: Running) {
+        let mut now = self.running();
+        if running.number > now.number {
+            *now = running;
+        }
+    }
+
+    /// The configuration that a command brought, which is in force from here on; none where it was not
+    /// a reload's. What was submitted before it has been refused.
+    fn carried_out(&self, settings: &Settings, changes: &[Change]) -> Option<Config> {
+        let running = {
+            let mut all = self.pending();
+            let at = all
+                .iter()
+                .position(|p| p.settings == *settings && p.changes == changes)?;
+            all.drain(..=at).next_back()?.running
+        };
+        let config = running.config.clone();
+        self.commit(running);
+        Some(config)
     }
 
     /// The gates of research, as they are configured now.
@@ -177,10 +240,11 @@ impl EngineHandle {
     /// durable on return.
     ///
     /// # Errors
-    /// [`ReloadError`]; nothing is taken then.
+    /// [`ReloadError`]; nothing is taken then, except that what was not answered in time may still be.
     pub fn reload(
         &self,
         actor: Name,
+        origin: Option<Origin>,
         reason: String,
         wish: Reload,
     ) -> Result<Reloaded, ReloadError> {
@@ -223,21 +287,37 @@ impl EngineHandle {
         }
         let keys: Vec<&str> = reloaded.taken.iter().map(|row| row.key.as_str()).collect();
         let after = before.with(&fresh, &keys);
+        let settings = configuration.settings(&after.config);
+        let changes: Vec<Change> = reloaded.taken.iter().map(ChangeRow::journaled).collect();
         let command = Command::Configure {
-            settings: Box::new(configuration.settings(&after.config)),
-            changes: reloaded.taken.iter().map(ChangeRow::journaled).collect(),
+            settings: Box::new(settings.clone()),
+            changes: changes.clone(),
             reason,
         };
-        *configuration.next() = Some(after.config.clone());
-        let outcome = self.submit(Lane::Control, actor, command)?;
-        if let Reply::Refused(refusal) = outcome.reply {
-            *configuration.next() = None;
-            return Err(refusal.into());
-        }
-        *configuration.running() = Running {
+        let running = Running {
+            number: configuration.next_number(),
             config: after.config.clone(),
             layers: Some((sources, after)),
         };
+        configuration.expect(Pending {
+            settings,
+            changes,
+            running: running.clone(),
+        });
+        let outcome = match self.submit_from(Lane::Control, actor, origin, command) {
+            Ok(outcome) => outcome,
+            Err(error) => {
+                if error != EngineError::TimedOut {
+                    configuration.forget(running.number);
+                }
+                return Err(error.into());
+            }
+        };
+        if let Reply::Refused(refusal) = outcome.reply {
+            configuration.forget(running.number);
+            return Err(refusal.into());
+        }
+        configuration.commit(running);
         reloaded.seq = Some(outcome.seq);
         Ok(reloaded)
     }
@@ -271,17 +351,27 @@ impl ChangeRow {
     fn journaled(&self) -> Change {
         Change {
             key: self.key.clone(),
-            from: self.from.clone(),
-            to: self.to.clone(),
+            from: cut(&self.from),
+            to: cut(&self.to),
             widens: self.widens,
         }
     }
 }
 
+/// A value, as far as the journal takes it.
+fn cut(value: &str) -> String {
+    if value.len() <= VALUE_BYTES {
+        return value.to_owned();
+    }
+    let end = value.floor_char_boundary(VALUE_BYTES - CUT.len());
+    format!("{}{CUT}", &value[..end])
+}
+
 impl World {
     /// Everything outside the state that goes by the configuration follows it.
-    pub(super) fn reconfigure(&mut self) {
-        let Some(config) = self.handle.inner().configuration.next().take() else {
+    pub(super) fn reconfigure(&mut self, settings: &Settings, changes: &[Change]) {
+        let configuration = &self.handle.inner().configuration;
+        let Some(config) = configuration.carried_out(settings, changes) else {
             return;
         };
         let coordinator = &config.coordinator;
@@ -293,5 +383,79 @@ impl World {
         self.fixed.stop_mb = config.store.stop_mb;
         self.sampling.set_laggy(Laggy::of(&config.health));
         self.desk.set_rules(rules(&config), self.clock.now());
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn pending(number: u64, key: &str) -> Pending {
+        let mut config = Config::default();
+        config.health.heartbeat_timeout_s = i64::try_from(number).unwrap();
+        Pending {
+            settings: Settings::of(&[]),
+            changes: vec![change(key)],
+            running: Running {
+                number,
+                config,
+                layers: None,
+            },
+        }
+    }
+
+    fn change(key: &str) -> Change {
+        Change {
+            key: key.into(),
+            from: "1".into(),
+            to: "2".into(),
+            widens: false,
+        }
+    }
+
+    fn in_force(configuration: &Configuration) -> i64 {
+        configuration.running().config.health.heartbeat_timeout_s
+    }
+
+    #[test]
+    fn what_is_carried_out_late_is_what_the_next_reload_compares_with() {
+        let configuration = Configuration::new(Config::default(), Vec::new(), false);
+        let settings = Settings::of(&[]);
+        configuration.expect(pending(1, "refused"));
+        configuration.expect(pending(2, "late"));
+        let late = configuration.carried_out(&settings, &[change("late")]);
+        assert_eq!(late.unwrap().health.heartbeat_timeout_s, 2);
+        assert_eq!(in_force(&configuration), 2);
+        assert!(configuration.pending().is_empty(), "none is left over");
+        assert_eq!(configuration.next_number(), 3);
+    }
+
+    #[test]
+    fn a_leftover_pairs_with_no_other_command_and_undoes_none() {
+        let configuration = Configuration::new(Config::default(), Vec::new(), false);
+        let settings = Settings::of(&[]);
+        let before = in_force(&configuration);
+        configuration.expect(pending(1, "leftover"));
+        let other = configuration.carried_out(&settings, &[change("other")]);
+        assert!(other.is_none());
+        assert_eq!(in_force(&configuration), before);
+        configuration.commit(pending(2, "later").running);
+        configuration.carried_out(&settings, &[change("leftover")]);
+        assert_eq!(in_force(&configuration), 2);
+        configuration.expect(pending(3, "third"));
+        configuration.forget(3);
+        let forgotten = configuration.carried_out(&settings, &[change("third")]);
+        assert!(forgotten.is_none());
+        for number in 4..100 {
+            configuration.expect(pending(number, "unheard"));
+        }
+        assert_eq!(configuration.pending().len(), MAX_PENDING);
+    }
+
+    #[test]
+    fn a_long_value_is_journaled_in_part() {
+        assert_eq!(cut("0.01"), "0.01");
+        let long = cut(&"ä".repeat(VALUE_BYTES));
+        assert!(long.len() <= VALUE_BYTES && long.ends_with(CUT), "{long}");
     }
 }

@@ -76,7 +76,9 @@ impl World {
                     Err(pressed) => tracing::warn!("the stop was pressed again: {pressed}"),
                 }
             }
-            Event::Configured { .. } => self.reconfigure(),
+            Event::Configured {
+                settings, changes, ..
+            } => self.reconfigure(&settings, &changes),
             Event::WindowOpened { priority } => self.window_opened(priority),
             Event::ApprovalAsked { approval } => self.deadlines.note(approval.id),
             Event::PoolMarked { equity, .. } => {

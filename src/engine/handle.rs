@@ -83,6 +83,8 @@ pub(super) struct Inner {
     pub(super) durable: Arc<Durable>,
     pub(super) wanted: AtomicBool,
     pub(super) stopping: AtomicBool,
+    /// Who asked for the end first, and from where; none where the process itself did.
+    ended_by: OnceLock<(Name, Option<Origin>)>,
     pub(super) ended: AtomicBool,
     pub(super) broken: AtomicBool,
     #[cfg(debug_assertions)]
@@ -117,6 +119,7 @@ impl EngineHandle {
                 durable,
                 wanted: AtomicBool::new(false),
                 stopping: AtomicBool::new(false),
+                ended_by: OnceLock::new(),
                 ended: AtomicBool::new(false),
                 broken: AtomicBool::new(false),
                 #[cfg(debug_assertions)]
@@ -324,6 +327,20 @@ impl EngineHandle {
     pub fn shutdown(&self) {
         self.inner.stopping.store(true, Ordering::Release);
         self.inner.lanes.ring();
+    }
+
+    /// The same for somebody: the journal has who, and from where. The first one counts.
+    pub fn shutdown_from(&self, actor: Name, origin: Option<Origin>) {
+        if !self.is_stopping() {
+            // Where two ask at once, either may be the first.
+            let _ = self.inner.ended_by.set((actor, origin));
+        }
+        self.shutdown();
+    }
+
+    /// Who asked for the end, where somebody did.
+    pub(super) fn ended_by(&self) -> Option<(Name, Option<Origin>)> {
+        self.inner.ended_by.get().copied()
     }
 
     /// Whether it has been asked to end.

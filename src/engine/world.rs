@@ -319,15 +319,15 @@ impl World {
         }
         let Some(since) = self.ending else {
             self.ending = Some(Instant::now());
-            self.apply(
-                0,
-                Submission::internal(
-                    "engine",
-                    crate::core::Command::Shutdown {
-                        leave_entries: self.fixed.leave_entries,
-                    },
-                ),
-            );
+            let command = crate::core::Command::Shutdown {
+                leave_entries: self.fixed.leave_entries,
+            };
+            let mut submission = Submission::internal("engine", command);
+            if let Some((actor, origin)) = self.handle.ended_by() {
+                submission.actor = actor;
+                submission.origin = origin;
+            }
+            self.apply(0, submission);
             self.settle();
             return None;
         };

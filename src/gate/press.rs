@@ -37,6 +37,8 @@ pub enum How {
     Limit,
     /// The core or a sync hung.
     Watchdog,
+    /// The last console was lost without having been left.
+    ConsoleLost,
     /// A request over the API, and from where it came.
     Request(Option<Origin>),
 }
@@ -51,6 +53,7 @@ impl How {
             Self::Sentinel => "sentinel",
             Self::Limit => "limit",
             Self::Watchdog => "watchdog",
+            Self::ConsoleLost => "console lost",
             Self::Request(_) => "request",
         }
     }
@@ -62,7 +65,7 @@ impl How {
             Self::Signal => "signal",
             Self::Socket => "stop.sock",
             Self::Sentinel => "sentinel",
-            Self::Limit | Self::Watchdog => return None,
+            Self::Limit | Self::Watchdog | Self::ConsoleLost => return None,
             Self::Request(origin) => return origin,
         };
         Some(word.parse().expect("a built-in origin"))
@@ -147,6 +150,7 @@ mod tests {
         assert_eq!(word(How::Signal), Some("signal".into()));
         assert_eq!(word(How::Socket), Some("stop.sock".into()));
         assert_eq!(word(How::Watchdog), None);
+        assert_eq!(word(How::ConsoleLost), None);
     }
 
     #[test]

@@ -11,8 +11,8 @@ use crate::gate::{How, Press};
 /// As the journal says it.
 const REASON: &str = "the last console was lost without having been left";
 
-/// From here on the engine is looked after: where the last console is lost, near or far, what is
-/// configured follows.
+/// From here on the engine is looked after: where the last console at its `stop.sock` is lost, what
+/// is configured follows.
 pub(super) fn look_after(handle: &EngineHandle, what: OnOperatorLoss) {
     let engine = handle.clone();
     handle
@@ -31,7 +31,7 @@ fn operator_lost(handle: &EngineHandle, what: OnOperatorLoss) {
     if follows == Follows::Hardstop {
         handle.gate().close(Press {
             by,
-            how: How::Signal,
+            how: How::ConsoleLost,
             reason: REASON.into(),
         });
     }
