@@ -15,6 +15,7 @@ use super::report::Reported;
 pub use super::screen::Screen;
 use super::sorting::{self, Sort};
 use super::theme::Role;
+use crate::core::Time;
 use crate::snapshot::Snapshot;
 
 /// What lies above the screen and takes the keys.
@@ -223,6 +224,8 @@ pub struct Ui {
     pub pending: Vec<Pending>,
     /// How far the stop got.
     pub press: Press,
+    /// When the snapshot was built and at which record, at the answer to a press of the stop.
+    pub press_answered: (Time, u64),
     /// How the links are.
     pub links: Links,
     /// What is looked at instead of what is; none while the panes follow the engine.
@@ -260,6 +263,7 @@ impl Ui {
             notice: None,
             pending: Vec::new(),
             press: Press::default(),
+            press_answered: (Time(0), 0),
             links: Links {
                 engine: true,
                 stop: true,

@@ -54,7 +54,7 @@ pub fn update(ui: &mut Ui, msg: Msg, snapshot: &Snapshot) -> Effects {
             Vec::new()
         }
         Msg::Answered(request, answer) => answers::answered(ui, request, answer),
-        Msg::Stopped(answer) => answers::stopped(ui, answer),
+        Msg::Stopped(answer) => answers::stopped(ui, answer, snapshot),
         Msg::Pressed => {
             ui.press = Press::Requested;
             vec![Effect::Repaint]

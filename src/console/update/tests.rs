@@ -163,6 +163,36 @@ fn the_stop_is_repainted_and_shown_until_a_snapshot_has_it() {
 }
 
 #[test]
+fn a_stop_that_failed_is_said_until_the_engine_is_seen_to_go_on() {
+    let mut desk = desk();
+    desk.send(Msg::Pressed);
+    desk.send(Msg::Stopped(Err(refusal())));
+    desk.send(Msg::Links(Links::default()));
+    desk.snapshot.built_at = desk.snapshot.built_at + 60_000;
+    desk.send(Msg::Snapshot);
+    assert_eq!(desk.ui.press, Press::Failed, "nothing gets through yet");
+    desk.send(Msg::Links(Links {
+        engine: true,
+        stop: true,
+    }));
+    desk.send(Msg::Snapshot);
+    assert_eq!(desk.ui.press, Press::None);
+}
+
+#[test]
+fn a_closed_gate_is_said_until_later_records_show_that_it_was_lifted() {
+    let mut desk = desk();
+    desk.send(Msg::Pressed);
+    desk.send(Msg::Stopped(Ok(Stopped::default())));
+    desk.snapshot.built_at = desk.snapshot.built_at + 60_000;
+    desk.send(Msg::Snapshot);
+    assert_eq!(desk.ui.press, Press::GateClosed(0), "no record since");
+    desk.snapshot.status.seq += 2;
+    desk.send(Msg::Snapshot);
+    assert_eq!(desk.ui.press, Press::None);
+}
+
+#[test]
 fn a_pause_is_asked_for_until_a_snapshot_confirms_it() {
     let mut desk = desk();
     let effects = desk.types("p");
