@@ -8,7 +8,8 @@ use super::figures;
 use super::fitting::{Part, fit};
 use super::pane::Look;
 use super::theme::Role;
-use super::ui::Press;
+use super::ui::{Layer, Press};
+use super::update::CRAMPED;
 use crate::core::order::Status as OrderStatus;
 use crate::core::reservation::Standing;
 use crate::core::trading_state::Mode;
@@ -27,13 +28,25 @@ pub fn one_line(look: Look<'_>, width: usize) -> Line<'static> {
     let mut parts = vec![mode(look, 3), state(look)];
     parts.extend(press(look));
     parts.extend(frozen(look));
-    parts.extend([age(look, 2), stop_key(look, 1)]);
+    parts.extend(cramped(look));
+    parts.extend([age(look, 3), stop_key(look, 1)]);
     let line = fit(parts, width, look.theme);
     match line.spans.is_empty() {
         // Too narrow for the state in its word: the stop alone is said.
         true => fit(vec![stop_key(look, 0)], width, look.theme),
         false => line,
     }
+}
+
+/// That what is asked cannot be answered, or what was wanted not done, in a window in which neither
+/// can be seen.
+fn cramped(look: Look<'_>) -> Option<Part> {
+    let asks = matches!(
+        look.ui.layer,
+        Some(Layer::Question(_) | Layer::Prompt(..) | Layer::Form(_))
+    );
+    let refused = look.ui.notice.as_ref().is_some_and(|n| n.text == CRAMPED);
+    (asks || refused).then(|| Part::new(2, Role::Warn, CRAMPED).or("window too small").or("SMALL"))
 }
 
 fn first(look: Look<'_>, width: usize) -> Line<'static> {

@@ -218,6 +218,9 @@ pub struct Ui {
     /// How far what lies above can be scrolled, as it was last drawn: only whoever draws it knows in
     /// how many lines.
     pub reach: Cell<usize>,
+    /// Whether the window was too small for more than the strip's line when it was last drawn: only
+    /// whoever draws it knows its size.
+    pub cramped: Cell<bool>,
     /// The line for the operator.
     pub notice: Option<Notice>,
     /// Asked for, not confirmed.
@@ -260,6 +263,7 @@ impl Ui {
             places: BTreeMap::new(),
             layer: None,
             reach: Cell::new(usize::MAX),
+            cramped: Cell::new(false),
             notice: None,
             pending: Vec::new(),
             press: Press::default(),

@@ -25,6 +25,9 @@ use crate::snapshot::Snapshot;
 /// The byte of the stop key.
 const STOP_BYTE: char = '\u{18}';
 
+/// Why nothing but the stop acts where neither rows nor questions can be read.
+pub const CRAMPED: &str = "window too small: enlarge it";
+
 /// Takes one message.
 pub fn update(ui: &mut Ui, msg: Msg, snapshot: &Snapshot) -> Effects {
     match msg {
@@ -98,6 +101,11 @@ fn stop(ui: &mut Ui) -> Effects {
 
 /// Why nothing of the kind can be done on this console at this moment, whatever it is done to.
 fn barred(ui: &Ui, binding: &Binding) -> Option<String> {
+    let answers = binding.action == Action::Submit
+        && matches!(ui.layer, Some(Layer::Prompt(..) | Layer::Form(_)));
+    if ui.cramped.get() && (binding.acts || answers) {
+        return Some(CRAMPED.to_owned());
+    }
     if !binding.acts {
         return None;
     }

@@ -180,6 +180,29 @@ fn a_stop_that_failed_is_said_until_the_engine_is_seen_to_go_on() {
 }
 
 #[test]
+fn in_a_window_that_shows_no_question_nothing_is_answered_and_the_stop_acts() {
+    let mut desk = desk();
+    desk.ui.screen = Screen::Positions;
+    desk.types("c");
+    assert!(matches!(desk.ui.layer, Some(Layer::Question(_))));
+    desk.ui.cramped.set(true);
+    assert!(desk.types("y").is_empty());
+    assert_eq!(desk.told(), CRAMPED);
+    assert_eq!(desk.send(Msg::Key(control('x')))[0], Effect::Stop);
+    desk.code(KeyCode::Esc);
+    assert_eq!(desk.ui.layer, None);
+    desk.ui.notice = None;
+    assert!(desk.types("p").is_empty(), "nothing is paused unseen");
+    assert_eq!(desk.told(), CRAMPED);
+    let prompt = Layer::Prompt(Prompt::ResumeReason, "because".into());
+    desk.ui.layer = Some(prompt.clone());
+    assert!(desk.enter().is_empty());
+    assert_eq!(desk.ui.layer, Some(prompt));
+    desk.ui.cramped.set(false);
+    assert_eq!(desk.enter().len(), 1);
+}
+
+#[test]
 fn a_closed_gate_is_said_until_later_records_show_that_it_was_lifted() {
     let mut desk = desk();
     desk.send(Msg::Pressed);
