@@ -8,6 +8,7 @@ use std::time::Instant;
 use crossterm::event::Event;
 
 use super::message::Msg;
+use crate::client::{Problem, Stopped};
 
 /// Keys that may wait; more come only from a paste into nowhere, or from a cat on the keyboard.
 const KEYS: usize = 1_024;
@@ -103,6 +104,11 @@ impl ConsoleSignals {
     /// anew.
     pub fn stop_pressed(&self) {
         self.inbox.put(|w| w.pressed = true);
+    }
+
+    /// What came of a stop that was pressed.
+    pub fn stop_answered(&self, answer: Result<Stopped, Problem>) {
+        self.inbox.answer(Msg::Stopped(answer));
     }
 
     /// SIGHUP: the terminal has gone.

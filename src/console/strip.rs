@@ -8,7 +8,8 @@ use super::figures;
 use super::fitting::{Part, fit};
 use super::pane::Look;
 use super::theme::Role;
-use super::ui::Press;
+use super::ui::{Layer, Press};
+use super::update::CRAMPED;
 use crate::core::order::Status as OrderStatus;
 use crate::core::reservation::Standing;
 use crate::core::trading_state::Mode;
@@ -25,8 +26,10 @@ pub fn lines(look: Look<'_>, width: usize) -> [Line<'static>; 2] {
 /// All of it in one line: state, age and the stop key, for the smallest windows.
 pub fn one_line(look: Look<'_>, width: usize) -> Line<'static> {
     let mut parts = vec![mode(look, 3), state(look)];
+    parts.extend(press(look));
     parts.extend(frozen(look));
-    parts.extend([age(look, 2), stop_key(look, 1)]);
+    parts.extend(cramped(look));
+    parts.extend([age(look, 3), stop_key(look, 1)]);
     let line = fit(parts, width, look.theme);
     match line.spans.is_empty() {
         // Too narrow for the state in its word: the stop alone is said.
@@ -35,10 +38,22 @@ pub fn one_line(look: Look<'_>, width: usize) -> Line<'static> {
     }
 }
 
+/// That what is asked cannot be answered, or what was wanted not done, in a window in which neither
+/// can be seen.
+fn cramped(look: Look<'_>) -> Option<Part> {
+    let asks = matches!(
+        look.ui.layer,
+        Some(Layer::Question(_) | Layer::Prompt(..) | Layer::Form(_))
+    );
+    let refused = look.ui.notice.as_ref().is_some_and(|n| n.text == CRAMPED);
+    (asks || refused).then(|| Part::new(2, Role::Warn, CRAMPED).or("window too small").or("SMALL"))
+}
+
 fn first(look: Look<'_>, width: usize) -> Line<'static> {
     let s = &look.live.status;
     let engine = &look.live.engine;
     let mut parts = vec![mode(look, 3), state(look)];
+    parts.extend(press(look));
     parts.extend(frozen(look));
     if let Some(words) = asked(look) {
         parts.push(Part::new(3, Role::Warn, words));
@@ -161,8 +176,8 @@ fn mode(look: Look<'_>, rank: u8) -> Part {
 /// The state of trading, in its words.
 fn state(look: Look<'_>) -> Part {
     let s = &look.live.status;
-    let (role, words) = match (s.state, look.ui.press) {
-        (Mode::Hardstopped, _) => {
+    let (role, words) = match s.state {
+        Mode::Hardstopped => {
             let part = match &s.hardstop {
                 Some(stop) => {
                     let at = figures::clock_ms(stop.engaged_at);
@@ -173,16 +188,33 @@ fn state(look: Look<'_>) -> Part {
             };
             return part.or("HARDSTOP");
         }
-        (_, Press::Requested) => (Role::Stop, "HARDSTOP REQUESTED…"),
-        (_, Press::Failed) => (Role::Stop, "HARDSTOP FAILED"),
-        (_, Press::GateClosed(_)) => (Role::Stop, "HARDSTOP GATE CLOSED…"),
-        (Mode::Halted, _) => (Role::Bad, "HALTED"),
-        (Mode::Recovering, _) => (Role::Warn, "RECOVERING"),
-        (Mode::ReduceOnly, _) => (Role::Warn, "REDUCE ONLY"),
-        (Mode::Paused, _) => (Role::Warn, "PAUSED"),
-        (Mode::Running, _) => (Role::Strong, "RUNNING"),
+        Mode::Halted => (Role::Bad, "HALTED"),
+        Mode::Recovering => (Role::Warn, "RECOVERING"),
+        Mode::ReduceOnly => (Role::Warn, "REDUCE ONLY"),
+        Mode::Paused => (Role::Warn, "PAUSED"),
+        Mode::Running => (Role::Strong, "RUNNING"),
     };
-    Part::new(0, role, words)
+    // Where there is no room for both, a press says more than a state that it may have ended.
+    let rank = u8::from(look.ui.press != Press::None);
+    Part::new(rank, role, words)
+}
+
+/// How far a press of the stop is that no snapshot shows, beside the state that they do show.
+fn press(look: Look<'_>) -> Option<Part> {
+    if look.live.status.state == Mode::Hardstopped {
+        return None;
+    }
+    let part = |words| Part::new(0, Role::Stop, words);
+    match look.ui.press {
+        Press::None => None,
+        Press::Requested => Some(part("HARDSTOP REQUESTED…").or("STOP ASKED")),
+        Press::Failed => Some(
+            part("HARDSTOP FAILED ^X again")
+                .or("HARDSTOP FAILED")
+                .or("STOP FAILED"),
+        ),
+        Press::GateClosed(_) => Some(part("HARDSTOP GATE CLOSED…").or("GATE CLOSED")),
+    }
 }
 
 /// What was asked of the state and is not confirmed.

@@ -15,6 +15,7 @@ use super::report::Reported;
 pub use super::screen::Screen;
 use super::sorting::{self, Sort};
 use super::theme::Role;
+use crate::core::Time;
 use crate::snapshot::Snapshot;
 
 /// What lies above the screen and takes the keys.
@@ -217,12 +218,17 @@ pub struct Ui {
     /// How far what lies above can be scrolled, as it was last drawn: only whoever draws it knows in
     /// how many lines.
     pub reach: Cell<usize>,
+    /// Whether the window was too small for more than the strip's line when it was last drawn: only
+    /// whoever draws it knows its size.
+    pub cramped: Cell<bool>,
     /// The line for the operator.
     pub notice: Option<Notice>,
     /// Asked for, not confirmed.
     pub pending: Vec<Pending>,
     /// How far the stop got.
     pub press: Press,
+    /// When the snapshot was built and at which record, at the answer to a press of the stop.
+    pub press_answered: (Time, u64),
     /// How the links are.
     pub links: Links,
     /// What is looked at instead of what is; none while the panes follow the engine.
@@ -257,9 +263,11 @@ impl Ui {
             places: BTreeMap::new(),
             layer: None,
             reach: Cell::new(usize::MAX),
+            cramped: Cell::new(false),
             notice: None,
             pending: Vec::new(),
             press: Press::default(),
+            press_answered: (Time(0), 0),
             links: Links {
                 engine: true,
                 stop: true,

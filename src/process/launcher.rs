@@ -122,11 +122,15 @@ impl Launcher for Process {
         #[cfg(debug_assertions)]
         let link = super::drill::prepare(link, None);
         let told = ConsoleSignals::default();
-        let (stop, console) = (Arc::clone(&link), told.clone());
+        let (stop, asking, console) = (Arc::clone(&link), told.clone(), told.clone());
         let pressed = move || {
-            if let Err(problem) = stop.stop("the stop key of an attached console") {
+            // First, so that the answer never comes before the press it answers.
+            asking.stop_pressed();
+            let answer = stop.stop("the stop key of an attached console");
+            if let Err(problem) = &answer {
                 tracing::error!("the stop did not get through: {problem}");
             }
+            asking.stop_answered(answer);
         };
         if let Err(error) = Signals::take(pressed, false, move |wish| tell(&console, wish)) {
             let problem = Problem::new(0, "PROCESS", error.to_string(), "try again");
@@ -151,7 +155,11 @@ fn with_console(
     let handle = engine.handle.clone();
     let told = ConsoleSignals::default();
     let (asked, console) = (handle.clone(), told.clone());
-    let stop = signals::close(handle.gate().clone());
+    let (close, asking) = (signals::close(handle.gate().clone()), told.clone());
+    let stop = move || {
+        close();
+        asking.stop_pressed();
+    };
     let taken = Signals::take(stop, false, move |wish| {
         if wish.terminate() {
             asked.shutdown();
@@ -212,9 +220,6 @@ fn with_console(
 }
 
 fn tell(console: &ConsoleSignals, wish: &super::Wish) {
-    if wish.stops() > 0 {
-        console.stop_pressed();
-    }
     if wish.hangup() {
         console.hangup();
     }

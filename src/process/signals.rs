@@ -3,7 +3,7 @@
 
 use std::io;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use signal_hook::consts::{SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGTSTP};
 use signal_hook::iterator;
@@ -16,7 +16,6 @@ use crate::gate::{Gate, How, Press};
 pub struct Wish {
     terminate: AtomicBool,
     hangup: AtomicBool,
-    stops: AtomicU64,
 }
 
 impl Wish {
@@ -28,11 +27,6 @@ impl Wish {
     /// The terminal hung up.
     pub fn hangup(&self) -> bool {
         self.hangup.load(Ordering::Acquire)
-    }
-
-    /// Presses of the stop by signal so far.
-    pub fn stops(&self) -> u64 {
-        self.stops.load(Ordering::Acquire)
     }
 
     /// As if SIGTERM had come.
@@ -105,10 +99,7 @@ impl Signals {
             .spawn(move || {
                 for signal in signals.forever() {
                     match signal {
-                        SIGQUIT => {
-                            stop();
-                            told.stops.fetch_add(1, Ordering::AcqRel);
-                        }
+                        SIGQUIT => stop(),
                         SIGHUP => told.hangup.store(true, Ordering::Release),
                         SIGINT if !interrupt_ends => {}
                         // A console that is suspended would suspend its engine.

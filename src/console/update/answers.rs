@@ -12,6 +12,9 @@ use crate::console::ui::{Layer, Press, Screen, Ui};
 use crate::core::trading_state::{Cause, Mode};
 use crate::snapshot::{Snapshot, SyncedRow};
 
+/// So much newer, in milliseconds, is a snapshot that speaks against what a press was answered.
+const SETTLED_MS: i64 = 5_000;
+
 /// The links changed. What was told of a worse thing stays.
 pub(super) fn linked(ui: &mut Ui, links: Links) {
     let before = std::mem::replace(&mut ui.links, links);
@@ -105,9 +108,17 @@ fn compared(ui: &mut Ui, document: &Value) {
 }
 
 /// A press of the stop was answered.
-pub(super) fn stopped(ui: &mut Ui, answer: Result<Stopped, Problem>) -> Effects {
+pub(super) fn stopped(
+    ui: &mut Ui,
+    answer: Result<Stopped, Problem>,
+    snapshot: &Snapshot,
+) -> Effects {
+    ui.press_answered = (snapshot.built_at, snapshot.status.seq);
     match answer {
         Ok(stopped) => {
+            if let Some(seq) = stopped.seq {
+                ui.press_answered.1 = seq;
+            }
             if ui.press == Press::Requested {
                 ui.press = Press::GateClosed(stopped.gate_us);
             }
@@ -126,10 +137,22 @@ pub(super) fn stopped(ui: &mut Ui, answer: Result<Stopped, Problem>) -> Effects 
     vec![Effect::Repaint]
 }
 
+/// Whether a snapshot that shows no stop ends what is said of a press: one that failed, once the stop
+/// can get through again; one that closed the gate, once later records show that it was lifted.
+fn is_over(ui: &Ui, snapshot: &Snapshot) -> bool {
+    let (at, seq) = ui.press_answered;
+    let later = snapshot.built_at - at >= SETTLED_MS;
+    match ui.press {
+        Press::None | Press::Requested => false,
+        Press::Failed => later && ui.links.engine && ui.links.stop,
+        Press::GateClosed(_) => later && snapshot.status.seq > seq,
+    }
+}
+
 /// Forgets what a snapshot confirms.
 pub(super) fn confirm(ui: &mut Ui, snapshot: &Snapshot) {
     let status = &snapshot.status;
-    if status.state == Mode::Hardstopped {
+    if status.state == Mode::Hardstopped || is_over(ui, snapshot) {
         ui.press = Press::None;
     }
     ui.pending.retain(|p| {

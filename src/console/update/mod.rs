@@ -25,6 +25,9 @@ use crate::snapshot::Snapshot;
 /// The byte of the stop key.
 const STOP_BYTE: char = '\u{18}';
 
+/// Why nothing but the stop acts where neither rows nor questions can be read.
+pub const CRAMPED: &str = "window too small: enlarge it";
+
 /// Takes one message.
 pub fn update(ui: &mut Ui, msg: Msg, snapshot: &Snapshot) -> Effects {
     match msg {
@@ -54,7 +57,7 @@ pub fn update(ui: &mut Ui, msg: Msg, snapshot: &Snapshot) -> Effects {
             Vec::new()
         }
         Msg::Answered(request, answer) => answers::answered(ui, request, answer),
-        Msg::Stopped(answer) => answers::stopped(ui, answer),
+        Msg::Stopped(answer) => answers::stopped(ui, answer, snapshot),
         Msg::Pressed => {
             ui.press = Press::Requested;
             vec![Effect::Repaint]
@@ -98,6 +101,11 @@ fn stop(ui: &mut Ui) -> Effects {
 
 /// Why nothing of the kind can be done on this console at this moment, whatever it is done to.
 fn barred(ui: &Ui, binding: &Binding) -> Option<String> {
+    let answers = binding.action == Action::Submit
+        && matches!(ui.layer, Some(Layer::Prompt(..) | Layer::Form(_)));
+    if ui.cramped.get() && (binding.acts || answers) {
+        return Some(CRAMPED.to_owned());
+    }
     if !binding.acts {
         return None;
     }

@@ -163,6 +163,59 @@ fn the_stop_is_repainted_and_shown_until_a_snapshot_has_it() {
 }
 
 #[test]
+fn a_stop_that_failed_is_said_until_the_engine_is_seen_to_go_on() {
+    let mut desk = desk();
+    desk.send(Msg::Pressed);
+    desk.send(Msg::Stopped(Err(refusal())));
+    desk.send(Msg::Links(Links::default()));
+    desk.snapshot.built_at = desk.snapshot.built_at + 60_000;
+    desk.send(Msg::Snapshot);
+    assert_eq!(desk.ui.press, Press::Failed, "nothing gets through yet");
+    desk.send(Msg::Links(Links {
+        engine: true,
+        stop: true,
+    }));
+    desk.send(Msg::Snapshot);
+    assert_eq!(desk.ui.press, Press::None);
+}
+
+#[test]
+fn in_a_window_that_shows_no_question_nothing_is_answered_and_the_stop_acts() {
+    let mut desk = desk();
+    desk.ui.screen = Screen::Positions;
+    desk.types("c");
+    assert!(matches!(desk.ui.layer, Some(Layer::Question(_))));
+    desk.ui.cramped.set(true);
+    assert!(desk.types("y").is_empty());
+    assert_eq!(desk.told(), CRAMPED);
+    assert_eq!(desk.send(Msg::Key(control('x')))[0], Effect::Stop);
+    desk.code(KeyCode::Esc);
+    assert_eq!(desk.ui.layer, None);
+    desk.ui.notice = None;
+    assert!(desk.types("p").is_empty(), "nothing is paused unseen");
+    assert_eq!(desk.told(), CRAMPED);
+    let prompt = Layer::Prompt(Prompt::ResumeReason, "because".into());
+    desk.ui.layer = Some(prompt.clone());
+    assert!(desk.enter().is_empty());
+    assert_eq!(desk.ui.layer, Some(prompt));
+    desk.ui.cramped.set(false);
+    assert_eq!(desk.enter().len(), 1);
+}
+
+#[test]
+fn a_closed_gate_is_said_until_later_records_show_that_it_was_lifted() {
+    let mut desk = desk();
+    desk.send(Msg::Pressed);
+    desk.send(Msg::Stopped(Ok(Stopped::default())));
+    desk.snapshot.built_at = desk.snapshot.built_at + 60_000;
+    desk.send(Msg::Snapshot);
+    assert_eq!(desk.ui.press, Press::GateClosed(0), "no record since");
+    desk.snapshot.status.seq += 2;
+    desk.send(Msg::Snapshot);
+    assert_eq!(desk.ui.press, Press::None);
+}
+
+#[test]
 fn a_pause_is_asked_for_until_a_snapshot_confirms_it() {
     let mut desk = desk();
     let effects = desk.types("p");

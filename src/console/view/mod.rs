@@ -26,7 +26,8 @@ pub fn view(snapshot: &Snapshot, ui: &Ui, theme: &Theme, now: Time, frame: &mut 
     if area.is_empty() {
         return;
     }
-    if layout::is_tiny(area) {
+    ui.cramped.set(layout::is_tiny(area));
+    if ui.cramped.get() {
         put(
             area,
             [strip::one_line(look, usize::from(area.width))],
