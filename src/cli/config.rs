@@ -112,7 +112,7 @@ fn checked(session: &Session) -> Exit {
         Ok(loaded) => loaded,
         Err(errors) if session.globals.json => {
             let faults: Vec<Value> = errors.faults.iter().map(fault).collect();
-            let shown = session.text(&format!("{}\n", json!({ "ok": false, "faults": faults })));
+            let shown = session.raw(&format!("{}\n", json!({ "ok": false, "faults": faults })));
             let failed = session.fail(&invalid(&errors));
             return if shown == Exit::Done { failed } else { shown };
         }

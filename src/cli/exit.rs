@@ -4,6 +4,7 @@ use std::process::ExitCode;
 
 use clap::error::ErrorKind;
 
+use super::harmless;
 use crate::client::{Problem, UNREACHABLE};
 
 /// What the process ends with.
@@ -69,15 +70,16 @@ pub fn show(problem: &Problem, as_json: bool) -> Exit {
         eprintln!("{}", problem.document());
         return problem.into();
     }
-    eprintln!("error: {}: {}", problem.code, problem.message);
+    let say = |text: String| eprintln!("{}", harmless::lines(&text));
+    say(format!("error: {}: {}", problem.code, problem.message));
     if let (Some(limit), Some(value)) = (&problem.limit, &problem.value) {
-        eprintln!("limit: {limit}, found {value}");
+        say(format!("limit: {limit}, found {value}"));
     }
     if !problem.holders.is_empty() {
-        eprintln!("held by: {}", problem.holders.join(", "));
+        say(format!("held by: {}", problem.holders.join(", ")));
     }
     if !problem.hint.is_empty() {
-        eprintln!("hint: {}", problem.hint);
+        say(format!("hint: {}", problem.hint));
     }
     problem.into()
 }

@@ -24,6 +24,7 @@ mod doctor;
 mod exit;
 mod explain;
 mod hardstop;
+mod harmless;
 mod journal;
 mod launch;
 mod man;

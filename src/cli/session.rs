@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use super::arguments::Globals;
 use super::exit::{self, Exit, UNCONFIRMED};
-use super::{offline, table};
+use super::{harmless, offline, table};
 use crate::api::{Api, Caller};
 use crate::client::{Call, Problem, Remote, Target, UNREACHABLE, call, token};
 use crate::config::{StateDir, state_dir};
@@ -109,7 +109,7 @@ impl Session {
     pub fn show(&self, shown: Shown, human: impl FnOnce(&Value) -> String) -> Exit {
         match shown {
             Err(problem) => self.fail(&problem),
-            Ok(document) if self.globals.json => self.text(&format!("{document}\n")),
+            Ok(document) if self.globals.json => self.raw(&format!("{document}\n")),
             Ok(document) => self.text(&human(&document)),
         }
     }
@@ -139,13 +139,13 @@ impl Session {
     /// Says something to whoever reads along; scripts take their answer from stdout.
     pub fn remark(&self, text: &str) {
         if !self.globals.json {
-            eprintln!("{text}");
+            eprintln!("{}", harmless::lines(text));
         }
     }
 
     /// Says on stderr what nobody may overlook; in a line before the answer, to scripts too.
     pub fn warn(&self, text: &str) {
-        eprintln!("warning: {text}");
+        eprintln!("warning: {}", harmless::lines(text));
     }
 
     /// Shows the rows of a list.
@@ -163,8 +163,13 @@ impl Session {
         exit::show(problem, self.globals.json)
     }
 
-    /// Writes to stdout; a reader that has gone has seen enough.
+    /// Writes to stdout, for people: whatever the text holds, the terminal takes no orders from it.
     pub fn text(&self, text: &str) -> Exit {
+        self.raw(&harmless::lines(text))
+    }
+
+    /// Writes to stdout as it is, for scripts; a reader that has gone has seen enough.
+    pub fn raw(&self, text: &str) -> Exit {
         let mut out = io::stdout().lock();
         match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
             Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Exit::Failed,
@@ -187,7 +192,7 @@ impl Session {
         if self.globals.json || !io::stdin().is_terminal() || !io::stderr().is_terminal() {
             return Err(missing());
         }
-        eprint!("{what}. Type {word} to go on: ");
+        eprint!("{}. Type {word} to go on: ", harmless::lines(what));
         let mut typed = String::new();
         let read = io::stdin().lock().read_line(&mut typed);
         if read.is_ok() && typed.trim() == word {

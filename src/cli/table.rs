@@ -2,6 +2,8 @@
 
 use serde_json::Value;
 
+use super::harmless;
+
 /// A column: its head, and where its value stands in a row, parts joined by points.
 pub type Column = (&'static str, &'static str);
 
@@ -69,7 +71,8 @@ pub fn grid(cells: Vec<Vec<String>>) -> String {
     text
 }
 
-/// Every field of a document that has a value, one a line; lists within are counted.
+/// Every field of a document that has a value, one a line; lists within are counted. A value of many
+/// lines stays in its column, so that none of them passes for a field.
 pub fn fields(document: &Value) -> String {
     let Some(fields) = document.as_object() else {
         return format!("{}\n", cell(document));
@@ -78,7 +81,11 @@ pub fn fields(document: &Value) -> String {
     fields
         .iter()
         .filter(|(_, value)| !value.is_null())
-        .map(|(name, value)| format!("{name:<width$}  {}\n", long(value)))
+        .map(|(name, value)| {
+            let text = harmless::lines(&long(value));
+            let below = format!("\n{:width$}  ", "");
+            format!("{name:<width$}  {}\n", text.replace('\n', &below))
+        })
         .collect()
 }
 
@@ -89,7 +96,7 @@ pub fn at<'a>(row: &'a Value, path: &str) -> &'a Value {
 
 /// A value in a cell.
 pub fn cell(value: &Value) -> String {
-    let text = long(value).replace('\n', " ");
+    let text = harmless::line(&long(value).replace('\n', " "));
     if text.chars().count() <= WIDEST {
         return text;
     }
@@ -146,6 +153,17 @@ mod tests {
         assert_eq!(cell(&json!(0.075_821_532_488)), "0.076");
         assert_eq!(cell(&json!(12.0)), "12");
         assert_eq!(cell(&json!("0.075821532488")), "0.075821532488");
+    }
+
+    #[test]
+    fn what_was_written_is_shown_and_never_obeyed() {
+        let reason = json!("\u{1b}[2Jmode  live\nmode  live");
+        assert_eq!(cell(&reason), "\\x1b[2Jmode  live mode  live");
+        let text = fields(&json!({ "mode": "paper", "reason": reason }));
+        assert_eq!(
+            text,
+            "mode    paper\nreason  \\x1b[2Jmode  live\n        mode  live\n"
+        );
     }
 
     #[test]

@@ -20,7 +20,7 @@ pub(super) fn follow(session: &Session, args: &Args, rows: &Rows) -> Result<Exit
             .into_iter()
             .filter(|line| line["seq"].as_u64() <= Some(upto))
             .collect();
-        let shown = session.text(&rows.all(&known));
+        let shown = rows.write(session, &rows.all(&known));
         if shown != Exit::Done {
             return Ok(shown);
         }
@@ -34,7 +34,7 @@ pub(super) fn follow(session: &Session, args: &Args, rows: &Rows) -> Result<Exit
     let mut exit = Exit::Done;
     stream(&session.target()?, filter(args), Some(upto), |heard| {
         match heard {
-            Heard::Line(line) => exit = session.text(&rows.one(&line)),
+            Heard::Line(line) => exit = rows.write(session, &rows.one(&line)),
             Heard::Lost(why) if why.code == UNREACHABLE => {
                 session.remark("the engine is away; what the next one writes is shown");
             }

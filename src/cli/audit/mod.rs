@@ -61,7 +61,7 @@ pub fn audit(session: &Session, args: &Args) -> Exit {
         format => format,
     };
     let rows = Rows::new(format);
-    if session.text(rows.head()) != Exit::Done {
+    if rows.write(session, rows.head()) != Exit::Done {
         return Exit::Failed;
     }
     let shown = if args.follow {
@@ -71,7 +71,7 @@ pub fn audit(session: &Session, args: &Args) -> Exit {
     };
     let shown = match shown {
         Ok(exit) if exit == Exit::Done && args.verify => {
-            sealed::seal(session).map(|seal| session.text(&rows.seal(&seal)))
+            sealed::seal(session).map(|seal| rows.write(session, &rows.seal(&seal)))
         }
         shown => shown,
     };
@@ -83,7 +83,7 @@ fn show(session: &Session, args: &Args, rows: &Rows) -> Result<Exit, Problem> {
     let mut since = args.since.clone().or(args.all.then(|| "1".into()));
     loop {
         let lines = lines(session, args, since)?;
-        let shown = session.text(&rows.all(&lines));
+        let shown = rows.write(session, &rows.all(&lines));
         let last = lines.last().and_then(|line| line["seq"].as_u64());
         match last.filter(|_| args.all && shown == Exit::Done) {
             Some(last) => since = Some((last + 1).to_string()),

@@ -4,7 +4,9 @@ use serde_json::Value;
 
 use super::Format;
 use super::sealed::Seal;
-use crate::cli::table;
+use crate::cli::exit::Exit;
+use crate::cli::session::Session;
+use crate::cli::{harmless, table};
 
 /// Columns of CSV; the newest is the last one.
 const COLUMNS: [&str; 7] = ["seq", "time", "kind", "actor", "cause", "data", "origin"];
@@ -15,6 +17,14 @@ pub(super) struct Rows(Option<Format>);
 impl Rows {
     pub(super) fn new(format: Option<Format>) -> Self {
         Self(format)
+    }
+
+    /// Writes lines; what scripts read goes out as it is.
+    pub(super) fn write(&self, session: &Session, text: &str) -> Exit {
+        match self.0 {
+            Some(_) => session.raw(text),
+            None => session.text(text),
+        }
     }
 
     /// What stands above the lines.
@@ -43,13 +53,14 @@ impl Rows {
                     let fields = fields.iter().filter(|(name, _)| *name != "event");
                     fields.map(plain).collect::<Vec<_>>().join(" ")
                 });
+                let part = |name: &str| harmless::line(&part(line, name));
                 format!(
                     "{:>8}  {}  {:<20}  {:<18}  {:<16}  {}\n",
-                    part(line, "seq"),
-                    part(line, "time"),
-                    part(line, "kind"),
-                    part(line, "actor"),
-                    part(line, "origin"),
+                    part("seq"),
+                    part("time"),
+                    part("kind"),
+                    part("actor"),
+                    part("origin"),
                     data.unwrap_or_default()
                 )
             }

@@ -7,6 +7,7 @@ use std::time::Duration;
 use serde_json::Value;
 
 use super::tell;
+use crate::cli::harmless;
 use crate::cli::picture::{bar, speaks_utf8};
 use crate::cli::session::{Session, Shown};
 use crate::client::{Call, Problem, UNREACHABLE};
@@ -90,7 +91,7 @@ impl Onlooker {
             Shows::Nothing => {}
             Shows::Lines => {
                 if let Some(line) = self.news(run) {
-                    eprintln!("{line}");
+                    eprintln!("{}", harmless::line(&line));
                 }
             }
             Shows::Bar => {
@@ -98,7 +99,7 @@ impl Onlooker {
                 let drawn = bar(share, WIDTH, !speaks_utf8());
                 let mut out = io::stderr().lock();
                 // A terminal that has gone sees nothing more; the run goes on.
-                let _ = write!(out, "\r\x1b[K{drawn} {}", line(run));
+                let _ = write!(out, "\r\x1b[K{drawn} {}", harmless::line(&line(run)));
                 let _ = out.flush();
                 self.last = Some((0, String::new()));
             }
