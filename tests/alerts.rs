@@ -189,8 +189,11 @@ fn after_a_restart_nothing_old_is_sent_again() {
     end(first);
     let before = good.got().len();
     let second = engine(dir.path(), FeedChoice::Idle, &config);
-    let start = until("the start is told", || good.of("recovered").pop());
-    assert_eq!(start["title"], "[PAPER] Engine started again");
+    let start = until("the start is told", || {
+        let told = good.of("recovered");
+        let again = |m: &Value| m["title"] == "[PAPER] Engine started again";
+        told.into_iter().find(again)
+    });
     let text = start["text"].as_str().unwrap();
     assert!(
         text.contains("HARDSTOP 1 is still engaged: drill"),

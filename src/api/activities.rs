@@ -15,7 +15,7 @@ use crate::core::activity::ActivityKind;
 use crate::core::id::ActivityId;
 use crate::core::{Command, Name, Reply};
 use crate::engine::Lane;
-use crate::snapshot::{ActivityRow, List, Query};
+use crate::snapshot::{ActivityRow, Query};
 
 pub(super) const LIST: Words =
     Words::of("Activities: running and queued ones, then the latest that ended.")
@@ -40,7 +40,7 @@ pub(super) const LIST: Words =
             LIMIT,
             AFTER,
         ])
-        .gives::<List<ActivityRow>>();
+        .gives_list::<ActivityRow>();
 
 pub(super) fn list(ask: &Ask<'_>) -> Given {
     let agent: Option<Name> = ask.parsed("agent")?;

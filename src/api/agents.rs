@@ -16,13 +16,13 @@ use crate::core::command::Registration;
 use crate::core::trading_state::Mode;
 use crate::core::{Command, Name};
 use crate::engine::{Lane, Mailboxes};
-use crate::snapshot::{AgentRow, List, Query, QueueRow};
+use crate::snapshot::{AgentRow, Query, QueueRow};
 
 /// Longest response time that is believed, milliseconds: a day.
 const LONGEST_MS: f64 = 86_400_000.0;
 
 pub(super) const LIST: Words =
-    Words::of("The agents and how they are, those outside among them.").gives::<List<AgentRow>>();
+    Words::of("The agents and how they are, those outside among them.").gives_list::<AgentRow>();
 
 pub(super) fn list(ask: &Ask<'_>) -> Given {
     let status = &ask.api.snapshot().status;

@@ -26,7 +26,7 @@ pub(super) const LIST: Words = Words::of("What an operator must see: the most ur
         LIMIT,
         AFTER,
     ])
-    .gives::<List<Alarm>>();
+    .gives_list::<Alarm>();
 
 /// Those that stand, the most urgent first; of one `kind`, or only those that are `acked` or not.
 pub(super) fn list(ask: &Ask<'_>) -> Given {

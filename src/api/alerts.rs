@@ -11,10 +11,10 @@ use super::routes::Given;
 use super::{list, problem};
 use crate::client::Problem;
 use crate::engine::EngineError;
-use crate::snapshot::{AlertChannelRow, AlertTestRow, List};
+use crate::snapshot::{AlertChannelRow, AlertTestRow};
 
-pub(super) const LIST: Words = Words::of("The channels that alerts go to, and how they fare.")
-    .gives::<List<AlertChannelRow>>();
+pub(super) const LIST: Words =
+    Words::of("The channels that alerts go to, and how they fare.").gives_list::<AlertChannelRow>();
 
 pub(super) fn list(ask: &Ask<'_>) -> Given {
     let status = &ask.api.snapshot().status;
@@ -33,7 +33,7 @@ struct Testing {
 pub(super) const TEST: Words =
     Words::of("Sends a test message past all that waits, and says what came back.")
         .takes::<Testing>()
-        .gives::<List<AlertTestRow>>()
+        .gives_list::<AlertTestRow>()
         .refuses(&[404, 409]);
 
 /// Sends a message past all that waits, and says what came back.

@@ -11,7 +11,7 @@ use super::steps::{Step, Stepped};
 use crate::core::Command;
 use crate::core::id::ApprovalId;
 use crate::engine::Lane;
-use crate::snapshot::{ApprovalRow, List, Query};
+use crate::snapshot::{ApprovalRow, Query};
 
 pub(super) const LIST: Words =
     Words::of("Entries that wait for the operator, then the latest that were decided.")
@@ -24,7 +24,7 @@ pub(super) const LIST: Words =
             LIMIT,
             AFTER,
         ])
-        .gives::<List<ApprovalRow>>();
+        .gives_list::<ApprovalRow>();
 
 pub(super) fn list(ask: &Ask<'_>) -> Given {
     let status = ask.query("status").filter(|status| *status != "all");

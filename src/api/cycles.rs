@@ -12,7 +12,7 @@ use super::{list, unknown};
 use crate::core::id::CycleId;
 use crate::core::{Command, Reply, Symbol};
 use crate::engine::Lane;
-use crate::snapshot::{CycleRow, List, Snapshot};
+use crate::snapshot::{CycleRow, Snapshot};
 
 /// Rows by default, as the documents have it.
 const LIMIT: usize = 20;
@@ -20,7 +20,7 @@ const LIMIT: usize = 20;
 pub(super) const LIST: Words =
     Words::of("Trading cycles: running ones, then the latest that ended.")
         .query(&[SYMBOL, ROWS, AFTER])
-        .gives::<List<CycleRow>>();
+        .gives_list::<CycleRow>();
 
 pub(super) fn list(ask: &Ask<'_>) -> Given {
     let symbol: Option<Symbol> = ask.parsed("symbol")?;
@@ -32,7 +32,7 @@ pub(super) fn list(ask: &Ask<'_>) -> Given {
     })
 }
 
-pub(super) const ONE: Words = Words::of("A cycle.").gives::<Seen<CycleRow>>();
+pub(super) const ONE: Words = Words::of("One cycle, in full.").gives::<Seen<CycleRow>>();
 
 pub(super) fn one(ask: &Ask<'_>) -> Given {
     let id: CycleId = ask.id("cycle")?;

@@ -11,7 +11,7 @@ use utoipa::{PartialSchema, ToSchema};
 use super::answer::Answer;
 use super::ask::Ask;
 use super::list::Seen;
-use super::openapi::{AFTER, AGENT, Or, Param, SYMBOL, Words};
+use super::openapi::{AFTER, AGENT, Listed, Or, Param, SYMBOL, Words};
 use super::routes::Given;
 use super::steps::{Step, Stepped};
 use super::{list, mail, problem, unknown};
@@ -48,7 +48,7 @@ pub(super) const LIST: Words = Words::of(
     Param::number("limit", (1, 1_000), "Rows, at most: 50 by default, of a queue 10."),
     AFTER,
 ])
-.gives::<Or<List<MessageRow>, List<mail::Letter<'_>>>>();
+.gives::<Or<Listed<MessageRow>, Listed<mail::Letter<'_>>>>();
 
 /// The history, newest first; or what waits for an agent, or what was given up.
 pub(super) fn list(ask: &Ask<'_>) -> Given {

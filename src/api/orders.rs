@@ -20,7 +20,7 @@ use crate::core::order::{Kind, OrderRequest, SelfTrade, Side, TimeInForce};
 use crate::core::slicing::{Algorithm, AlgorithmKind, SliceAction};
 use crate::core::{Command, Name, Reply, Symbol, Time};
 use crate::engine::Lane;
-use crate::snapshot::{ApprovalRow, List, OrderRow, Query, Snapshot};
+use crate::snapshot::{ApprovalRow, OrderRow, Query, Snapshot};
 
 /// Seconds a sliced order may take that names none.
 const PLAN_S: u32 = 3_600;
@@ -32,7 +32,7 @@ pub(super) const LIST: Words = Words::of("Orders: live ones, then the latest tha
         LIMIT,
         AFTER,
     ])
-    .gives::<List<OrderRow>>();
+    .gives_list::<OrderRow>();
 
 pub(super) fn list(ask: &Ask<'_>) -> Given {
     let symbol: Option<Symbol> = ask.parsed("symbol")?;

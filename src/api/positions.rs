@@ -18,7 +18,7 @@ use crate::core::id::{OrderId, PositionId};
 use crate::core::order::Purpose;
 use crate::core::{Command, Reply, Symbol};
 use crate::engine::Lane;
-use crate::snapshot::{List, OrderRow, PositionRow, Snapshot};
+use crate::snapshot::{OrderRow, PositionRow, Snapshot};
 
 pub(super) const LIST: Words = Words::of("Positions: open ones, then the latest that closed.")
     .query(&[
@@ -27,7 +27,7 @@ pub(super) const LIST: Words = Words::of("Positions: open ones, then the latest 
         LIMIT,
         AFTER,
     ])
-    .gives::<List<PositionRow>>();
+    .gives_list::<PositionRow>();
 
 pub(super) fn list(ask: &Ask<'_>) -> Given {
     let symbol: Option<Symbol> = ask.parsed("symbol")?;

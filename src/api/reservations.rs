@@ -18,7 +18,7 @@ use crate::core::id::ReservationId;
 use crate::core::reservation::{Class, ReserveItem, Resource, Standing};
 use crate::core::{Command, Grant, Name, Released, Reply, Time};
 use crate::engine::Lane;
-use crate::snapshot::{List, Query, ReservationRow};
+use crate::snapshot::{Query, ReservationRow};
 
 pub(super) const LIST: Words = Words::of("Reservations: live ones, then the latest that ended.")
     .query(&[
@@ -54,7 +54,7 @@ pub(super) const LIST: Words = Words::of("Reservations: live ones, then the late
         LIMIT,
         AFTER,
     ])
-    .gives::<List<ReservationRow>>();
+    .gives_list::<ReservationRow>();
 
 pub(super) fn list(ask: &Ask<'_>) -> Given {
     let agent: Option<Name> = ask.parsed("agent")?;

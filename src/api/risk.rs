@@ -8,7 +8,7 @@ use crate::snapshot::{GuardRow, LimitRow, List};
 
 pub(super) const LIMITS: Words = Words::of("Each limit of the gate, its use and its last refusal.")
     .query(&[LIMIT, AFTER])
-    .gives::<List<LimitRow>>();
+    .gives_list::<LimitRow>();
 
 pub(super) fn limits(ask: &Ask<'_>) -> Given {
     let snapshot = ask.api.snapshot();
@@ -19,7 +19,7 @@ pub(super) fn limits(ask: &Ask<'_>) -> Given {
 
 pub(super) const GUARD: Words = Words::of("What the live guard measures of each venue.")
     .query(&[LIMIT, AFTER])
-    .gives::<List<GuardRow>>();
+    .gives_list::<GuardRow>();
 
 pub(super) fn guard(ask: &Ask<'_>) -> Given {
     let snapshot = ask.api.snapshot();

@@ -14,7 +14,7 @@ use crate::core::Command;
 use crate::core::id::ServiceId;
 use crate::core::service::Kind;
 use crate::engine::Lane;
-use crate::snapshot::{List, Query, ServiceFilter, ServiceRow};
+use crate::snapshot::{Query, ServiceFilter, ServiceRow};
 
 const QUERY: &[Param] = &[
     STRATEGY,
@@ -31,11 +31,11 @@ const QUERY: &[Param] = &[
 pub(super) const CANDIDATES: Words =
     Words::of("What discoveries have found and is being tried, then the latest that ended.")
         .query(QUERY)
-        .gives::<List<ServiceRow>>();
+        .gives_list::<ServiceRow>();
 pub(super) const DEPLOYMENTS: Words =
     Words::of("Strategy versions in service or on their way there, then the latest that ended.")
         .query(QUERY)
-        .gives::<List<ServiceRow>>();
+        .gives_list::<ServiceRow>();
 pub(super) const CANDIDATE: Words = Words::of("A candidate.").gives::<Seen<ServiceRow>>();
 pub(super) const DEPLOYMENT: Words = Words::of("A deployment.").gives::<Seen<ServiceRow>>();
 

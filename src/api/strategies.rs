@@ -43,7 +43,7 @@ pub(super) const LIST: Words =
             LIMIT,
             AFTER,
         ])
-        .gives::<List<StrategyRow>>();
+        .gives_list::<StrategyRow>();
 
 /// Built-in ones, and versions that a run has proved, the newest first.
 pub(super) fn list(ask: &Ask<'_>) -> Given {

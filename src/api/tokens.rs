@@ -15,12 +15,11 @@ use super::token::Token;
 use crate::core::access::Access;
 use crate::core::{Command, Name, Time};
 use crate::engine::Lane;
-use crate::snapshot::{List, TokenRow};
+use crate::snapshot::TokenRow;
 
 /// Who has a token.
 #[derive(Serialize, ToSchema)]
-#[schema(as = TokenHolder)]
-struct Holder<'a> {
+struct TokenHolder<'a> {
     /// Who.
     name: Name,
     /// How far it reaches.
@@ -35,7 +34,7 @@ struct Holder<'a> {
 
 pub(super) const LIST: Words =
     Words::of("Who has a token, and how far it reaches. The tokens themselves are nowhere.")
-        .gives::<List<Holder<'_>>>();
+        .gives_list::<TokenHolder<'_>>();
 
 /// Who has one, and how far it reaches. The tokens themselves are nowhere.
 pub(super) fn list(ask: &Ask<'_>) -> Given {
@@ -48,8 +47,8 @@ pub(super) fn list(ask: &Ask<'_>) -> Given {
     Ok(list::whole(items, snapshot.status.seq))
 }
 
-fn row(token: &TokenRow) -> Holder<'_> {
-    Holder {
+fn row(token: &TokenRow) -> TokenHolder<'_> {
+    TokenHolder {
         name: token.name,
         role: token.access,
         by: token.by,

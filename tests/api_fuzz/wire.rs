@@ -70,8 +70,18 @@ impl Request {
         // Who refuses a body early does not read all of it.
         let _ = stream.write_all(&bytes);
         let mut answer = Vec::new();
-        // A connection that is reset after its answer has given it.
-        let read = stream.read_to_end(&mut answer);
+        let mut piece = [0; 16 * 1024];
+        // A connection that is reset after its answer has given it; a stream has no end.
+        let read = loop {
+            match stream.read(&mut piece) {
+                Ok(0) => break Ok(()),
+                Ok(count) => answer.extend_from_slice(&piece[..count]),
+                Err(error) => break Err(error),
+            }
+            if streams(&answer) {
+                break Ok(());
+            }
+        };
         assert!(
             read.is_ok() || !answer.is_empty(),
             "no answer to {self:?}: {read:?}"
@@ -107,7 +117,9 @@ impl Reply {
             .iter()
             .any(|(name, value)| name == "transfer-encoding" && value == "chunked");
         let rest = &bytes[end + 4..];
-        let body = if chunked {
+        let body = if streams(bytes) {
+            Vec::new()
+        } else if chunked {
             joined(rest)?
         } else {
             rest.to_vec()
@@ -155,4 +167,13 @@ pub fn encoded(text: &str) -> String {
             false => format!("%{b:02X}"),
         })
         .collect()
+}
+
+/// Whether the head of an answer says that events will follow for ever.
+fn streams(answer: &[u8]) -> bool {
+    let end = answer.windows(4).position(|four| four == b"\r\n\r\n");
+    end.is_some_and(|end| {
+        let head = String::from_utf8_lossy(&answer[..end]).to_ascii_lowercase();
+        head.contains("content-type: text/event-stream")
+    })
 }

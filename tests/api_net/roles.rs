@@ -71,8 +71,11 @@ fn a_token_reaches_as_far_as_its_role_and_everybody_may_stop() {
             assert_eq!(found, expected, "{method} {path} by caller {who}");
         }
     }
-    let lines = net.house.get("audit?kind=cause_added");
-    assert_eq!(lines["items"][0]["actor"], "olga", "{lines}");
+    let lines = net.house.get("audit?kind=cause_added&actor=olga");
+    let paused = &lines["items"][0];
+    assert_eq!(paused["data"]["cause"], "pause", "{lines}");
+    let origin = paused["origin"].as_str().unwrap();
+    assert!(origin.starts_with("tcp:127.0.0.1:") && origin.ends_with(" token"));
     let lines = net.house.get("audit?kind=hardstop_engaged");
     assert_eq!(lines["items"][0]["actor"], "vera", "{lines}");
 }

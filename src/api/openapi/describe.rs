@@ -200,7 +200,9 @@ mod tests {
                 let said = of["description"]
                     .as_str()
                     .is_some_and(|said| !said.is_empty());
-                let named = of.get("$ref").is_some() || of.get("oneOf").is_some();
+                let named = ["$ref", "oneOf", "anyOf"]
+                    .iter()
+                    .any(|way| of.get(way).is_some());
                 assert!(said || named, "{name}.{field} is not described: {of}");
             }
         }

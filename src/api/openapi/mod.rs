@@ -5,6 +5,7 @@
 //! from its type. What must not come in: anything that is true of one route only.
 
 mod describe;
+mod listed;
 mod operation;
 mod or;
 mod page;
@@ -17,6 +18,7 @@ use std::sync::LazyLock;
 
 use serde_json::Value;
 
+pub(super) use listed::Listed;
 pub(super) use or::Or;
 pub(super) use page::page;
 pub(super) use words::{AFTER, AGENT, LIMIT, Param, STRATEGY, SYMBOL, Words};

@@ -3,6 +3,8 @@
 use utoipa::ToSchema;
 use utoipa::openapi::{RefOr, Schema};
 
+use super::listed::Listed;
+
 /// Answers of a route, at most.
 const ANSWERS: usize = 3;
 
@@ -107,6 +109,11 @@ impl Words {
     /// What it answers, with 200.
     pub(in crate::api) const fn gives<T: ToSchema>(self) -> Self {
         self.answers::<T>(200)
+    }
+
+    /// It answers with a list of these, with 200.
+    pub(in crate::api) const fn gives_list<T: ToSchema>(self) -> Self {
+        self.answers::<Listed<T>>(200)
     }
 
     /// What it answers, with this status.

@@ -22,7 +22,7 @@ use crate::client::Problem;
 use crate::core::id::RunId;
 use crate::core::{Command, Reply};
 use crate::engine::Lane;
-use crate::snapshot::{List, Query, RunFilter, RunRow};
+use crate::snapshot::{Query, RunFilter, RunRow};
 
 /// Bytes of the largest report that is shown.
 const LARGEST: u64 = 16 << 20;
@@ -53,7 +53,7 @@ pub(super) const LIST: Words =
             LIMIT,
             AFTER,
         ])
-        .gives::<List<RunRow>>();
+        .gives_list::<RunRow>();
 
 /// Those that are not over, then the latest that ended.
 pub(super) fn list(ask: &Ask<'_>) -> Stepped {

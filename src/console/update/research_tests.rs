@@ -240,6 +240,6 @@ fn the_story_of_a_row_is_asked_for_also_by_those_who_only_read() {
         matches!(&effects[..], [Effect::Call(Request::Explain(id), call)]
         if id == "service_21" && call.path == "explain/service_21")
     );
-    desk.types("9");
+    desk.types("0");
     assert!(desk.types("w").is_empty());
 }
