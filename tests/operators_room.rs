@@ -214,7 +214,7 @@ fn verbs_list_and_acknowledge_with_an_engine_and_list_without_one() {
     assert!(all["acked"].is_u64(), "{all}");
     let neither = home.verb(&["alarms", "ack"]);
     assert_eq!(neither.refusal(), (Some(2), "USAGE".to_owned()));
-    assert_eq!(home.verb(&["alarms", "ack", "no:such"]).code, Some(1));
+    assert_eq!(home.verb(&["alarms", "ack", "no:such"]).code, Some(3));
     let shares = told(&["portfolio"]);
     assert!(shares.contains("66.66"), "{shares}");
     let rebalance = home.verb(&["portfolio", "rebalance", "--force"]);

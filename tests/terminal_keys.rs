@@ -46,8 +46,11 @@ fn a_rebound_key_acts_and_the_footer_and_help_name_it() {
     screen.press(b"?");
     screen.wait_for("F5             pause: signals");
     assert!(!screen.text().contains("PAUS"), "{}", screen.text());
+    // A key that comes in one breath with Esc would be another key.
     screen.press(b"\x1b");
-    screen.wait_for("F5 pause");
+    until("help is closed", || {
+        (!screen.text().contains("pause: signals")).then_some(())
+    });
     screen.press(F5);
     screen.wait_for("[PAPER]  PAUSED");
     assert_eq!(home.status()["state"], "paused");

@@ -192,7 +192,8 @@ struct Subscribed {
 
 pub(super) const SUBSCRIBE: Words = Words::of("Has a topic come into an agent's queue.")
     .takes::<Wish>()
-    .answers::<Subscribed>(201);
+    .answers::<Subscribed>(201)
+    .refuses(&[404]);
 
 pub(super) fn subscribe(ask: &Ask<'_>) -> Stepped {
     let wish: Wish = ask.body()?;
@@ -225,7 +226,8 @@ struct Enough {
 
 pub(super) const UNSUBSCRIBE: Words = Words::of("Keeps a topic out of an agent's queue again.")
     .takes::<Enough>()
-    .gives::<Subscribed>();
+    .gives::<Subscribed>()
+    .refuses(&[404]);
 
 pub(super) fn unsubscribe(ask: &Ask<'_>) -> Stepped {
     let Enough {

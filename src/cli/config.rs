@@ -87,8 +87,16 @@ pub fn config(session: &Session, args: &Args) -> Exit {
 /// All that is wrong with it.
 pub fn loaded(session: &Session, flags: Vec<(&'static str, String)>) -> Result<Loaded, Problem> {
     let sources = Sources::of_process(session.globals.config.clone(), flags);
-    let loaded = load(&sources).map_err(|errors| invalid(&errors))?;
-    Keymap::of(&loaded).map_err(|errors| invalid(&errors))?;
+    held(&sources).map_err(|errors| invalid(&errors))
+}
+
+/// The configuration, where all of it holds: the keys of the console too.
+///
+/// # Errors
+/// All that is wrong with it.
+pub fn held(sources: &Sources) -> Result<Loaded, ConfigErrors> {
+    let loaded = load(sources)?;
+    Keymap::of(&loaded)?;
     Ok(loaded)
 }
 
@@ -100,7 +108,7 @@ pub fn invalid(errors: &ConfigErrors) -> Problem {
 /// Every fault as a row of its own, for scripts; as an error too, so that the exit code says it.
 fn checked(session: &Session) -> Exit {
     let sources = Sources::of_process(session.globals.config.clone(), Vec::new());
-    let loaded = match load(&sources) {
+    let loaded = match held(&sources) {
         Ok(loaded) => loaded,
         Err(errors) if session.globals.json => {
             let faults: Vec<Value> = errors.faults.iter().map(fault).collect();

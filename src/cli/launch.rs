@@ -11,7 +11,7 @@ use super::config;
 use super::exit::Exit;
 use super::session::Session;
 use crate::client::{Problem, Target};
-use crate::config::{Loaded, Sources, StateDir, load};
+use crate::config::{Loaded, Sources, StateDir};
 use crate::core::Symbol;
 use crate::engine::Speed;
 
@@ -161,7 +161,7 @@ pub fn run(session: &Session, args: &RunArgs, launcher: &dyn Launcher) -> Exit {
     let start = args.check().and_then(|()| {
         let sources = Sources::of_process(session.globals.config.clone(), Vec::new());
         Ok(Start {
-            config: load(&sources).map_err(|errors| config::invalid(&errors))?,
+            config: config::held(&sources).map_err(|errors| config::invalid(&errors))?,
             sources,
             state: session.state()?,
             globals: session.globals.clone(),

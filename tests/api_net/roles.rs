@@ -77,7 +77,7 @@ fn a_token_reaches_as_far_as_its_role_and_everybody_may_stop() {
     let origin = paused["origin"].as_str().unwrap();
     assert!(origin.starts_with("tcp:127.0.0.1:") && origin.ends_with(" token"));
     let lines = net.house.get("audit?kind=hardstop_engaged");
-    assert_eq!(lines["items"][0]["actor"], "vera", "{lines}");
+    assert_eq!(lines["items"][0]["data"]["by"], "vera", "{lines}");
 }
 
 #[test]

@@ -94,6 +94,8 @@ impl Screen {
         }
         command.env("LANG", "C.UTF-8");
         command.env("TERM", "xterm-256color");
+        // A panic is told in a line, which stays on the screen.
+        command.env("RUST_BACKTRACE", "0");
         command.cwd(home.path());
         command.args(arguments);
         let found = modes(pair.master.as_ref());

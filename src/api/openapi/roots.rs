@@ -17,7 +17,7 @@ pub(super) struct Root {
 /// Whether the process answers.
 #[derive(ToSchema)]
 #[expect(dead_code, reason = "only its shape is looked at")]
-struct Health {
+struct Liveness {
     /// `true`.
     ok: bool,
 }
@@ -25,7 +25,7 @@ struct Health {
 /// Whether the engine takes what is asked.
 #[derive(ToSchema)]
 #[expect(dead_code, reason = "only its shape is looked at")]
-struct Ready {
+struct Readiness {
     /// `false` while it recovers or stops.
     ready: bool,
 }
@@ -44,14 +44,14 @@ pub(super) const ROOTS: &[Root] = &[
     Root {
         path: "/healthz",
         needs: None,
-        words: Words::of("Whether the process answers.").gives::<Health>(),
+        words: Words::of("Whether the process answers.").gives::<Liveness>(),
     },
     Root {
         path: "/readyz",
         needs: None,
         words: Words::of("Whether the engine takes what is asked; 503 while it recovers or stops.")
-            .gives::<Ready>()
-            .answers::<Ready>(503),
+            .gives::<Readiness>()
+            .answers::<Readiness>(503),
     },
     Root {
         path: "/metrics",

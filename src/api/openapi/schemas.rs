@@ -112,6 +112,7 @@ fn error() -> Value {
         "properties": {
             "error": {
                 "type": "object",
+                "description": "What went wrong.",
                 "required": ["code", "message", "hint", "request_id"],
                 "properties": fields,
             },
