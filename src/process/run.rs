@@ -1,11 +1,12 @@
 //! `run --headless`: the engine as a service, until somebody ends it or its feed is over.
 
 use std::process::ExitCode;
+use std::time::Duration;
 
 use super::service::Service;
 use super::signals::{self, EarlyStop, Signals};
 use super::summary::summary;
-use crate::engine::{Ended, Engine, EngineHandle, LaunchError, Over};
+use crate::engine::{Ended, Engine, LaunchError, Over};
 
 /// Runs an engine that has been started until it ends; `serve` is kept for as long. A service manager
 /// is told that it is ready, and that it lives while its silence does not last longer than `limit`.
