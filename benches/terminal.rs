@@ -140,9 +140,20 @@ fn costs() {
     rest(IDLE);
     let share = (used(attached.pid()) - before) / at.elapsed().as_secs_f64() * 100.0;
     println!(
-        "attached console            {:>6.1} MiB  {share:>5.2} % of a core",
-        cost(attached.pid()).0
+        "attached console            {:>6.1} MiB  {share:>5.2} % of a core, {:.1} MiB its own",
+        cost(attached.pid()).0,
+        own(attached.pid())
     );
+}
+
+/// MiB that nobody else has: neither the program's file nor what other processes share.
+fn own(pid: u32) -> f64 {
+    let status = fs::read_to_string(format!("/proc/{pid}/status")).expect("a process");
+    let own = status
+        .lines()
+        .find_map(|line| line.strip_prefix("RssAnon:"));
+    let own = own.expect("a size").trim_end_matches("kB").trim();
+    own.parse::<f64>().expect("a number") / 1024.0
 }
 
 /// MiB that a process keeps in memory, and seconds that it has used of a core.
@@ -229,7 +240,7 @@ fn stops() {
         }),
     ];
     for (what, way) in ways {
-        let mut took = Vec::new();
+        let (mut took, mut without) = (Vec::new(), Vec::new());
         for _ in 0..STOPS {
             let home = Home::new();
             let Some((mut screen, _engine, _tmux)) = way(&home) else {
@@ -237,11 +248,16 @@ fn stops() {
             };
             let mut orders = Orders::open(&home);
             assert_ne!(orders.refusal(), "RISK_STATE");
+            // A refusal is journaled before it is told: what the disk takes of it.
+            let at = Instant::now();
+            assert_ne!(orders.refusal(), "RISK_STATE");
+            without.push(at.elapsed());
             let at = Instant::now();
             screen.press(STOP);
             took.push(orders.until_stopped(at));
         }
         if !took.is_empty() {
+            milliseconds(&mut without, "a refusal without a stop");
             milliseconds(&mut took, &format!("stop: {what}"));
         }
     }

@@ -89,8 +89,9 @@ fn from_a_form_and_from_the_lamp_test() {
 }
 
 #[test]
-fn from_panes_that_are_frozen_and_from_a_paste() {
+fn from_frozen_panes_the_list_of_alarms_and_a_paste() {
     in_mode(&[b"f"], "FROZEN");
+    in_mode(&[b"A"], "── ALARMS");
     let home = Home::new();
     let mut screen = console(&home);
     press(&home, &mut screen, b"\x1b[200~buy\x18more\x1b[201~");

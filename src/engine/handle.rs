@@ -353,6 +353,34 @@ impl EngineHandle {
         self.inner.ended.load(Ordering::Acquire)
     }
 
+    /// Waits until it has ended, in whatever way.
+    pub fn wait_ended(&self) {
+        let mut current = self
+            .inner
+            .current
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        while !self.has_ended() {
+            current = self
+                .inner
+                .changed
+                .wait(current)
+                .unwrap_or_else(PoisonError::into_inner);
+        }
+    }
+
+    /// Says that it has ended, to whoever waits for that too.
+    pub(super) fn end(&self) {
+        // Under the lock, so that nobody looks before it and waits after it.
+        let _current = self
+            .inner
+            .current
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        self.inner.ended.store(true, Ordering::Release);
+        self.inner.changed.notify_all();
+    }
+
     /// Whether it ended by a panic of its thread.
     pub fn is_broken(&self) -> bool {
         self.inner.broken.load(Ordering::Acquire)

@@ -393,10 +393,7 @@ impl Drop for End {
         self.0.inner().questions.close();
         self.0.mailboxes().close();
         self.0.inner().durable.close();
-        self.0
-            .inner()
-            .ended
-            .store(true, std::sync::atomic::Ordering::Release);
+        self.0.end();
     }
 }
 

@@ -10,7 +10,7 @@ use std::time::Duration;
 use super::cores::no_core_dumps;
 use super::listening::{self, doors};
 use super::loss::look_after;
-use super::run::{finish, launch_problem, wait, wait_headless};
+use super::run::{finish, launch_problem, wait_headless};
 use super::service::Service;
 use super::signals::{self, EarlyStop, Signals};
 use super::{detach, is_child, wait_for_child};
@@ -175,7 +175,7 @@ fn with_console(
     let watch = std::thread::Builder::new()
         .name("end".into())
         .spawn(move || {
-            wait(&watched);
+            watched.wait_ended();
             if watched.is_broken() {
                 console.say(
                     "the engine's thread panicked: the gate is closed, nothing is decided any more; \
@@ -200,7 +200,7 @@ fn with_console(
     if exit == Exit::Terminated {
         watching.leave();
         handle.shutdown();
-        wait(&handle);
+        handle.wait_ended();
         drop(server);
         return finish(engine.join(), json);
     }
@@ -214,7 +214,7 @@ fn with_console(
     } else {
         drop(watching);
     }
-    wait(&handle);
+    handle.wait_ended();
     drop(server);
     finish(engine.join(), json)
 }

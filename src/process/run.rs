@@ -6,10 +6,7 @@ use std::time::Duration;
 use super::service::Service;
 use super::signals::{self, EarlyStop, Signals};
 use super::summary::summary;
-use crate::engine::{Ended, Engine, EngineHandle, LaunchError, Over};
-
-/// How often the end is looked for.
-const LOOK: Duration = Duration::from_millis(20);
+use crate::engine::{Ended, Engine, LaunchError, Over};
 
 /// Runs an engine that has been started until it ends; `serve` is kept for as long. A service manager
 /// is told that it is ready, and that it lives while its silence does not last longer than `limit`.
@@ -37,16 +34,9 @@ pub fn wait_headless<S>(
     if let Err(error) = &service {
         tracing::error!("the service manager will not be told: {error}");
     }
-    wait(&handle);
+    handle.wait_ended();
     drop((service, serve));
     finish(engine.join(), json)
-}
-
-/// Waits until the engine has ended.
-pub(super) fn wait(handle: &EngineHandle) {
-    while !handle.has_ended() {
-        std::thread::park_timeout(LOOK);
-    }
 }
 
 /// Says how it ended.

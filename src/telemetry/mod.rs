@@ -61,8 +61,8 @@ pub fn start(state_dir: &Path, lines: Lines) -> Logging {
     let registry = tracing_subscriber::registry().with(file);
     let started = match lines {
         Lines::Pane => {
-            // Both fail only when logging was started before; its lines go there then.
-            let _ = tui_logger::init_logger(tui_logger::LevelFilter::Info);
+            // The library's own start would have a thread look for lines a hundred times a second; the
+            // console fetches them with each frame, and so many as it may ever show are kept till then.
             tui_logger::set_default_level(tui_logger::LevelFilter::Info);
             registry
                 .with(tui_logger::TuiTracingSubscriberLayer.with_filter(filter()))

@@ -30,6 +30,10 @@ use crate::snapshot::Snapshot;
 
 /// Between two looks at the snapshot: four a second.
 const DATA: Duration = Duration::from_millis(250);
+/// The same while nothing happens, neither in the journal nor at the keyboard.
+const CALM_DATA: Duration = Duration::from_millis(500);
+/// So long after the last of it nothing happens.
+const CALM_AFTER: Duration = Duration::from_secs(3);
 /// Between two frames: ten a second.
 const FRAME: Duration = Duration::from_millis(100);
 /// Clock and ages are whole seconds.
@@ -136,6 +140,8 @@ struct Console {
     /// The time that is shown. It moves once a second, so that the clock and every age tick in one
     /// frame.
     now: Time,
+    /// When the journal last grew, or a key came.
+    stirred: Instant,
     dirty: bool,
     /// When the last frame was drawn; none where the next must not wait.
     drawn: Option<Instant>,
@@ -166,6 +172,7 @@ impl Console {
             snapshot: link.latest(),
             told: 0,
             now: wall(),
+            stirred: Instant::now(),
             terminal: Screen::new(Canvas::new(io::stdout(), size))?,
             dirty: true,
             drawn: None,
@@ -198,13 +205,25 @@ impl Console {
                 return Exit::Left;
             }
             let now = Instant::now();
+            if self.keyed {
+                data = data.min(now + DATA);
+            }
             if now >= data {
-                data = now + DATA;
+                data = now + self.between_looks(now);
                 self.look();
             }
             if self.dirty && self.may_draw(now) && self.draw().is_err() {
                 return Exit::Lost;
             }
+        }
+    }
+
+    /// What nobody asks for more often than it changes costs the engine nothing.
+    fn between_looks(&self, now: Instant) -> Duration {
+        if now.duration_since(self.stirred) < CALM_AFTER {
+            DATA
+        } else {
+            CALM_DATA
         }
     }
 
@@ -216,7 +235,10 @@ impl Console {
 
     /// Takes what has come; true where the operator leaves.
     fn hear(&mut self, waiting: Waiting) -> bool {
-        self.keyed |= !waiting.keys.is_empty();
+        if !waiting.keys.is_empty() {
+            self.keyed = true;
+            self.stirred = Instant::now();
+        }
         let pressed = waiting.pressed.then_some(Msg::Pressed);
         let keys = waiting.keys.into_iter().filter_map(|event| match event {
             Event::Key(key) if key.kind != KeyEventKind::Release => Some(Msg::Key(key)),
@@ -263,6 +285,9 @@ impl Console {
             self.tell(Msg::Links(links));
         }
         if !Arc::ptr_eq(&latest, &self.snapshot) {
+            if latest.status.seq != self.snapshot.status.seq {
+                self.stirred = Instant::now();
+            }
             self.snapshot = latest;
             self.told = news::tell(&self.snapshot, self.told);
             self.tell(Msg::Snapshot);

@@ -194,7 +194,9 @@ impl Desk {
                     watching.get_or_insert_with(|| self.gate.consoles().arrive());
                 }
                 Asked::Ping(Word::Left) => {
-                    watching.take().map(Watching::leave);
+                    if let Some(watching) = watching.take() {
+                        watching.leave();
+                    }
                 }
                 _ => {}
             }
