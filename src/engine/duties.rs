@@ -5,13 +5,17 @@ use std::time::{Duration, Instant};
 
 use super::commit::wall_now;
 use super::handle::Submission;
+use super::protection::News;
 use super::world::{WorkId, World};
 use crate::core::trading_state::Cause;
 use crate::core::{Command, Name};
 use crate::gate::{How, Press};
 use crate::snapshot::{Alarm, AlarmKind};
+use crate::telemetry::alerts::Alert;
 
 const EVERY: Duration = Duration::from_secs(1);
+/// What the alarm is about that says that nobody is told any more.
+const WATCH: &str = "alerts";
 
 impl World {
     pub(super) fn duties(&mut self) {
@@ -122,6 +126,19 @@ impl World {
         let (wall, now) = (wall_now(), self.clock.now());
         let protection = &mut self.sampling.protection;
         protection.look(&self.state, &self.market.quotes, wall, now);
+        let seq = self.durable.seq();
+        for news in protection.news(&self.state, wall) {
+            let (News::Bare(id) | News::Protected(id)) = news;
+            let Some(position) = self.state.positions.open.get(&id) else {
+                continue;
+            };
+            let say = match news {
+                News::Bare(_) => Alert::unprotected,
+                News::Protected(_) => Alert::protected_again,
+            };
+            let alert = say(id, position.symbol, seq, now);
+            self.post.alerts().tell(&alert);
+        }
     }
 
     fn watch_followers(&mut self) {
@@ -140,6 +157,16 @@ impl World {
                 "follower",
                 format!("snapshots are no longer written: {error}"),
             );
+        }
+        if let Some(why) = self.follower.ended() {
+            // Who would tell of it has ended; the alarm that stands says that it was told.
+            let told = before.iter().any(|a| a.about == WATCH);
+            if !told {
+                let alert = Alert::watch_ended(&why, self.durable.seq(), now);
+                self.post.alerts().tell(&alert);
+            }
+            let text = format!("alerts are no longer told: {why}");
+            raise(AlarmKind::Follower, 2, WATCH, text);
         }
         if let Some(error) = self.older.found() {
             raise(

@@ -80,6 +80,12 @@ impl Follower {
             .clone()
     }
 
+    /// Why it ended before it was told to, where it did: snapshots and alerts end with it.
+    pub fn ended(&self) -> Option<String> {
+        let ended = self.thread.as_ref().is_some_and(JoinHandle::is_finished);
+        ended.then(|| self.error().unwrap_or_else(|| "it panicked".into()))
+    }
+
     /// Catches up with what is durable, writes a last snapshot, and ends.
     pub fn finish(&mut self) {
         self.stop.store(true, Ordering::Release);
@@ -165,6 +171,26 @@ mod tests {
     use super::*;
     use crate::config::Alerts;
     use crate::telemetry::alerts::{Post, Sender};
+
+    #[test]
+    fn one_that_ends_by_itself_says_so() {
+        let dir = tempfile::tempdir().unwrap();
+        let state = State::default();
+        let post = Post::with(Alerts::default(), Sender::default(), Vec::new()).unwrap();
+        let watch = Watch::from(&state, post.alerts().clone());
+        // There is no journal to follow.
+        let (chain, durable) = (Chain::default(), Arc::new(Durable::default()));
+        durable.advance(1);
+        let mut follower = Follower::spawn(dir.path(), state, chain, durable, watch).unwrap();
+        let thread = follower.thread.as_ref().unwrap();
+        let began = Instant::now();
+        while !thread.is_finished() && began.elapsed() < Duration::from_secs(10) {
+            std::thread::yield_now();
+        }
+        assert!(follower.ended().is_some(), "it gave up");
+        follower.finish();
+        assert_eq!(follower.ended(), None, "it was told to end");
+    }
 
     #[test]
     fn a_global_file_that_cannot_be_written_stops_no_state_snapshots() {

@@ -1,7 +1,7 @@
 //! How long positions have lacked their stop, or its fill: by the wall clock, as what they wait for
 //! is another program (domain.md, Time).
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::core::id::PositionId;
 use crate::core::position::Lack;
@@ -12,6 +12,17 @@ use crate::snapshot::LackSample;
 #[derive(Debug, Default)]
 pub(super) struct Protection {
     noted: BTreeMap<PositionId, Noted>,
+    /// Those whose lack of a stop somebody was told of.
+    told: BTreeSet<PositionId>,
+}
+
+/// What people are told of a position's stop.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum News {
+    /// It has lacked one for the deadline.
+    Bare(PositionId),
+    /// It has one again.
+    Protected(PositionId),
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -54,6 +65,29 @@ impl Protection {
                 since: noted.since,
             })
             .collect()
+    }
+
+    /// What is new since this was asked last: each standing lack of a stop once.
+    pub(super) fn news(&mut self, state: &State, wall: Time) -> Vec<News> {
+        let mut news = Vec::new();
+        let bare = |id: &PositionId| {
+            let noted = self.noted.get(id);
+            noted.is_some_and(|noted| noted.lack == Lack::Stop)
+        };
+        self.told.retain(|id| {
+            let stands = bare(id);
+            if !stands && state.positions.open.contains_key(id) {
+                news.push(News::Protected(*id));
+            }
+            stands
+        });
+        let late = self.late(state, wall).into_iter();
+        for sample in late.filter(|sample| sample.lack == Lack::Stop) {
+            if self.told.insert(sample.position) {
+                news.push(News::Bare(sample.position));
+            }
+        }
+        news
     }
 }
 
@@ -131,14 +165,19 @@ mod tests {
         report(&mut state, &at, Purpose::Entry, Report::Filled(fill));
 
         let mut protection = Protection::default();
+        let mut heard = Vec::new();
         let mut late = |state: &State, quotes: &Quotes, wall: i64| -> Vec<Lack> {
             protection.look(state, quotes, Time(wall), Time(1_000_000));
+            for news in protection.news(state, Time(wall)) {
+                heard.push((wall, news));
+            }
             let late = protection.late(state, Time(wall));
             late.iter().map(|sample| sample.lack).collect()
         };
         assert_eq!(late(&state, &at, 0), []);
         assert_eq!(late(&state, &at, 4_999), []);
         assert_eq!(late(&state, &at, 5_000), [Lack::Stop]);
+        assert_eq!(late(&state, &at, 5_500), [Lack::Stop]);
         let venue_id = "P-1".to_owned();
         report(
             &mut state,
@@ -151,5 +190,8 @@ mod tests {
         let below = quotes(symbol, dec!(43000));
         assert_eq!(late(&state, &below, 7_000), []);
         assert_eq!(late(&state, &below, 12_000), [Lack::Fill]);
+        let id = *state.positions.open.keys().next().unwrap();
+        let told = [(5_000, News::Bare(id)), (6_000, News::Protected(id))];
+        assert_eq!(heard, told, "without a record, and once");
     }
 }

@@ -1,7 +1,8 @@
 //! Alerts: messages to people about what the journal holds.
 //!
 //! [`Watch`] puts into words what a record says, once it is durable: who restarts sees nothing old
-//! again. [`Alerts`] is where messages go: to the log, and into the outbox of each channel, which a
+//! again. What no record says, because it is measured by the wall clock or is the end of the watch
+//! itself, the engine tells ([`Alert::unprotected`], [`Alert::watch_ended`]). [`Alerts`] is where messages go: to the log, and into the outbox of each channel, which a
 //! thread of its own empties. Whoever raises an alert waits for nobody, every queue is bounded, and
 //! what is lost is counted.
 //!
@@ -9,6 +10,7 @@
 
 mod channel;
 mod courier;
+mod found;
 mod kind;
 mod letter;
 mod log;
@@ -18,8 +20,8 @@ mod post;
 mod watch;
 mod words;
 
-use std::sync::Arc;
 use std::sync::mpsc::sync_channel;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 pub use channel::{Channel, Sender};
@@ -29,6 +31,8 @@ pub use letter::{Alert, Document, Letter};
 pub use outbox::{Figures, Next, Outbox, Rules};
 pub use post::Post;
 pub use watch::Watch;
+
+use log::AlertLog;
 
 use crate::config::{self, Ring};
 use crate::core::Time;
@@ -45,6 +49,7 @@ struct Inner {
     rings: config::Alerts,
     sender: Sender,
     channels: Vec<Arc<Channel>>,
+    log: Mutex<AlertLog>,
     /// Of the thread that empties the outboxes; none where there is no channel.
     runtime: Option<tokio::runtime::Handle>,
 }
@@ -60,8 +65,17 @@ impl Alerts {
             rings,
             sender,
             channels,
+            log: Mutex::default(),
             runtime,
         }))
+    }
+
+    /// Writes an alert to the log and hands it to every channel.
+    pub fn tell(&self, alert: &Alert) {
+        // It holds a pace and a count: a panic leaves both usable.
+        let log = self.0.log.lock();
+        log.unwrap_or_else(PoisonError::into_inner).write(alert);
+        self.raise(alert);
     }
 
     /// Hands an alert to every channel, as loud as its kind is.

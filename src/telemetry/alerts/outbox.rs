@@ -325,9 +325,7 @@ mod tests {
         put(5, Severity::Warning, false);
         put(6, Severity::Info, false);
         assert_eq!(outbox.figures().dropped, 2, "3 and 6");
-        let order: Vec<_> = (0..4)
-            .map(|_| sent(&mut outbox, 0).first_seq)
-            .collect();
+        let order: Vec<_> = (0..4).map(|_| sent(&mut outbox, 0).first_seq).collect();
         assert_eq!(order, [2, 1, 5, 4]);
     }
 
