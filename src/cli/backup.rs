@@ -1,9 +1,8 @@
 //! A consistent copy of a state folder, taken while its engine runs or without one. The copy is a state
 //! folder itself: `pilothouse run --state DIR` goes on from it.
 
-use std::fs::{self, DirBuilder, OpenOptions};
+use std::fs::{self, File};
 use std::io::{self, ErrorKind, IsTerminal, Write};
-use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
@@ -16,8 +15,8 @@ use super::session::{Session, Shown};
 use crate::client::Problem;
 use crate::config::{Loaded, Sources, load};
 use crate::engine::journal_dir;
-use crate::gate::{Sentinel, is_held, make_state_dir};
-use crate::journal::{Copied, copy, verify};
+use crate::gate::{Sentinel, is_held};
+use crate::journal::{Copied, copy, make_dir, verify, write_new};
 
 /// Progress is told once it has taken this long, and again after as much.
 const TELL: Duration = Duration::from_secs(1);
@@ -83,7 +82,10 @@ fn taken(session: &Session, dir: &Path) -> Shown {
         "bytes": copied.bytes,
         "ok": true,
     });
-    write(&dir.join(MANIFEST), format!("{document:#}\n").as_bytes())
+    // What the manifest vouches for is durable before it is.
+    File::open(dir)
+        .and_then(|folder| folder.sync_all())
+        .and_then(|()| write(&dir.join(MANIFEST), format!("{document:#}\n").as_bytes()))
         .map_err(|error| unwritten(dir, &error))?;
     Ok(document)
 }
@@ -100,7 +102,7 @@ fn prepare(dir: &Path) -> Result<(), Problem> {
         let hint = "name a new folder: a copy is never laid over another";
         return Err(Problem::new(409, "BACKUP_NOT_EMPTY", message, hint));
     }
-    make_state_dir(dir).map_err(|error| unwritten(dir, &error))
+    make_dir(dir).map_err(|error| unwritten(dir, &error))
 }
 
 fn unwritten(dir: &Path, error: &io::Error) -> Problem {
@@ -125,8 +127,7 @@ fn artifacts(from: &Path, to: &Path) -> io::Result<u64> {
         Err(error) if error.kind() == ErrorKind::NotFound => return Ok(0),
         entries => entries?,
     };
-    let mut builder = DirBuilder::new();
-    builder.recursive(true).mode(0o700).create(to)?;
+    make_dir(to)?;
     let mut files = 0;
     for entry in entries {
         let entry = entry?;
@@ -155,7 +156,7 @@ fn configuration(session: &Session, dir: &Path) -> io::Result<Vec<PathBuf>> {
         return Ok(Vec::new());
     };
     let folder = dir.join("configuration");
-    make_state_dir(&folder)?;
+    make_dir(&folder)?;
     for (at, file) in loaded.files.iter().enumerate() {
         let name = file
             .file_name()
@@ -182,13 +183,11 @@ fn in_force(loaded: &Loaded) -> String {
 }
 
 fn write(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    let mut file = OpenOptions::new()
-        .write(true)
-        .create_new(true)
-        .mode(0o600)
-        .open(path)?;
-    file.write_all(bytes)?;
-    file.sync_all()
+    write_new(path, |file| file.write_all(bytes))?;
+    match path.parent() {
+        Some(folder) => File::open(folder)?.sync_all(),
+        None => Ok(()),
+    }
 }
 
 /// Says how far it is, to people, where it takes long.

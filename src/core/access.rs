@@ -7,7 +7,7 @@ use minicbor::{Decode, Encode};
 
 use super::decide::{Answer, checked_reason};
 use super::event::Event;
-use super::message::{ENGINES_OWN, words};
+use super::message::{Bearer, words};
 use super::refusal::Refusal;
 use super::state::{Decider, Reply};
 use super::text::Name;
@@ -69,13 +69,7 @@ impl Decider<'_> {
     ) -> Answer {
         self.not_an_agents("TOKEN_OPERATOR_ONLY", "gives or takes tokens")?;
         let reason = checked_reason(reason)?;
-        if ENGINES_OWN.contains(&name.as_str()) || self.state.agents.contains_key(&name) {
-            return Err(Refusal::new(
-                "TOKEN_NAME",
-                format!("{name} is an agent's name, or the engine's own"),
-                "choose another: what its holder does is journaled under it",
-            ));
-        }
+        self.check_name(name, Bearer::Holder, "TOKEN_NAME")?;
         if hash.len() != HASH || !hash.bytes().all(|b| b.is_ascii_hexdigit()) {
             let message = "the token's hash is no SHA-256 in hex";
             return Err(Refusal::new("TOKEN_INVALID", message, "mend the request"));
@@ -189,22 +183,37 @@ mod tests {
         );
     }
 
-    #[test]
-    fn what_no_token_may_be_is_refused() {
-        let mut state = State::default();
-        let registration = Registration {
-            name: "scout".parse().unwrap(),
+    fn register(name: &str) -> Command {
+        Command::Register(Box::new(Registration {
+            name: name.parse().unwrap(),
             version: "1".into(),
             handles: Vec::new(),
             lockstep: false,
             token_hash: "c".repeat(HASH),
-        };
-        ask(
-            &mut state,
-            "operator",
-            &Command::Register(Box::new(registration)),
-        )
-        .unwrap();
+        }))
+    }
+
+    #[test]
+    fn a_name_is_an_agents_or_a_holders_whichever_came_first() {
+        let mut state = State::default();
+        let hall = issue("hall", Access::Viewer, "a");
+        for command in [&hall, &hall, &register("scout"), &register("scout")] {
+            ask(&mut state, "operator", command).unwrap();
+        }
+        for (command, code) in [
+            (register("hall"), "AGENT_BUILT_IN"),
+            (issue("scout", Access::Viewer, "a"), "TOKEN_NAME"),
+            (issue("operator", Access::Viewer, "a"), "TOKEN_NAME"),
+            (register("operator"), "AGENT_BUILT_IN"),
+        ] {
+            assert_eq!(ask(&mut state, "operator", &command).unwrap_err(), code);
+        }
+    }
+
+    #[test]
+    fn what_no_token_may_be_is_refused() {
+        let mut state = State::default();
+        ask(&mut state, "operator", &register("scout")).unwrap();
         let mut short = issue("hall", Access::Viewer, "a");
         if let Command::IssueToken { hash, .. } = &mut short {
             hash.pop();

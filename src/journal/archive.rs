@@ -1,11 +1,11 @@
 //! Moves old segments elsewhere: those that no start needs, since every snapshot that is kept holds what
 //! they say.
 
-use std::fs::{self, DirBuilder, File, OpenOptions};
-use std::io::{self, Read, Write};
-use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+use std::fs::File;
+use std::io::{self, Read, Seek};
 use std::path::Path;
 
+use super::aside::{make_dir, write_new};
 use super::error::{JournalError, doing};
 use super::heads::good_head;
 use super::snapshot;
@@ -24,10 +24,11 @@ pub struct Archived {
 
 /// Moves segments of the journal in `dir` into `to`, which is made (0700): those that hold nothing but
 /// records before `before` which every snapshot kept in `dir` holds. The segment that is written stays.
-/// A copy is durable before what it was made of is removed, so that a crash leaves both at worst.
+/// A copy is durable before what it was made of is removed, so that a crash leaves both at worst; the
+/// same again goes on from there.
 ///
 /// # Errors
-/// Another writer holds the journal, a file of that name is in `to` already, or a disk fails.
+/// Another writer holds the journal, another file of that name is in `to` already, or a disk fails.
 pub fn archive(dir: &Path, to: &Path, before: u64) -> Result<Archived, JournalError> {
     let store = FileStore::writable(dir).map_err(doing("opening the folder"))?;
     store.lock().map_err(|error| match error.kind() {
@@ -54,12 +55,7 @@ pub fn archive(dir: &Path, to: &Path, before: u64) -> Result<Archived, JournalEr
             break;
         }
         if archived.segments.is_empty() {
-            let mut builder = DirBuilder::new();
-            builder
-                .recursive(true)
-                .mode(0o700)
-                .create(to)
-                .map_err(doing("making the archive's folder"))?;
+            make_dir(to).map_err(doing("making the archive's folder"))?;
         }
         let name = format!("{:08}.seg", file.number);
         copied(&dir.join(&name), &to.join(&name)).map_err(doing("copying a segment"))?;
@@ -74,26 +70,29 @@ pub fn archive(dir: &Path, to: &Path, before: u64) -> Result<Archived, JournalEr
     Ok(archived)
 }
 
-/// Copies a file and reads the copy back before it counts.
+/// Copies a file and reads the copy back before it counts. One that is there and equal is what a run
+/// left that ended before it removed the original.
 fn copied(from: &Path, to: &Path) -> io::Result<()> {
     let mut source = File::open(from)?;
-    let mut target = OpenOptions::new()
-        .write(true)
-        .create_new(true)
-        .mode(0o600)
-        .open(to)?;
-    io::copy(&mut source, &mut target)?;
-    target.flush()?;
-    target.sync_all()?;
-    if !equal(from, to)? {
-        fs::remove_file(to)?;
-        return Err(io::Error::other("the copy reads back otherwise"));
+    match File::open(to) {
+        Ok(mut there) if equal(&mut source, &mut there)? => return there.sync_all(),
+        Ok(_) => return Err(io::ErrorKind::AlreadyExists.into()),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+        Err(error) => return Err(error),
     }
-    Ok(())
+    write_new(to, |target| {
+        io::copy(&mut source, target)?;
+        target.sync_all()?;
+        if equal(&mut source, target)? {
+            return Ok(());
+        }
+        Err(io::Error::other("the copy reads back otherwise"))
+    })
 }
 
-fn equal(one: &Path, other: &Path) -> io::Result<bool> {
-    let (mut one, mut other) = (File::open(one)?, File::open(other)?);
+fn equal(one: &mut File, other: &mut File) -> io::Result<bool> {
+    one.rewind()?;
+    other.rewind()?;
     if one.metadata()?.len() != other.metadata()?.len() {
         return Ok(false);
     }
@@ -112,6 +111,8 @@ fn equal(one: &Path, other: &Path) -> io::Result<bool> {
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
     use super::super::{Batch, Chain, Journal, Options, Reader, verify};
     use super::*;
     use crate::core::Time;
@@ -175,6 +176,24 @@ mod tests {
         let store = FileStore::writable(&dir).unwrap();
         store.lock().unwrap();
         assert!(matches!(archive(&dir, &to, 10), Err(JournalError::Locked)));
+    }
+
+    #[test]
+    fn what_a_crash_left_is_gone_on_from() {
+        let root = tempfile::tempdir().unwrap();
+        let (dir, to) = (root.path().join("journal"), root.path().join("old"));
+        journal(&dir, 40, &[30]);
+        let first = fs::read(dir.join("00000001.seg")).unwrap();
+        let second = fs::read(dir.join("00000002.seg")).unwrap();
+        fs::create_dir(&to).unwrap();
+        fs::write(to.join("00000001.seg"), &first).unwrap();
+        fs::write(to.join("00000002.seg.tmp"), &second[..100]).unwrap();
+        let archived = archive(&dir, &to, u64::MAX).unwrap();
+        assert!(archived.segments.starts_with(&[1, 2]), "{archived:?}");
+        assert_eq!(fs::read(to.join("00000001.seg")).unwrap(), first);
+        assert_eq!(fs::read(to.join("00000002.seg")).unwrap(), second);
+        assert!(!to.join("00000002.seg.tmp").exists());
+        assert_eq!(verify(&dir).unwrap().last_seq, 40);
     }
 
     #[test]

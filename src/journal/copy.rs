@@ -4,12 +4,12 @@
 //! journal too. Of the segment that is being written, the copy takes what is whole: it ends with a
 //! frame, as a journal does that was just opened.
 
-use std::fs::{self, DirBuilder, OpenOptions};
+use std::fs;
 use std::io::{self, Write};
-use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::Path;
 use std::sync::Arc;
 
+use super::aside::{make_dir, write_new};
 use super::cursor::{Cursor, Settled};
 use super::error::{JournalError, doing};
 use super::snapshot;
@@ -44,11 +44,7 @@ pub fn copy(from: &Path, to: &Path, mut tell: impl FnMut(Copied)) -> Result<Copi
         of_bytes: files.iter().map(|file| file.bytes).sum(),
         ..Copied::default()
     };
-    DirBuilder::new()
-        .recursive(true)
-        .mode(0o700)
-        .create(to)
-        .map_err(doing("making the copy's folder"))?;
+    make_dir(to).map_err(doing("making the copy's folder"))?;
     snapshots(from, to, &mut copied).map_err(doing("copying snapshots"))?;
     let lowest = files.first().map_or(1, |file| file.number);
     let mut cursor = Cursor::at_segment(Arc::clone(&store), lowest);
@@ -82,9 +78,7 @@ fn snapshots(from: &Path, to: &Path, copied: &mut Copied) -> io::Result<()> {
             read => read?,
         };
         let name = path.file_name().expect("a snapshot has a name");
-        let mut file = new_file(&to.join(name))?;
-        file.write_all(&bytes)?;
-        file.sync_all()?;
+        write_new(&to.join(name), |file| file.write_all(&bytes))?;
         copied.snapshots += 1;
         copied.bytes += bytes.len() as u64;
     }
@@ -102,21 +96,22 @@ fn segment(
 ) -> io::Result<()> {
     let segment = store.open(number)?;
     let length = segment.bytes()?;
-    let mut file = new_file(&to.join(format!("{number:08}.seg")))?;
     copied.segments += 1;
-    let mut chunk = vec![0; CHUNK];
-    let mut at = 0;
-    while at < length {
-        let part = CHUNK.min(usize::try_from(length - at).unwrap_or(CHUNK));
-        let whole = usize::try_from(end.saturating_sub(at)).map_or(part, |left| left.min(part));
-        fill(&*segment, at, &mut chunk[..whole])?;
-        chunk[whole..part].fill(0);
-        file.write_all(&chunk[..part])?;
-        at += part as u64;
-        copied.bytes += whole as u64;
-        tell(*copied);
-    }
-    file.sync_all()
+    write_new(&to.join(format!("{number:08}.seg")), |file| {
+        let mut chunk = vec![0; CHUNK];
+        let mut at = 0;
+        while at < length {
+            let part = CHUNK.min(usize::try_from(length - at).unwrap_or(CHUNK));
+            let whole = usize::try_from(end.saturating_sub(at)).map_or(part, |left| left.min(part));
+            fill(&*segment, at, &mut chunk[..whole])?;
+            chunk[whole..part].fill(0);
+            file.write_all(&chunk[..part])?;
+            at += part as u64;
+            copied.bytes += whole as u64;
+            tell(*copied);
+        }
+        Ok(())
+    })
 }
 
 fn fill(segment: &dyn Segment, at: u64, buffer: &mut [u8]) -> io::Result<()> {
@@ -124,14 +119,6 @@ fn fill(segment: &dyn Segment, at: u64, buffer: &mut [u8]) -> io::Result<()> {
         return Ok(());
     }
     Err(io::ErrorKind::UnexpectedEof.into())
-}
-
-fn new_file(path: &Path) -> io::Result<fs::File> {
-    OpenOptions::new()
-        .write(true)
-        .create_new(true)
-        .mode(0o600)
-        .open(path)
 }
 
 #[cfg(test)]

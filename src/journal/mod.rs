@@ -8,6 +8,7 @@
 //! What must not come in: the core's commands, events or state, the wall clock, networks, async.
 
 mod archive;
+mod aside;
 mod batch;
 mod chain;
 mod copy;
@@ -30,6 +31,7 @@ mod writer;
 mod tests;
 
 pub use archive::{Archived, archive};
+pub use aside::{make_dir, write_new};
 pub use batch::{Batch, MAX_BATCH_BYTES, MAX_BODY, MAX_RECORDS, TooLarge};
 pub use chain::{Chain, Hash};
 pub use copy::{Copied, copy};

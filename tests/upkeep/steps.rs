@@ -6,7 +6,9 @@ use std::time::{Duration, Instant};
 use pilothouse::api::{Answer, Api, Caller};
 use pilothouse::client::{Call, Problem};
 use pilothouse::config::{Sources, load};
-use pilothouse::engine::{Engine, FeedChoice, Options};
+use pilothouse::core::{Command, RecordBody};
+use pilothouse::engine::{Engine, FeedChoice, Options, journal_dir};
+use pilothouse::journal::Reader;
 use serde_json::{Value, json};
 
 /// An engine, and the one file it was started with.
@@ -224,6 +226,38 @@ fn what_widens_waits_for_its_word_and_what_narrows_does_not_wait_for_it() {
     let done = house.reload(confirm).unwrap();
     assert_eq!(done["taken"][0]["widens"], true);
     assert_eq!(house.limit("RISK_ORDER_VALUE"), 50000.0);
+}
+
+#[test]
+fn a_reload_and_the_end_are_journaled_with_who_asked_and_from_where() {
+    let mut house = Reloading::new("");
+    house.write("[risk]\nmax_order_value_usd = '100'\n");
+    let far = "tcp:192.0.2.7:40312 token".parse().unwrap();
+    let vera = Caller {
+        name: "vera".parse().unwrap(),
+        ..Caller::owner().at(far)
+    };
+    for call in [
+        Call::post("config/reload", why()),
+        Call::post("coordinator/shutdown", json!({})),
+    ] {
+        house.api.dispatch(&vera, &call).into_result().unwrap();
+    }
+    house.engine.take().unwrap().join();
+    let journal = journal_dir(&house.dir.path().join("state"));
+    let mut reader = Reader::open_dir(&journal, 1).unwrap();
+    let mut found = Vec::new();
+    while let Some(record) = reader.next_record().unwrap() {
+        let body = RecordBody::decode(record.body).unwrap();
+        let asked = matches!(
+            body.command,
+            Command::Configure { .. } | Command::Shutdown { .. }
+        );
+        if asked && body.actor == vera.name {
+            found.push(body.origin);
+        }
+    }
+    assert_eq!(found, [Some(far), Some(far)]);
 }
 
 #[test]

@@ -20,6 +20,15 @@ const MAX_HANDLES: usize = 64;
 const HASH: usize = 64;
 /// The operator's name.
 const OPERATOR: &str = "operator";
+/// Who goes by a name: what they do is journaled under it, so that it is one's alone.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::core) enum Bearer {
+    /// A program that registers.
+    Agent,
+    /// Who holds a token.
+    Holder,
+}
+
 /// Names under which the engine itself acts.
 pub const ENGINES_OWN: [&str; 11] = [
     "supervisor",
@@ -40,7 +49,7 @@ impl Decider<'_> {
     /// waits for it stays.
     pub(in crate::core) fn register(&mut self, registration: &Registration) -> Answer {
         let name = registration.name;
-        check_name(name)?;
+        self.check_name(name, Bearer::Agent, "AGENT_BUILT_IN")?;
         check(registration)?;
         let agents = self.state.agents.values();
         let known = agents.filter(|health| health.outside.is_some()).count();
@@ -57,6 +66,27 @@ impl Decider<'_> {
         });
         self.tell_state(name);
         Ok(Reply::Done)
+    }
+
+    /// Refuses a name that is the engine's own, the operator's or another kind of bearer's.
+    pub(in crate::core) fn check_name(
+        &self,
+        name: Name,
+        bearer: Bearer,
+        code: &str,
+    ) -> Result<(), Refusal> {
+        let state = &self.state;
+        let whose = match bearer {
+            _ if is_built_in(name) => "of the engine's own",
+            Bearer::Agent if state.tokens.0.contains_key(&name) => "of who holds a token",
+            Bearer::Holder if state.agents.contains_key(&name) => "of an agent",
+            Bearer::Agent | Bearer::Holder => return Ok(()),
+        };
+        Err(Refusal::new(
+            code,
+            format!("{name} is a name {whose}"),
+            "choose another name: what its bearer does is journaled under it",
+        ))
     }
 
     /// Who joins has missed every halt before: it is told how things stand.
@@ -119,17 +149,10 @@ impl Decider<'_> {
     }
 }
 
-fn check_name(name: Name) -> Result<(), Refusal> {
+fn is_built_in(name: Name) -> bool {
     let text = name.as_str();
     let topic = Topic::ALL.iter().any(|topic| topic.as_str() == text);
-    if AT_WORK.contains(&alias(text)) || ENGINES_OWN.contains(&text) || text == OPERATOR || topic {
-        return Err(Refusal::new(
-            "AGENT_BUILT_IN",
-            format!("{name} is a name of the engine's own"),
-            "choose another name",
-        ));
-    }
-    Ok(())
+    AT_WORK.contains(&alias(text)) || ENGINES_OWN.contains(&text) || text == OPERATOR || topic
 }
 
 fn check(registration: &Registration) -> Result<(), Refusal> {

@@ -15,6 +15,7 @@ use serde::{Deserialize, Serialize};
 
 pub(in crate::core) use bus::End;
 pub use bus::{Bus, DeadLetter};
+pub(in crate::core) use join::Bearer;
 pub use join::ENGINES_OWN;
 pub use payload::Payload;
 pub use topics::{
