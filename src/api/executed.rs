@@ -105,10 +105,11 @@ impl Executed {
             match event {
                 Event::OrderApproved { order } => self.approved(time, order, &body.quotes),
                 Event::OrderFilled { id, fill } => self.filled(*id, fill),
-                Event::OrderMoved { id, status, .. } if status.is_terminal() => {
-                    if self.orders.get(id).is_some_and(|sent| sent.counts) {
-                        *self.ends.entry(*status).or_default() += 1;
-                    }
+                Event::OrderMoved { id, status, .. }
+                    if status.is_terminal()
+                        && self.orders.get(id).is_some_and(|sent| sent.counts) =>
+                {
+                    *self.ends.entry(*status).or_default() += 1;
                 }
                 _ => {}
             }

@@ -97,6 +97,10 @@ pub(super) struct Inner {
 }
 
 impl EngineHandle {
+    #[expect(
+        clippy::too_many_arguments,
+        reason = "an engine's parts, put together once"
+    )]
     pub(super) fn new(
         lanes: Lanes<Submission>,
         tokens: Tokens,

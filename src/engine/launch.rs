@@ -34,7 +34,7 @@ use crate::gate::{
     Gate, Heartbeat, How, Journaled, LockError, Press, Sentinel, SentinelWatch, StateLock,
     Watchdog, latched_above, make_state_dir, stop_socket::StopServer,
 };
-use crate::journal::{Batch, accept_loss};
+use crate::journal::{Batch, accept_loss, verify};
 use crate::market::{Feed, FeedError, FeedKind, IdleFeed, RecordedFeed, SimulatedFeed};
 use crate::snapshot::{Samples, build};
 use crate::telemetry::alerts::{Post, Watch};
@@ -151,12 +151,18 @@ impl Engine {
             LockError::HeldBy(holder) => LaunchError::Locked(holder.map(|h| h.pid)),
             LockError::Io(source) => io("locking the state folder")(source),
         })?;
-        let lost = match options.accept_loss {
+        // A flag that stays behind in a unit must not cut a journal that is whole.
+        let whole = options.accept_loss.is_some() && verify(&journal_dir(&dir)).is_ok();
+        let lost = match options.accept_loss.filter(|_| !whole) {
             Some(seq) => Some((seq, accept_loss(&journal_dir(&dir), seq)?)),
             None => None,
         };
         let recovered = recover(&dir, options.config.store.segment_mb)?;
         let mut notes = notes_of(&recovered);
+        if whole {
+            notes
+                .push("the journal is whole: nothing was given up, take --accept-loss away".into());
+        }
         let state = recovered.state.clone();
         let latched = latched_above(&dir, state.trading.cleared)
             .map_err(io("looking for a sentinel"))?

@@ -236,6 +236,6 @@ pub(super) fn alarms(state: &State, samples: &Samples, agents: &[AgentRow]) -> V
         });
     }
     let urgent = |a: &Alarm| (a.acked.is_some(), std::cmp::Reverse(a.severity), a.since);
-    alarms.sort_by(|a, b| urgent(a).cmp(&urgent(b)));
+    alarms.sort_by_key(urgent);
     alarms
 }

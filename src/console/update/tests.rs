@@ -5,7 +5,7 @@ use super::*;
 use crate::client::{Problem, Stopped};
 use crate::console::fixture;
 use crate::console::form::Form;
-use crate::console::message::Request;
+use crate::console::message::{Links, Request};
 use crate::console::pane::PaneId;
 use crate::console::ui::{Prompt, Question, Screen};
 use crate::core::Name;
