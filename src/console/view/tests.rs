@@ -12,7 +12,7 @@ use crate::console::form::Form;
 use crate::console::message::Links;
 use crate::console::palette::Typed;
 use crate::console::theme::Palette;
-use crate::console::ui::{Layer, Question, Screen};
+use crate::console::ui::{Layer, Press, Question, Screen};
 use crate::core::trading_state::Mode;
 use crate::snapshot::HardstopRow;
 
@@ -79,6 +79,20 @@ fn the_overview_is_drawn_as_agreed() {
     compare("overview_80x24", &screen(80, 24, &ui));
     compare("overview_120x40", &screen(120, 40, &ui));
     compare("overview_200x60", &screen(200, 60, &ui));
+}
+
+#[test]
+fn a_press_stands_beside_the_real_state() {
+    let mut ui = Ui::new(false);
+    ui.press = Press::Failed;
+    let frame = screen(80, 24, &ui);
+    let strip = frame.lines().next().unwrap();
+    assert!(strip.contains("RUNNING  HARDSTOP FAILED ^X again"), "{strip}");
+    ui.press = Press::None;
+    ui.layer = Some(Layer::Question(Question::Shutdown));
+    let frame = screen(80, 6, &ui);
+    assert!(frame.contains("window too small: enlarge it"), "{frame}");
+    assert!(ui.cramped.get());
 }
 
 #[test]
