@@ -46,7 +46,11 @@ fn cramped(look: Look<'_>) -> Option<Part> {
         Some(Layer::Question(_) | Layer::Prompt(..) | Layer::Form(_))
     );
     let refused = look.ui.notice.as_ref().is_some_and(|n| n.text == CRAMPED);
-    (asks || refused).then(|| Part::new(2, Role::Warn, CRAMPED).or("window too small").or("SMALL"))
+    (asks || refused).then(|| {
+        Part::new(2, Role::Warn, CRAMPED)
+            .or("window too small")
+            .or("SMALL")
+    })
 }
 
 fn first(look: Look<'_>, width: usize) -> Line<'static> {

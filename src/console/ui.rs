@@ -88,14 +88,14 @@ impl Prompt {
 /// What a yes would do.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Question {
-    /// Close a position.
-    Close(String),
-    /// Cancel an order.
-    Cancel(String),
-    /// Give back a reservation.
-    Release(String),
-    /// Halt a cycle.
-    Halt(String),
+    /// Close a position: its id and what it is.
+    Close(String, String),
+    /// Cancel an order: its id and its terms.
+    Cancel(String, String),
+    /// Give back a reservation: its id and of what it is.
+    Release(String, String),
+    /// Halt a cycle: its id and how far it is.
+    Halt(String, String),
     /// Be done with a message: its id, whose it is and what it is about.
     Acknowledge(String, String),
     /// Take note of an alarm: its id, since when, and what it says.
@@ -128,10 +128,10 @@ impl Question {
     /// What is asked, in words.
     pub fn words(&self) -> String {
         match self {
-            Self::Close(id) => format!("Close {id} at the market?"),
-            Self::Cancel(id) => format!("Cancel {id}?"),
-            Self::Release(id) => format!("Release {id}?"),
-            Self::Halt(id) => format!("Halt {id}?"),
+            Self::Close(id, terms) => format!("Close {id} at the market: {terms}?"),
+            Self::Cancel(id, terms) => format!("Cancel {id}: {terms}?"),
+            Self::Release(id, terms) => format!("Release {id}: {terms}?"),
+            Self::Halt(id, terms) => format!("Halt {id}: {terms}?"),
             Self::Acknowledge(id, about) => format!("Acknowledge {id} for {about}?"),
             Self::AckAlarm(_, _, text) => format!("Acknowledge the alarm: {text}?"),
             Self::AckAlarms(what, _) => format!("Acknowledge {what}?"),

@@ -11,6 +11,7 @@ mod moving;
 mod reloading;
 mod researching;
 mod scrubbing;
+mod terms;
 mod typing;
 
 use std::sync::Arc;

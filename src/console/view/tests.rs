@@ -87,7 +87,10 @@ fn a_press_stands_beside_the_real_state() {
     ui.press = Press::Failed;
     let frame = screen(80, 24, &ui);
     let strip = frame.lines().next().unwrap();
-    assert!(strip.contains("RUNNING  HARDSTOP FAILED ^X again"), "{strip}");
+    assert!(
+        strip.contains("RUNNING  HARDSTOP FAILED ^X again"),
+        "{strip}"
+    );
     ui.press = Press::None;
     ui.layer = Some(Layer::Question(Question::Shutdown));
     let frame = screen(80, 6, &ui);
@@ -100,7 +103,10 @@ fn screens_and_questions_are_drawn_as_agreed() {
     let mut ui = Ui::new(false);
     ui.screen = Screen::Positions;
     ui.focus = 1;
-    ui.layer = Some(Layer::Question(Question::Cancel("order_42".into())));
+    ui.layer = Some(Layer::Question(Question::Cancel(
+        "order_42".into(),
+        "buy 0.5 BTC/USDT at 67900.00, filled 0".into(),
+    )));
     ui.tell(
         Role::Bad,
         "cancelling order_41: ORDER_ENDED it has ended already",
