@@ -63,6 +63,8 @@ pub enum Prompt {
     ClearWord(u64),
     /// Why the stop may be lifted.
     ClearReason(u64),
+    /// `WIDEN`, for what allows more, as it was shown.
+    WidenWord(String),
     /// A reservation's new life.
     RenewTtl(String),
     /// Why an entry may go out; it may be left out.
@@ -78,6 +80,7 @@ impl Prompt {
             Self::ResumeReason => "reason to resume".to_owned(),
             Self::ClearWord(epoch) => format!("type CLEAR {epoch} to lift HARDSTOP {epoch}"),
             Self::ClearReason(epoch) => format!("reason to lift HARDSTOP {epoch}"),
+            Self::WidenWord(_) => "type WIDEN to allow more".to_owned(),
             Self::RenewTtl(id) => format!("seconds from now for {id}"),
             Self::ApproveReason(id) => format!("approve {id}; reason, or none"),
             Self::RejectReason(id) => format!("reject {id}; reason, or none"),
@@ -223,6 +226,9 @@ pub struct Ui {
     pub cramped: Cell<bool>,
     /// The line for the operator.
     pub notice: Option<Notice>,
+    /// Whether anything was pressed since what a reload would change was asked for: a question that
+    /// opened by itself would take the next key for its answer.
+    pub touched: bool,
     /// Asked for, not confirmed.
     pub pending: Vec<Pending>,
     /// How far the stop got.
@@ -265,6 +271,7 @@ impl Ui {
             reach: Cell::new(usize::MAX),
             cramped: Cell::new(false),
             notice: None,
+            touched: false,
             pending: Vec::new(),
             press: Press::default(),
             press_answered: (Time(0), 0),

@@ -186,7 +186,7 @@ fn yes(ui: &mut Ui, question: Question) -> Effects {
         Question::Drop(id, _) => researching::drop(id),
         Question::Rollback(strategy, service, _) => researching::rollback(strategy, &service),
         Question::Send(form, _) => return send(ui, *form),
-        Question::Reload(_, shown) => reloading::take(shown),
+        Question::Reload(_, shown) => return reloading::yes(ui, shown),
         Question::Shutdown => (
             Request::Shutdown,
             Call::post("coordinator/shutdown", json!({})),
