@@ -1,7 +1,7 @@
 //! The footer: what can be done here, from the table of actions; and above it, what is typed or
 //! what the operator must be told.
 
-use ratatui::text::Line;
+use ratatui::text::{Line, Span};
 
 use super::action::{self, Action};
 use super::fitting::{Part, fit};
@@ -63,12 +63,24 @@ pub fn above(look: Look<'_>, width: usize) -> Option<(Line<'static>, Option<u16>
     Some((line, u16::try_from(caret).ok()))
 }
 
+/// What is asked for and not confirmed, then what the operator must be told.
 fn told(look: Look<'_>, width: usize) -> Option<Line<'static>> {
-    if let Some(notice) = &look.ui.notice {
-        let text = super::alarms::cut(&notice.text, width);
-        return Some(Line::from(look.span(notice.role, text)));
-    }
     let asked = look.ui.pending.iter().filter(|p| !p.request.is_of_state());
     let words: Vec<String> = asked.map(|p| p.request.words()).collect();
-    (!words.is_empty()).then(|| Line::from(look.span(Role::Warn, words.join("  "))))
+    let mut spans = Vec::new();
+    if !words.is_empty() {
+        // A notice keeps half of the line.
+        let room = look.ui.notice.as_ref().map_or(width, |_| width / 2);
+        let words = super::alarms::cut(&words.join("  "), room);
+        spans.push(look.span(Role::Warn, words));
+    }
+    if let Some(notice) = &look.ui.notice {
+        if !spans.is_empty() {
+            spans.push(Span::raw("  "));
+        }
+        let taken: usize = spans.iter().map(Span::width).sum();
+        let text = super::alarms::cut(&notice.text, width.saturating_sub(taken));
+        spans.push(look.span(notice.role, text));
+    }
+    (!spans.is_empty()).then(|| Line::from(spans))
 }

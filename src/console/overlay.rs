@@ -41,18 +41,7 @@ pub fn draw(look: Look<'_>, area: Rect, frame: &mut Frame<'_>) {
         Some(Layer::Palette(typed)) => palette::draw(typed, look, area, frame),
         Some(Layer::Form(form)) => fill(form, look, area, frame),
         Some(Layer::Question(question)) => {
-            let words = wrapped(&question.words(), room(area), 0);
-            let mut lines: Vec<Line<'_>> = words.into_iter().map(Line::from).collect();
-            lines.extend([
-                Line::default(),
-                Line::from(vec![
-                    Span::raw(format!("{} yes     ", look.ui.key_of("yes"))),
-                    look.span(Role::Focus, format!("[{} No]", look.ui.key_of("no"))),
-                ]),
-            ]);
-            if look.snapshot.status.mode == "live" {
-                lines.insert(0, Line::from(look.span(Role::Bad, "LIVE: real orders")));
-            }
+            let lines = asked(&question.words(), look, area);
             boxed("SURE?", &lines, 0, look, area, frame);
         }
         Some(Layer::LampTest) => {
@@ -64,6 +53,38 @@ pub fn draw(look: Look<'_>, area: Rect, frame: &mut Frame<'_>) {
         }
         _ => {}
     }
+}
+
+/// A question in as many lines as `area` has room for, the answers always among them.
+fn asked(words: &str, look: Look<'_>, area: Rect) -> Vec<Line<'static>> {
+    let borders = if has_borders(area) { 2 } else { 0 };
+    let height = usize::from(area.height).saturating_sub(borders);
+    let mut lines: Vec<Line<'_>> = Vec::new();
+    if look.snapshot.status.mode == "live" {
+        lines.push(Line::from(look.span(Role::Bad, "LIVE: real orders")));
+    }
+    let words = wrapped(words, room(area), 0);
+    lines.extend(words.into_iter().map(Line::from));
+    let left = height.saturating_sub(1);
+    if lines.len() > left {
+        lines.truncate(left);
+        if let Some(last) = lines.last_mut() {
+            last.push_span("…");
+            let wide = room(area);
+            if last.width() > wide {
+                let text: String = last.spans.iter().map(|span| &*span.content).collect();
+                let kept = text.chars().take(wide.saturating_sub(1));
+                *last = Line::from(kept.chain(['…']).collect::<String>());
+            }
+        }
+    } else if lines.len() < left {
+        lines.push(Line::default());
+    }
+    lines.push(Line::from(vec![
+        Span::raw(format!("{} yes     ", look.ui.key_of("yes"))),
+        look.span(Role::Focus, format!("[{} No]", look.ui.key_of("no"))),
+    ]));
+    lines
 }
 
 /// A form, the caret at the end of the figure that is typed.
@@ -159,6 +180,11 @@ pub fn detail(pane: PaneId, look: Look<'_>, width: usize) -> Vec<Line<'static>> 
 /// The widest box.
 const WIDEST: u16 = 110;
 
+/// Whether a box over `area` has room for its borders.
+fn has_borders(area: Rect) -> bool {
+    area.width >= 4 && area.height >= 3
+}
+
 /// Letters of a line within a box over `area`.
 fn room(area: Rect) -> usize {
     usize::from(area.width.min(WIDEST).saturating_sub(4))
@@ -194,7 +220,7 @@ fn boxed(
     area: Rect,
     frame: &mut Frame<'_>,
 ) -> Rect {
-    if area.width < 4 || area.height < 3 {
+    if !has_borders(area) {
         for (line, y) in lines.iter().skip(scroll).zip(area.y..area.bottom()) {
             let line = whole(line.clone(), usize::from(area.width));
             frame.buffer_mut().set_line(area.x, y, &line, area.width);

@@ -63,6 +63,8 @@ pub enum Prompt {
     ClearWord(u64),
     /// Why the stop may be lifted.
     ClearReason(u64),
+    /// `WIDEN`, for what allows more, as it was shown.
+    WidenWord(String),
     /// A reservation's new life.
     RenewTtl(String),
     /// Why an entry may go out; it may be left out.
@@ -78,6 +80,7 @@ impl Prompt {
             Self::ResumeReason => "reason to resume".to_owned(),
             Self::ClearWord(epoch) => format!("type CLEAR {epoch} to lift HARDSTOP {epoch}"),
             Self::ClearReason(epoch) => format!("reason to lift HARDSTOP {epoch}"),
+            Self::WidenWord(_) => "type WIDEN to allow more".to_owned(),
             Self::RenewTtl(id) => format!("seconds from now for {id}"),
             Self::ApproveReason(id) => format!("approve {id}; reason, or none"),
             Self::RejectReason(id) => format!("reject {id}; reason, or none"),
@@ -88,14 +91,14 @@ impl Prompt {
 /// What a yes would do.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Question {
-    /// Close a position.
-    Close(String),
-    /// Cancel an order.
-    Cancel(String),
-    /// Give back a reservation.
-    Release(String),
-    /// Halt a cycle.
-    Halt(String),
+    /// Close a position: its id and what it is.
+    Close(String, String),
+    /// Cancel an order: its id and its terms.
+    Cancel(String, String),
+    /// Give back a reservation: its id and of what it is.
+    Release(String, String),
+    /// Halt a cycle: its id and how far it is.
+    Halt(String, String),
     /// Be done with a message: its id, whose it is and what it is about.
     Acknowledge(String, String),
     /// Take note of an alarm: its id, since when, and what it says.
@@ -128,10 +131,10 @@ impl Question {
     /// What is asked, in words.
     pub fn words(&self) -> String {
         match self {
-            Self::Close(id) => format!("Close {id} at the market?"),
-            Self::Cancel(id) => format!("Cancel {id}?"),
-            Self::Release(id) => format!("Release {id}?"),
-            Self::Halt(id) => format!("Halt {id}?"),
+            Self::Close(id, terms) => format!("Close {id} at the market: {terms}?"),
+            Self::Cancel(id, terms) => format!("Cancel {id}: {terms}?"),
+            Self::Release(id, terms) => format!("Release {id}: {terms}?"),
+            Self::Halt(id, terms) => format!("Halt {id}: {terms}?"),
             Self::Acknowledge(id, about) => format!("Acknowledge {id} for {about}?"),
             Self::AckAlarm(_, _, text) => format!("Acknowledge the alarm: {text}?"),
             Self::AckAlarms(what, _) => format!("Acknowledge {what}?"),
@@ -223,6 +226,9 @@ pub struct Ui {
     pub cramped: Cell<bool>,
     /// The line for the operator.
     pub notice: Option<Notice>,
+    /// Whether anything was pressed since what a reload would change was asked for: a question that
+    /// opened by itself would take the next key for its answer.
+    pub touched: bool,
     /// Asked for, not confirmed.
     pub pending: Vec<Pending>,
     /// How far the stop got.
@@ -265,6 +271,7 @@ impl Ui {
             reach: Cell::new(usize::MAX),
             cramped: Cell::new(false),
             notice: None,
+            touched: false,
             pending: Vec::new(),
             press: Press::default(),
             press_answered: (Time(0), 0),

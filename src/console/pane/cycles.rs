@@ -53,6 +53,16 @@ pub fn words(phase: Phase) -> &'static str {
     }
 }
 
+/// What would be halted, in words.
+pub fn terms(cycle: &CycleRow) -> String {
+    let agents: Vec<&str> = cycle.active_agents.iter().map(|a| a.as_str()).collect();
+    let asks = match agents.is_empty() {
+        true => String::new(),
+        false => format!(", asks {}", agents.join(" ")),
+    };
+    format!("{} in {}{asks}", cycle.symbol, words(cycle.phase))
+}
+
 fn phase(cycle: &CycleRow) -> Cell {
     match cycle.phase {
         Phase::Failed => Cell::of(Role::Bad, "X failed"),

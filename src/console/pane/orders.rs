@@ -108,6 +108,19 @@ impl Rows for Orders {
     }
 }
 
+/// What would be cancelled, in words.
+pub fn terms(o: &OrderRow) -> String {
+    let price = o.price.or(o.stop_price);
+    format!(
+        "{} {} {} at {}, filled {}",
+        side(o.side),
+        figures::quantity(o.quantity),
+        o.symbol,
+        price.map_or("market".into(), figures::price),
+        figures::quantity(o.filled),
+    )
+}
+
 /// How much of it is filled; of a sliced one, against what should be by now.
 fn done(o: &OrderRow) -> Cell {
     if let Some(s) = &o.slicing {

@@ -99,6 +99,19 @@ fn state(p: &PositionRow) -> Cell {
     }
 }
 
+/// What would be closed, in words.
+pub fn terms(p: &PositionRow) -> String {
+    let price = p.price.map_or("none".into(), figures::price);
+    let gain = p.unrealised.map_or("unknown".into(), figures::signed);
+    format!(
+        "{} {} {} from {}, now {price}, P&L {gain}",
+        p.side,
+        figures::quantity(p.quantity),
+        p.symbol,
+        figures::price(p.entry),
+    )
+}
+
 /// How many are open, and how many were closed.
 pub fn summary(snapshot: &Snapshot) -> String {
     let positions = &snapshot.positions;

@@ -50,6 +50,16 @@ pub fn amount(resource: Resource, amount: Decimal) -> String {
     }
 }
 
+/// What would be given back, in words.
+pub fn terms(r: &ReservationRow) -> String {
+    let size = match r.status {
+        Standing::Queued => r.asked,
+        _ => r.amount,
+    };
+    let (what, size) = (resource(r.resource), amount(r.resource, size));
+    format!("{size} {what} of {} for {}", r.agent, class(r))
+}
+
 /// What is reserved, in a word.
 fn resource(resource: Resource) -> &'static str {
     match resource {

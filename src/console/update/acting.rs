@@ -3,12 +3,12 @@
 
 use serde_json::json;
 
-use super::{alarming, reloading, researching};
+use super::{alarming, reloading, researching, terms};
 use crate::client::Call;
 use crate::console::action::Action;
 use crate::console::form::Form;
 use crate::console::message::{Effect, Effects, Request};
-use crate::console::pane::{self, PaneId};
+use crate::console::pane::PaneId;
 use crate::console::theme::Role;
 use crate::console::ui::{Layer, Pending, Prompt, Question, Ui};
 use crate::core::trading_state::Cause;
@@ -78,15 +78,11 @@ pub(super) fn act(ui: &mut Ui, action: Action, snapshot: &Snapshot) -> Effects {
         Action::Deploy => return researching::deploy(ui, &selected, snapshot),
         Action::Optimise => researching::optimise(ui, &selected, snapshot),
         Action::Close => {
-            ui.layer = Some(Layer::Question(match ui.focused() {
-                PaneId::Orders => Question::Cancel(selected),
-                PaneId::Reservations | PaneId::Waiting => Question::Release(selected),
-                PaneId::Cycles => Question::Halt(selected),
-                _ => Question::Close(selected),
-            }));
+            let question = terms::closing(ui.focused(), selected, snapshot);
+            ui.layer = Some(Layer::Question(question));
         }
         Action::Approve | Action::Reject => {
-            let terms = terms(&selected, snapshot);
+            let terms = terms::approval(&selected, snapshot);
             ui.layer = Some(Layer::Question(match action {
                 Action::Approve => Question::Approve(selected, terms),
                 _ => Question::Reject(selected, terms),
@@ -117,7 +113,7 @@ pub(super) fn act(ui: &mut Ui, action: Action, snapshot: &Snapshot) -> Effects {
             return alarming::acknowledge(ui, snapshot);
         }
         Action::Acknowledge => {
-            let about = about(&selected, snapshot);
+            let about = terms::about(&selected, snapshot);
             ui.layer = Some(Layer::Question(Question::Acknowledge(selected, about)));
         }
         Action::Reload => return reloading::preview(ui),
@@ -140,22 +136,22 @@ pub(super) fn act(ui: &mut Ui, action: Action, snapshot: &Snapshot) -> Effects {
 
 fn yes(ui: &mut Ui, question: Question) -> Effects {
     let (request, call) = match question {
-        Question::Close(id) => {
+        Question::Close(id, _) => {
             let call = Call::post(
                 format!("positions/{id}/close"),
                 json!({"reason": "closed by hand"}),
             );
             (Request::Close(id), call)
         }
-        Question::Cancel(id) => {
+        Question::Cancel(id, _) => {
             let call = Call::post(format!("orders/{id}/cancel"), json!({}));
             (Request::Cancel(id), call)
         }
-        Question::Release(id) => {
+        Question::Release(id, _) => {
             let call = Call::delete(format!("reservations/{id}"));
             (Request::Release(id), call)
         }
-        Question::Halt(id) => {
+        Question::Halt(id, _) => {
             let call = Call::post(
                 format!("coordination/cycles/{id}/halt"),
                 json!({"reason": "halted by hand"}),
@@ -190,7 +186,7 @@ fn yes(ui: &mut Ui, question: Question) -> Effects {
         Question::Drop(id, _) => researching::drop(id),
         Question::Rollback(strategy, service, _) => researching::rollback(strategy, &service),
         Question::Send(form, _) => return send(ui, *form),
-        Question::Reload(_, shown) => reloading::take(shown),
+        Question::Reload(_, shown) => return reloading::yes(ui, shown),
         Question::Shutdown => (
             Request::Shutdown,
             Call::post("coordinator/shutdown", json!({})),
@@ -256,7 +252,12 @@ fn task(ui: &mut Ui, action: Action, agent: &str, snapshot: &Snapshot) -> Effect
         (_, false) => (Request::Task(name.clone(), true), "enable"),
     };
     let call = Call::post(format!("coordinator/task/{name}/{verb}"), json!({}));
-    ask(ui, request, call)
+    let effects = ask(ui, request, call);
+    if !effects.is_empty() {
+        let words = format!("asked of {agent}: {verb} its task {name}");
+        ui.tell(Role::Normal, words);
+    }
+    effects
 }
 
 /// Decides an approval.
@@ -289,22 +290,6 @@ pub(super) fn renew(ui: &mut Ui, id: String, ttl: &str) -> Effects {
             Vec::new()
         }
     }
-}
-
-/// What an approval would send, in words.
-fn terms(id: &str, snapshot: &Snapshot) -> String {
-    let mut rows = snapshot.approvals.items.iter();
-    rows.find(|a| a.id.to_string() == id)
-        .map_or_else(String::new, pane::approvals::terms)
-}
-
-/// Whose copy of a message it is and what it is about, in words.
-fn about(id: &str, snapshot: &Snapshot) -> String {
-    let mut rows = snapshot.messages.items.iter();
-    let row = rows.find(|m| m.id.to_string() == id);
-    row.map_or_else(String::new, |m| {
-        format!("{}: {}", pane::messages::addressee(m), m.subject)
-    })
 }
 
 /// Whether lifting what holds trading up wants a reason.

@@ -11,6 +11,7 @@ mod moving;
 mod reloading;
 mod researching;
 mod scrubbing;
+mod terms;
 mod typing;
 
 use std::sync::Arc;
@@ -30,6 +31,7 @@ pub const CRAMPED: &str = "window too small: enlarge it";
 
 /// Takes one message.
 pub fn update(ui: &mut Ui, msg: Msg, snapshot: &Snapshot) -> Effects {
+    ui.touched |= matches!(msg, Msg::Key(_) | Msg::Paste(_) | Msg::Line(_));
     match msg {
         Msg::Key(event) => key(ui, Key::of(event), snapshot),
         Msg::Paste(text) => paste(ui, &text),

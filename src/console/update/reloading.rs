@@ -6,22 +6,20 @@ use super::acting;
 use crate::client::Call;
 use crate::console::message::{Effects, Request};
 use crate::console::theme::Role;
-use crate::console::ui::{Layer, Question, Ui};
+use crate::console::ui::{Layer, Prompt, Question, Ui};
 
 /// Keys that a question names; of more it says how many.
 const NAMED: usize = 6;
 
 /// Asks what would change.
 pub(super) fn preview(ui: &mut Ui) -> Effects {
+    ui.touched = false;
     acting::ask(ui, Request::Changes, Call::get("config/reload"))
 }
 
 /// What would change has come: a question, where anything would. It opens only where nothing has been
-/// opened meanwhile.
+/// pressed meanwhile; otherwise it is told that it can be seen.
 pub(super) fn told(ui: &mut Ui, document: &Value) {
-    if ui.layer.is_some() {
-        return;
-    }
     let rows = |name: &str| document[name].as_array().cloned().unwrap_or_default();
     let (taken, waiting, later) = (rows("taken"), rows("waiting"), rows("restart"));
     let restart = match later.len() {
@@ -31,6 +29,10 @@ pub(super) fn told(ui: &mut Ui, document: &Value) {
     if taken.is_empty() && waiting.is_empty() {
         let text = format!("the configuration has not changed.{restart}");
         ui.tell(Role::Normal, text.trim_end_matches('.'));
+        return;
+    }
+    if ui.touched || ui.layer.is_some() {
+        ui.tell(Role::Normal, "the changes are here: :reload shows them");
         return;
     }
     let mut words: Vec<String> = Vec::new();
@@ -59,8 +61,29 @@ fn list(rows: &[Value]) -> String {
     words.join(", ")
 }
 
-/// What a yes asks for: what widens only as it was shown.
-pub(super) fn take(shown: Option<String>) -> (Request, Call) {
+/// What a yes does: what allows more wants its word first.
+pub(super) fn yes(ui: &mut Ui, shown: Option<String>) -> Effects {
+    if let Some(shown) = shown {
+        let prompt = Prompt::WidenWord(shown);
+        ui.layer = Some(Layer::Prompt(prompt, String::new()));
+        return Vec::new();
+    }
+    let (request, call) = take(None);
+    acting::ask(ui, request, call)
+}
+
+/// Takes the word for what allows more.
+pub(super) fn widen(ui: &mut Ui, shown: String, word: &str) -> Effects {
+    if word != "WIDEN" {
+        ui.tell(Role::Warn, "WIDEN was expected; nothing was done");
+        return Vec::new();
+    }
+    let (request, call) = take(Some(shown));
+    acting::ask(ui, request, call)
+}
+
+/// What is asked for: what widens only as it was shown.
+fn take(shown: Option<String>) -> (Request, Call) {
     let mut body = json!({ "reason": "reloaded by hand" });
     if let Some(shown) = shown {
         body["confirm"] = "WIDEN".into();
@@ -72,6 +95,7 @@ pub(super) fn take(shown: Option<String>) -> (Request, Call) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::console::message::Effect;
 
     fn row(key: &str, from: &str, to: &str) -> Value {
         json!({"key": key, "from": from, "to": to, "origin": "default", "widens": true})
@@ -103,11 +127,34 @@ mod tests {
         let Question::Reload(_, shown) = question else {
             panic!()
         };
-        let (_, call) = take(shown);
+        ui.pending.clear();
+        assert!(yes(&mut ui, shown).is_empty(), "a yes is not enough");
+        let Some(Layer::Prompt(Prompt::WidenWord(shown), _)) = ui.layer.take() else {
+            panic!("no word is asked for")
+        };
+        assert!(widen(&mut ui, shown.clone(), "y").is_empty());
+        let effects = widen(&mut ui, shown, "WIDEN");
+        let [Effect::Call(Request::Reload, call)] = &effects[..] else {
+            panic!("{effects:?}")
+        };
         assert_eq!(
             (&call.body["confirm"], &call.body["shown"]),
             (&"WIDEN".into(), &"abc".into())
         );
+    }
+
+    #[test]
+    fn after_another_key_the_question_does_not_open_by_itself() {
+        let mut ui = Ui::new(false);
+        preview(&mut ui);
+        ui.touched = true;
+        told(
+            &mut ui,
+            &json!({"taken": [row("k", "2", "1")], "waiting": []}),
+        );
+        assert_eq!(ui.layer, None);
+        let notice = ui.notice.as_ref().unwrap();
+        assert!(notice.text.contains(":reload shows them"));
     }
 
     #[test]

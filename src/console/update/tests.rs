@@ -317,8 +317,16 @@ fn dangerous_keys_ask_and_no_is_the_default() {
         let mut desk = desk();
         desk.types("5c");
         let id = desk.ui.selected_id(&desk.snapshot).unwrap();
-        let wanted = Layer::Question(Question::Close(id.clone()));
-        assert_eq!(desk.ui.layer, Some(wanted));
+        let Some(Layer::Question(question)) = &desk.ui.layer else {
+            panic!("no question")
+        };
+        let words = question.words();
+        let row = &desk.snapshot.positions.items;
+        let row = row.iter().find(|p| p.id.to_string() == id).unwrap();
+        for known in [&id, &row.symbol.to_string(), &row.side] {
+            assert!(words.contains(known), "{words}");
+        }
+        assert!(words.contains("P&L"), "{words}");
         assert!(desk.code(no).is_empty());
         assert_eq!(desk.ui.layer, None);
         desk.types("c");
@@ -362,8 +370,10 @@ fn reservations_are_released_and_renewed_and_cycles_halted() {
     let mut desk = desk();
     desk.types("3c");
     let id = desk.ui.selected_id(&desk.snapshot).unwrap();
-    let wanted = Layer::Question(Question::Release(id.clone()));
-    assert_eq!(desk.ui.layer, Some(wanted));
+    let Some(Layer::Question(Question::Release(asked, terms))) = &desk.ui.layer else {
+        panic!("no question")
+    };
+    assert!(*asked == id && terms.contains(" of "), "{asked}: {terms}");
     assert!(desk.enter().is_empty(), "No is the default");
     desk.types("c");
     let effects = desk.types("y");
@@ -391,7 +401,7 @@ fn reservations_are_released_and_renewed_and_cycles_halted() {
     desk.types("4c");
     assert!(matches!(
         desk.ui.layer,
-        Some(Layer::Question(Question::Halt(_)))
+        Some(Layer::Question(Question::Halt(..)))
     ));
     let effects = desk.types("y");
     assert!(

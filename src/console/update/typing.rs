@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::{acting, commanding};
+use super::{acting, commanding, reloading};
 use crate::client::Call;
 use crate::console::action::Action;
 use crate::console::message::{Effects, Request};
@@ -82,6 +82,7 @@ fn answer(ui: &mut Ui, prompt: Prompt, text: &str) -> Effects {
             );
             Vec::new()
         }
+        Prompt::WidenWord(shown) => reloading::widen(ui, shown, text),
         Prompt::RenewTtl(id) => acting::renew(ui, id, text),
         Prompt::ApproveReason(id) => acting::decide(ui, id, true, text),
         Prompt::RejectReason(id) => acting::decide(ui, id, false, text),

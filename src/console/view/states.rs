@@ -25,7 +25,10 @@ pub(super) fn layers() -> Vec<Layer> {
         Layer::Palette(chosen),
         Layer::Palette(wrong),
         Layer::Prompt(Prompt::ClearWord(3), "CLE".into()),
-        Layer::Question(Question::Close("position_7".into())),
+        Layer::Question(Question::Close(
+            "position_7".into(),
+            "long 0.4 BTC/USDT from 67900.00, now 68000.00, P&L +40.00".into(),
+        )),
         Layer::Form(Form::of("position_9", &fixture::snapshot()).unwrap()),
         Layer::Form(Form::optimise("ema_cross")),
         Layer::Help { scroll: 5 },

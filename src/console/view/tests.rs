@@ -12,7 +12,7 @@ use crate::console::form::Form;
 use crate::console::message::Links;
 use crate::console::palette::Typed;
 use crate::console::theme::Palette;
-use crate::console::ui::{Layer, Question, Screen};
+use crate::console::ui::{Layer, Press, Question, Screen};
 use crate::core::trading_state::Mode;
 use crate::snapshot::HardstopRow;
 
@@ -82,11 +82,31 @@ fn the_overview_is_drawn_as_agreed() {
 }
 
 #[test]
+fn a_press_stands_beside_the_real_state() {
+    let mut ui = Ui::new(false);
+    ui.press = Press::Failed;
+    let frame = screen(80, 24, &ui);
+    let strip = frame.lines().next().unwrap();
+    assert!(
+        strip.contains("RUNNING  HARDSTOP FAILED ^X again"),
+        "{strip}"
+    );
+    ui.press = Press::None;
+    ui.layer = Some(Layer::Question(Question::Shutdown));
+    let frame = screen(80, 6, &ui);
+    assert!(frame.contains("window too small: enlarge it"), "{frame}");
+    assert!(ui.cramped.get());
+}
+
+#[test]
 fn screens_and_questions_are_drawn_as_agreed() {
     let mut ui = Ui::new(false);
     ui.screen = Screen::Positions;
     ui.focus = 1;
-    ui.layer = Some(Layer::Question(Question::Cancel("order_42".into())));
+    ui.layer = Some(Layer::Question(Question::Cancel(
+        "order_42".into(),
+        "buy 0.5 BTC/USDT at 67900.00, filled 0".into(),
+    )));
     ui.tell(
         Role::Bad,
         "cancelling order_41: ORDER_ENDED it has ended already",
