@@ -75,8 +75,12 @@ pub fn archive(dir: &Path, to: &Path, before: u64) -> Result<Archived, JournalEr
 fn copied(from: &Path, to: &Path) -> io::Result<()> {
     let mut source = File::open(from)?;
     match File::open(to) {
-        Ok(mut there) if equal(&mut source, &mut there)? => return there.sync_all(),
-        Ok(_) => return Err(io::ErrorKind::AlreadyExists.into()),
+        Ok(mut there) => {
+            if equal(&mut source, &mut there)? {
+                return there.sync_all();
+            }
+            return Err(io::ErrorKind::AlreadyExists.into());
+        }
         Err(error) if error.kind() == io::ErrorKind::NotFound => {}
         Err(error) => return Err(error),
     }
