@@ -3,13 +3,13 @@
 
 use super::answer::Answer;
 use super::request::Request;
-use super::{Api, coordinator, mail, messages, route};
+use super::{Api, coordinator, mail, messages, route, routes};
 
 impl Api {
     /// The answer to such a request; none to any other.
     pub(super) async fn held(&self, request: &Request<'_>) -> Option<Answer> {
         let path = request.path.trim_matches('/');
-        let stop = (request.method, path) == ("POST", "coordinator/hardstop");
+        let stop = routes::is_stop(request.method, path);
         let queue = (request.method, path) == ("GET", "coordination/messages");
         if !stop && !queue {
             return None;

@@ -12,6 +12,14 @@ use super::{
 };
 use crate::client::Problem;
 
+/// The stop's path.
+pub(super) const STOP: &str = "coordinator/hardstop";
+
+/// Whether this asks for the stop, which waits for nothing and is refused for nothing but who asks.
+pub(super) fn is_stop(method: &str, path: &str) -> bool {
+    (method, path.trim_matches('/')) == ("POST", STOP)
+}
+
 static ROUTES: &[Route] = &[
     get("coordinator/status", coordinator::status).says(coordinator::STATUS),
     change(
@@ -30,7 +38,7 @@ static ROUTES: &[Route] = &[
     .says(coordinator::RESUME),
     route(
         "POST",
-        "coordinator/hardstop",
+        STOP,
         Role::Viewer,
         Key::Ignored,
         Handler::Whole(coordinator::hardstop),

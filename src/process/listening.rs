@@ -89,5 +89,6 @@ fn bounds(api: &config::Api) -> Bounds {
         write: Duration::from_secs(api.write_timeout_s),
         requests_per_second: rate(api.requests_per_second),
         burst: rate(api.burst),
+        ..Bounds::default()
     }
 }

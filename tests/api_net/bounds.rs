@@ -1,7 +1,8 @@
 //! How much a caller may take: requests, connections, bytes, time.
 
-use std::io::Write;
+use std::io::{Read, Write};
 use std::net::TcpStream;
+use std::os::unix::net::UnixStream;
 
 use pilothouse::api::Bounds;
 use serde_json::{Value, json};
@@ -162,7 +163,7 @@ fn connections_are_bounded_and_the_owner_always_gets_in() {
             .write_all(b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n")
             .unwrap();
         let mut first = [0; 12];
-        std::io::Read::read_exact(stream, &mut first).unwrap();
+        stream.read_exact(&mut first).unwrap();
         assert_eq!(&first, b"HTTP/1.1 200");
     }
     assert_eq!(heard(&mut net.connect()), "", "a fourth is turned away");
@@ -195,4 +196,103 @@ fn a_request_is_called_as_its_caller_calls_it() {
     assert_eq!(odd.error()["request_id"], made);
     let fine = net.get("/healthz", "X-Request-Id: trace-8\r\n");
     assert_eq!(fine.header("x-request-id"), Some("trace-8"));
+}
+
+/// A stop as these bytes: its answer, and the reason that is shown.
+fn stopped(net: &Net, path: &str, headers: &str, body: &str) -> (Value, Value) {
+    let answer = net.raw(&format!(
+        "POST /api/v1/{path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n{headers}\r\n{body}"
+    ));
+    assert_eq!(answer.status, 200, "{}", answer.body);
+    let status = net.house.get("coordinator/status");
+    let pressed = serde_json::from_str(&answer.body).unwrap();
+    (pressed, status["hardstop"]["reason"].clone())
+}
+
+#[test]
+fn no_body_keeps_a_stop_waiting() {
+    let late = "no reason was given in time";
+    // Nothing of it comes; or less than was said; or more than is taken.
+    for (length, body) in [
+        (10, String::new()),
+        (10, "{".into()),
+        (300 << 10, "x".into()),
+    ] {
+        // Patience of the usual length: whoever waited for the body would not answer in time.
+        let net = Net::plain(Bounds::default());
+        let vera = shown(&net.token("vera", "viewer"));
+        let headers = format!("{vera}Content-Length: {length}\r\n");
+        let (_, reason) = stopped(&net, "coordinator/hardstop", &headers, &body);
+        assert_eq!(reason, late, "{length}");
+    }
+}
+
+#[test]
+fn a_stop_is_heard_in_whatever_words_and_slashes() {
+    let body = r#"{"reason":"fire"}"#;
+    for path in ["coordinator/hardstop", "coordinator/hardstop/"] {
+        let net = Net::plain(Bounds::default());
+        let vera = shown(&net.token("vera", "viewer"));
+        let headers = format!(
+            "{vera}Content-Type: text/plain\r\nContent-Length: {}\r\n",
+            body.len()
+        );
+        let (pressed, reason) = stopped(&net, path, &headers, body);
+        assert_eq!(pressed["already"], false);
+        assert_eq!(reason, "fire", "{path}");
+    }
+}
+
+#[test]
+fn the_owners_stop_is_not_refused_for_a_name() {
+    for actor in ["no name", "engine"] {
+        let net = Net::plain(Bounds::default());
+        let mut socket = UnixStream::connect(net.house.dir.path().join("control.sock")).unwrap();
+        let mut ask = |path: &str| {
+            write!(
+                socket,
+                "POST /api/v1/coordinator/{path} HTTP/1.1\r\nHost: x\r\nX-Actor: {actor}\r\n\
+                 Content-Length: 0\r\n\r\n"
+            )
+            .unwrap();
+            let mut first = [0; 12];
+            socket.read_exact(&mut first).unwrap();
+            String::from_utf8_lossy(&first).into_owned()
+        };
+        assert_eq!(ask("hardstop"), "HTTP/1.1 200", "{actor}");
+        let status = net.house.get("coordinator/status");
+        assert_eq!(status["hardstop"]["by"], "operator", "{actor}");
+    }
+}
+
+#[test]
+fn whoever_takes_nothing_of_a_stream_loses_the_connection() {
+    let net = Net::plain(Bounds {
+        stream: std::time::Duration::from_millis(300),
+        ..Bounds::default()
+    });
+    let vera = net.token("vera", "viewer");
+    let mut deaf = net.connect();
+    let ask = format!(
+        "GET /api/v1/events?since=1 HTTP/1.1\r\nHost: x\r\n{}\r\n",
+        shown(&vera)
+    );
+    deaf.write_all(ask.as_bytes()).unwrap();
+    let reason = "x".repeat(900);
+    until("the deaf one is cut off", || {
+        for path in ["coordinator/pause", "coordinator/resume"].repeat(100) {
+            let body = json!({ "symbol": "BTC/USDT", "reason": reason });
+            assert_eq!(net.house.post(path, body).status, 200);
+        }
+        let open = figure(&net, &vera, "pilothouse_tcp_connections").unwrap();
+        (open < 2.0).then_some(())
+    });
+}
+
+#[test]
+fn an_engine_that_has_ended_is_not_ready() {
+    let mut net = Net::plain(Bounds::default());
+    assert_eq!(net.get("/readyz", "").status, 200);
+    net.house.end();
+    assert_eq!(net.get("/readyz", "").status, 503);
 }

@@ -82,6 +82,9 @@ pub(super) async fn stream(
     headers.insert(header::CONTENT_TYPE, kind);
     let fresh = HeaderValue::from_static("no-store");
     headers.insert(header::CACHE_CONTROL, fresh);
+    // Its connection ends with it, and is no longer counted as a stream's.
+    let last = HeaderValue::from_static("close");
+    headers.insert(header::CONNECTION, last);
     Ok(response)
 }
 
@@ -112,19 +115,24 @@ async fn begin(
         None => ask.query("after"),
     };
     let from = match (last.filter(|id| !id.is_empty()), filter.since) {
-        (Some(id), _) => Place::read(id)?,
-        (None, Some(Mark::Seq(seq))) => Place::after(seq.saturating_sub(1)),
-        (None, Some(Mark::Time(_))) => Place::after(0),
-        (None, None) => Place::after(now),
+        (Some(id), _) => Some(Place::read(id)?),
+        (None, Some(Mark::Seq(seq))) => Some(Place::after(seq.saturating_sub(1))),
+        // Wherever the journal here begins: what is older was archived.
+        (None, Some(Mark::Time(_))) => None,
+        (None, None) => Some(Place::after(now)),
     };
-    if from.seq() > now {
+    if from.is_some_and(|place| place.seq() > now) {
         let message = format!("the journal ends with record {now}");
         let hint = "is this another state folder? start without Last-Event-ID";
         return Err(Problem::new(409, "SEQ_UNKNOWN", message, hint));
     }
     let seat = Seat::take(&api, limits.event_streams)?;
     let dir = api.journal_dir();
-    let tail = blocking(move || Tail::open(&dir, from, filter)).await??;
+    let tail = blocking(move || match from {
+        Some(place) => Tail::open(&dir, place, filter),
+        None => Tail::from_first(&dir, filter),
+    });
+    let tail = tail.await??;
     let (chunks, waiting) = mpsc::channel::<Bytes>(CHUNKS + 1);
     let writer = Writer::new(chunks, pass, seat, limits);
     tokio::spawn(writer.run(tail, watch));

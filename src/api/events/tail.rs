@@ -51,6 +51,18 @@ impl Tail {
         })
     }
 
+    /// Stands before the first record that the journal in `dir` still has.
+    ///
+    /// # Errors
+    /// The journal cannot be read.
+    pub(super) fn from_first(dir: &Path, filter: Filter) -> Result<Self, Problem> {
+        let place = match Reader::open_dir(dir, 1) {
+            Err(JournalError::Archived { first, .. }) => Place::after(first.saturating_sub(1)),
+            _ => Place::after(0),
+        };
+        Self::open(dir, place, filter)
+    }
+
     /// Where it goes on.
     pub(super) fn place(&self) -> Place {
         self.place

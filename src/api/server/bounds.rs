@@ -16,6 +16,8 @@ pub struct Bounds {
     pub body: Duration,
     /// How long somebody may take nothing of an answer.
     pub write: Duration,
+    /// The same of a stream, whose own bounds are shorter: they leave time for a last word.
+    pub stream: Duration,
     /// Requests a second of one caller, evenly.
     pub requests_per_second: u32,
     /// Requests of one caller at once.
@@ -30,6 +32,7 @@ impl Default for Bounds {
             header: Duration::from_secs(15),
             body: Duration::from_secs(15),
             write: Duration::from_secs(30),
+            stream: Duration::from_secs(90),
             requests_per_second: 5_000,
             burst: 10_000,
         }

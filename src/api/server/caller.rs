@@ -10,11 +10,17 @@ use crate::api::request::{Caller, Pass};
 use crate::client::Problem;
 
 /// The socket is its owner's, who may act for anybody by name; whoever brings a token is who it was
-/// given to, and nobody else. On the network nobody comes in without one.
+/// given to, and nobody else. On the network nobody comes in without one. The owner's stop is not
+/// refused for a name: it is the owner's then.
 ///
 /// # Errors
 /// 401: nobody is known by this. 422, 403: nobody can be called so.
-pub(super) fn caller(api: &Api, peer: &Peer, headers: &HeaderMap) -> Result<Pass, Problem> {
+pub(super) fn caller(
+    api: &Api,
+    peer: &Peer,
+    headers: &HeaderMap,
+    is_stop: bool,
+) -> Result<Pass, Problem> {
     if let Origin::Unix(uid) = peer.origin
         && uid != Some(rustix::process::getuid().as_raw())
     {
@@ -44,8 +50,11 @@ pub(super) fn caller(api: &Api, peer: &Peer, headers: &HeaderMap) -> Result<Pass
         return Ok(Pass::of(owner));
     };
     let text = actor.to_str().unwrap_or_default();
-    let name = text.parse().map_err(|why| invalid("X-Actor", why))?;
-    owner.acting(name).map(Pass::of)
+    let name = text.parse().map_err(|why| invalid("X-Actor", why));
+    match name.and_then(|name| owner.acting(name)) {
+        Err(_) if is_stop => Ok(Pass::of(owner)),
+        named => named.map(Pass::of),
+    }
 }
 
 /// Whose requests this one is counted with.

@@ -42,8 +42,7 @@ pub(super) async fn socket(listener: UnixListener, house: House, most: usize) {
         let peer = Peer::new(Origin::Unix(uid));
         let house = house.clone();
         tokio::spawn(async move {
-            let patience = house.front.bounds().write;
-            let line = Line::new(stream, peer.clone(), patience, place);
+            let line = Line::new(stream, peer.clone(), house.front.bounds(), place);
             connection::serve(line, peer, None, house).await;
         });
     }
@@ -82,12 +81,12 @@ async fn welcome(
     let peer = Peer::new(Origin::Tcp(address));
     let header = Some(bounds.header);
     let Some(Tls(acceptor)) = tls else {
-        let line = Line::new(stream, peer.clone(), bounds.write, place);
+        let line = Line::new(stream, peer.clone(), &bounds, place);
         return connection::serve(line, peer, header, house).await;
     };
     match timeout(bounds.header, acceptor.accept(stream)).await {
         Ok(Ok(stream)) => {
-            let line = Line::new(stream, peer.clone(), bounds.write, place);
+            let line = Line::new(stream, peer.clone(), &bounds, place);
             connection::serve(line, peer, header, house).await;
         }
         Ok(Err(error)) => tracing::debug!("no TLS with {peer}: {error}"),

@@ -9,6 +9,7 @@ use axum::extract::{FromRequestParts, Query, WebSocketUpgrade};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, Method, Request as HttpRequest, Response, Uri};
 
+use super::at_hand::at_hand;
 use super::bounds::Bounds;
 use super::caller::{caller, counted};
 use super::head::{decoded, fits};
@@ -29,8 +30,8 @@ use crate::client::Problem;
 
 /// Where the API is.
 const ROOT: &str = "/api/v1/";
-/// The stop, which waits for nobody.
-const STOP: &str = "coordinator/hardstop";
+/// What is said of a stop whose words did not come with it.
+const LATE: &str = r#"{"reason":"no reason was given in time"}"#;
 /// The agents' stream, as it is counted.
 const STREAM: &str = "agent";
 /// What a request may take.
@@ -52,6 +53,7 @@ struct Asked {
     body: Body,
     /// Decoded.
     path: String,
+    is_stop: bool,
 }
 
 impl Front {
@@ -105,9 +107,10 @@ impl Front {
     ) -> Result<Asked, Problem> {
         let (head, body) = request.into_parts();
         fits(&head)?;
-        let pass = self.passes(peer, &head.headers, &path)?;
-        let stop = path.strip_prefix(ROOT).map(|path| path.trim_matches('/'));
-        let is_stop = head.method == "POST" && stop == Some(STOP);
+        let is_stop = path
+            .strip_prefix(ROOT)
+            .is_some_and(|path| routes::is_stop(head.method.as_str(), path));
+        let pass = self.passes(peer, &head.headers, &path, is_stop)?;
         let key = match (&pass, peer.origin) {
             (None, Origin::Tcp(address)) => Key::Address(network(address.ip())),
             (None, Origin::Unix(uid)) => Key::Uid(uid.unwrap_or_default()),
@@ -121,6 +124,7 @@ impl Front {
             head,
             body,
             path,
+            is_stop,
         })
     }
 
@@ -130,12 +134,13 @@ impl Front {
         peer: &Peer,
         headers: &HeaderMap,
         path: &str,
+        is_stop: bool,
     ) -> Result<Option<Pass>, Problem> {
         let shows_nothing = !headers.contains_key("authorization");
         if root::is_for_anybody(path) && shows_nothing {
             return Ok(None);
         }
-        let refused = match caller(&self.api, peer, headers) {
+        let refused = match caller(&self.api, peer, headers, is_stop) {
             Ok(pass) => return Ok(Some(pass)),
             Err(refused) => refused,
         };
@@ -167,6 +172,9 @@ impl Front {
     }
 
     async fn serve(&self, peer: &Peer, asked: Asked, id: &RequestId) -> Response<Body> {
+        if asked.is_stop {
+            return respond(self.stop(asked).await, Shape::Document, id);
+        }
         let method = &asked.head.method;
         let is_fixed = root::known(&asked.path).is_some() || asked.path == stream::PATH;
         let is_look = asked.path == root::DOCS && *method == Method::HEAD;
@@ -254,15 +262,32 @@ impl Front {
         }
     }
 
+    /// Presses the stop with what is there of its body, whatever that is: it waits for none of it.
+    async fn stop(&self, asked: Asked) -> Answer {
+        let words = at_hand(asked.body).await;
+        let words = words.as_deref().map(String::from_utf8_lossy);
+        let request = Request {
+            who: asked.pass.who,
+            method: "POST",
+            path: routes::STOP,
+            query: &[],
+            body: words.as_deref().unwrap_or(LATE),
+            key: None,
+        };
+        let pressed = self.api.held(&request).await;
+        pressed.unwrap_or_else(|| internal().into())
+    }
+
     async fn document(&self, asked: Asked) -> Result<(Answer, Shape), Problem> {
         let Asked {
             pass,
             head,
             body,
             path,
+            ..
         } = asked;
         let body = self.whole(body).await?;
-        content::is_json(&head.headers, &path, body.len())?;
+        content::is_json(&head.headers, body.len())?;
         let query = query(&head.uri);
         let key = head.headers.get("idempotency-key");
         let key = key.and_then(|v| v.to_str().ok()).map(str::to_owned);

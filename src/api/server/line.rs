@@ -8,6 +8,7 @@ use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::time::{Instant, Sleep, sleep_until};
 
+use super::bounds::Bounds;
 use super::peer::Peer;
 
 /// So many bytes taken count as somebody who listens: fewer in all that time are none.
@@ -19,19 +20,23 @@ pub(super) struct Line<S, P> {
     peer: Peer,
     /// Given back with the last byte, a stream's too.
     _place: P,
-    patience: Duration,
+    /// What an answer may wait.
+    answer: Duration,
+    /// What a stream may wait.
+    stretch: Duration,
     /// Runs while something waits to be taken.
     deadline: Option<Pin<Box<Sleep>>>,
     taken: usize,
 }
 
 impl<S, P> Line<S, P> {
-    pub(super) fn new(stream: S, peer: Peer, patience: Duration, place: P) -> Self {
+    pub(super) fn new(stream: S, peer: Peer, bounds: &Bounds, place: P) -> Self {
         Self {
             stream,
             peer,
             _place: place,
-            patience,
+            answer: bounds.write,
+            stretch: bounds.stream,
             deadline: None,
             taken: 0,
         }
@@ -51,10 +56,11 @@ impl<S, P> Line<S, P> {
 
     /// Nothing was taken just now: how long does that last?
     fn waits<T>(&mut self, context: &mut Context<'_>) -> Poll<io::Result<T>> {
-        if self.peer.streams() {
-            return Poll::Pending;
-        }
-        let ends = Instant::now() + self.patience;
+        let patience = match self.peer.streams() {
+            true => self.stretch,
+            false => self.answer,
+        };
+        let ends = Instant::now() + patience;
         let deadline = self
             .deadline
             .get_or_insert_with(|| Box::pin(sleep_until(ends)));

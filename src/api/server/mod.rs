@@ -1,6 +1,7 @@
 //! The API over HTTP: on the owner's Unix socket always, on TCP where that is configured. Bounded in
 //! connections, requests, sizes and time; whoever is slow is their own harm.
 
+mod at_hand;
 mod bounds;
 mod caller;
 mod connection;

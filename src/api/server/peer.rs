@@ -34,7 +34,7 @@ impl Peer {
         self.to_string().parse().ok()
     }
 
-    /// The connection has become a stream, which has bounds of its own.
+    /// The connection has become a stream, which has longer bounds.
     pub(super) fn begins_to_stream(&self) {
         self.streams.store(true, Ordering::Release);
     }

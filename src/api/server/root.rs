@@ -34,7 +34,10 @@ pub(super) fn answer(api: &Api, path: &str) -> Answer {
         HEALTH => Answer::ok(json!({ "ok": true })),
         READY => {
             let snapshot = api.desk.latest();
-            let ready = snapshot.status.state != Mode::Recovering && !snapshot.engine.stopping;
+            // A thread that panicked leaves a last snapshot that looks well.
+            let ready = snapshot.status.state != Mode::Recovering
+                && !snapshot.engine.stopping
+                && !api.desk.has_ended();
             Answer::with(if ready { 200 } else { 503 }, json!({ "ready": ready }))
         }
         _ => {

@@ -6,6 +6,7 @@ use serde::Serialize;
 use serde_json::value::RawValue;
 
 use super::frame::Frame;
+use crate::api::routes::STOP;
 use crate::api::{Caller, Request, problem};
 use crate::client::Problem;
 use crate::core::Name;
@@ -53,7 +54,7 @@ pub(super) fn asked(frame: &Frame<'_>, who: Name) -> Result<Asked, Problem> {
         "unsubscribe" => same("DELETE", "coordination/subscriptions"),
         "heartbeat" => same("POST", &format!("agents/{who}/heartbeat")),
         "activity_begin" => same("POST", "activities"),
-        "hardstop" => same("POST", "coordinator/hardstop"),
+        "hardstop" => same("POST", STOP),
         "status" => same("GET", "coordinator/status"),
         "release" => fields()?.of("DELETE", "reservations", "reservation_id", ""),
         "renew" => fields()?.of("POST", "reservations", "reservation_id", "/renew"),
