@@ -105,7 +105,7 @@ fn screens_and_questions_are_drawn_as_agreed() {
     ui.focus = 1;
     ui.layer = Some(Layer::Question(Question::Cancel(
         "order_42".into(),
-        "buy 0.5 BTC/USDT at 67900.00, filled 0".into(),
+        "buy 0.2 ETH/USDT at 3,147.4, filled 0".into(),
     )));
     ui.tell(
         Role::Bad,
