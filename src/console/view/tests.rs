@@ -9,10 +9,10 @@ use super::*;
 use crate::client::Problem;
 use crate::console::fixture;
 use crate::console::form::Form;
-use crate::console::message::Links;
+use crate::console::message::{Links, Request};
 use crate::console::palette::Typed;
 use crate::console::theme::Palette;
-use crate::console::ui::{Layer, Press, Question, Screen};
+use crate::console::ui::{Layer, Pending, Press, Question, Screen};
 use crate::core::trading_state::Mode;
 use crate::snapshot::HardstopRow;
 
@@ -96,6 +96,33 @@ fn a_press_stands_beside_the_real_state() {
     let frame = screen(80, 6, &ui);
     assert!(frame.contains("window too small: enlarge it"), "{frame}");
     assert!(ui.cramped.get());
+}
+
+#[test]
+fn a_question_that_does_not_fit_keeps_its_answers() {
+    let mut ui = Ui::new(false);
+    for words in [30, 300] {
+        ui.layer = Some(Layer::Question(Question::Approve(
+            "approval_3".into(),
+            "buy 1 ".repeat(words),
+        )));
+        let frame = screen(42, 8, &ui);
+        assert!(frame.contains("y yes     [n No]"), "{frame}");
+        assert!(frame.contains('…'), "{frame}");
+    }
+}
+
+#[test]
+fn what_is_not_confirmed_stands_before_a_notice() {
+    let mut ui = Ui::new(false);
+    ui.pending.push(Pending {
+        request: Request::Sync,
+        seq: None,
+    });
+    ui.tell(Role::Bad, "ORDER_ENDED it has ended already");
+    let frame = screen(80, 24, &ui);
+    let both = "comparing with the venue…  ORDER_ENDED it has ended already";
+    assert!(frame.contains(both), "{frame}");
 }
 
 #[test]
