@@ -69,10 +69,12 @@ fn a_line_pauses_by_key_by_name_and_by_symbol() {
 fn what_is_dangerous_asks_and_only_a_yes_does_it() {
     let mut talk = Talk::new(false);
     let (said, effects) = talk.line("close position_9");
-    assert_eq!(
-        (&*said[0], effects.len()),
-        ("Close position_9 at the market? y or n", 0)
+    assert!(
+        said[0].starts_with("Close position_9 at the market: long ")
+            && said[0].ends_with("? y or n"),
+        "{said:?}"
     );
+    assert!(effects.is_empty());
     assert!(talk.calls("").is_empty(), "an empty line is No");
     assert!(talk.ui.layer.is_none());
     talk.line("close position_9");

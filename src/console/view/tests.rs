@@ -9,10 +9,10 @@ use super::*;
 use crate::client::Problem;
 use crate::console::fixture;
 use crate::console::form::Form;
-use crate::console::message::Links;
+use crate::console::message::{Links, Request};
 use crate::console::palette::Typed;
 use crate::console::theme::Palette;
-use crate::console::ui::{Layer, Press, Question, Screen};
+use crate::console::ui::{Layer, Pending, Press, Question, Screen};
 use crate::core::trading_state::Mode;
 use crate::snapshot::HardstopRow;
 
@@ -99,13 +99,40 @@ fn a_press_stands_beside_the_real_state() {
 }
 
 #[test]
+fn a_question_that_does_not_fit_keeps_its_answers() {
+    let mut ui = Ui::new(false);
+    for words in [30, 300] {
+        ui.layer = Some(Layer::Question(Question::Approve(
+            "approval_3".into(),
+            "buy 1 ".repeat(words),
+        )));
+        let frame = screen(42, 8, &ui);
+        assert!(frame.contains("y yes     [n No]"), "{frame}");
+        assert!(frame.contains('…'), "{frame}");
+    }
+}
+
+#[test]
+fn what_is_not_confirmed_stands_before_a_notice() {
+    let mut ui = Ui::new(false);
+    ui.pending.push(Pending {
+        request: Request::Sync,
+        seq: None,
+    });
+    ui.tell(Role::Bad, "ORDER_ENDED it has ended already");
+    let frame = screen(80, 24, &ui);
+    let both = "comparing with the venue…  ORDER_ENDED it has ended already";
+    assert!(frame.contains(both), "{frame}");
+}
+
+#[test]
 fn screens_and_questions_are_drawn_as_agreed() {
     let mut ui = Ui::new(false);
     ui.screen = Screen::Positions;
     ui.focus = 1;
     ui.layer = Some(Layer::Question(Question::Cancel(
         "order_42".into(),
-        "buy 0.5 BTC/USDT at 67900.00, filled 0".into(),
+        "buy 0.2 ETH/USDT at 3,147.4, filled 0".into(),
     )));
     ui.tell(
         Role::Bad,
