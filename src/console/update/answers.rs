@@ -117,7 +117,8 @@ pub(super) fn stopped(ui: &mut Ui, answer: Result<Stopped, Problem>) -> Effects 
             ui.tell(
                 Role::Stop,
                 format!(
-                    "HARDSTOP did not get through: {} — run: pilothouse hardstop",
+                    // The way out stands first: a narrow screen cuts the end.
+                    "HARDSTOP did not get through, run: pilothouse hardstop ({})",
                     words_of(&problem)
                 ),
             );
