@@ -32,10 +32,7 @@ mod tests {
     fn no_letter_is_an_order_to_the_terminal() {
         let written = "\u{1b}]0;PWNED\u{7}\u{1b}[2J\u{9b}1m\u{7f}\rä\tb\nc";
         let shown = lines(written);
-        assert_eq!(
-            shown,
-            "\\x1b]0;PWNED\\x07\\x1b[2J\\x9b1m\\x7f\\x0dä\tb\nc"
-        );
+        assert_eq!(shown, "\\x1b]0;PWNED\\x07\\x1b[2J\\x9b1m\\x7f\\x0dä\tb\nc");
         assert_eq!(lines(&shown), shown, "shown twice, it is the same");
         assert!(line(written).ends_with("\\x0dä\\x09b\\x0ac"));
     }
