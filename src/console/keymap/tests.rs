@@ -133,7 +133,7 @@ fn what_cannot_be_is_refused_with_its_place_and_what_is_allowed() {
         ),
         (
             "yes = ['^S']\nsend = ['Enter', '^S']",
-            &["^S, which is yes's too", "ask, send and answer yes"],
+            &["^S, which is send's too", "ask, send and answer yes"],
         ),
         (
             "submit = ['Enter', 'F6']\nyes = ['y', 'F6']",
