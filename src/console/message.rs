@@ -16,6 +16,8 @@ pub enum Msg {
     Key(KeyEvent),
     /// Text that was pasted.
     Paste(String),
+    /// On to the next figure of a form, whatever its key is.
+    NextField,
     /// A command, as a whole line.
     Line(String),
     /// There is a newer snapshot.

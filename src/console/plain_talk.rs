@@ -90,8 +90,10 @@ fn field(form: &Form, text: &str) -> Vec<Msg> {
         keys.extend([Msg::Key(clear), Msg::Paste(text.to_owned())]);
     }
     let last = form.at + 1 == form.fields.len();
-    let next = if last { "Enter" } else { "Tab" };
-    keys.push(press(next.to_owned()));
+    keys.push(match last {
+        true => press("Enter".to_owned()),
+        false => Msg::NextField,
+    });
     keys
 }
 

@@ -212,15 +212,21 @@ fn marked(marks: &[Mark], scale: Scale, width: usize) -> Vec<((usize, usize), Ma
         .collect()
 }
 
-/// Which level is named in which row; what lies off the scale at its edge, with an arrow.
+/// Which level is named in which row, the highest first; what lies off the scale at its edge, with an
+/// arrow.
 fn named(levels: &[Level], scale: Scale, height: usize) -> BTreeMap<usize, Level> {
-    let mut named = BTreeMap::new();
+    let mut named: BTreeMap<usize, Level> = BTreeMap::new();
     for level in levels {
         let off = beyond(level.at, scale.low, scale.high) > 0.0;
         let wanted = scale.dot(level.at) / DOTS;
         let nearest = (0..height)
             .filter(|row| !named.contains_key(row))
-            .min_by_key(|row| row.abs_diff(wanted));
+            .min_by_key(|row| {
+                let wrong = |(other, l): (&usize, &Level)| {
+                    other < row && l.at < level.at || other > row && l.at > level.at
+                };
+                (named.iter().any(wrong), row.abs_diff(wanted))
+            });
         let Some(row) = nearest else { break };
         let mut level = level.clone();
         if off {
@@ -229,7 +235,11 @@ fn named(levels: &[Level], scale: Scale, height: usize) -> BTreeMap<usize, Level
         }
         named.insert(row, level);
     }
-    named
+    // Where none was free on the right side, all of them make way.
+    let rows: Vec<usize> = named.keys().copied().collect();
+    let mut levels: Vec<Level> = named.into_values().collect();
+    levels.sort_by(|a, b| b.at.total_cmp(&a.at));
+    rows.into_iter().zip(levels).collect()
 }
 
 /// The dots of each cell, row by row, stretched over the whole width.
@@ -316,6 +326,35 @@ mod tests {
             .collect();
         assert_eq!(names.len(), 4, "{lines:#?}");
         assert!(lines[1].contains("level 0") || lines[2].contains("level 0"));
+    }
+
+    #[test]
+    fn names_stand_in_the_order_of_their_values_however_close_they_lie() {
+        let values = [100.0, 110.0];
+        for (entry, stop, target) in [
+            (105.0, 104.9, 105.1),
+            (105.0, 105.1, 104.9),
+            (100.0, 99.99, 100.01),
+            (110.0, 110.01, 109.99),
+            (105.0, 50.0, 49.0),
+        ] {
+            let levels = [
+                level(entry, "entry"),
+                level(stop, "stop"),
+                level(target, "target"),
+            ];
+            let mut wanted = [(entry, "entry"), (stop, "stop"), (target, "target")];
+            wanted.sort_by(|a, b| b.0.total_cmp(&a.0));
+            for height in [3, 4, 8] {
+                let lines = drawn(&values, &levels, 40, height);
+                let names: Vec<&str> = lines
+                    .iter()
+                    .filter_map(|line| line.rsplit(' ').next())
+                    .filter(|word| ["entry", "stop", "target"].contains(word))
+                    .collect();
+                assert_eq!(names, wanted.map(|(_, name)| name), "{lines:#?}");
+            }
+        }
     }
 
     #[test]

@@ -100,8 +100,9 @@ impl Launcher for Process {
         ));
         #[cfg(debug_assertions)]
         let link = super::drill::prepare(link, Some(engine.handle.clone()));
-        let screen = screen(&start.config, false, args.plain);
-        with_console((engine, early), server, &link, screen, json)
+        let told = ConsoleSignals::default();
+        let screen = screen(&start.config, false, args.plain, &told);
+        with_console((engine, early), server, &link, (screen, told), json)
     }
 
     fn attach(
@@ -136,7 +137,7 @@ impl Launcher for Process {
             let problem = Problem::new(0, "PROCESS", error.to_string(), "try again");
             return show(&problem, globals.json).into();
         }
-        let screen = screen(config, read_only, args.plain);
+        let screen = screen(config, read_only, args.plain, &told);
         if console::run(link, screen, told) == Exit::Left {
             far.leave();
         }
@@ -149,11 +150,10 @@ fn with_console(
     (engine, early): (Engine, EarlyStop),
     server: Server,
     link: &Arc<dyn Link>,
-    screen: ConsoleOptions,
+    (screen, told): (ConsoleOptions, ConsoleSignals),
     json: bool,
 ) -> ExitCode {
     let handle = engine.handle.clone();
-    let told = ConsoleSignals::default();
     let (asked, console) = (handle.clone(), told.clone());
     let (close, asking) = (signals::close(handle.gate().clone()), told.clone());
     let stop = move || {
@@ -262,7 +262,7 @@ fn left(start: &Start) -> String {
 }
 
 /// How a console is wanted by the configuration and by the terminal.
-fn screen(loaded: &Loaded, read_only: bool, plain: bool) -> ConsoleOptions {
+fn screen(loaded: &Loaded, read_only: bool, plain: bool, told: &ConsoleSignals) -> ConsoleOptions {
     let variable = |name: &str| std::env::var(name).ok();
     ConsoleOptions {
         read_only,
@@ -273,7 +273,15 @@ fn screen(loaded: &Loaded, read_only: bool, plain: bool) -> ConsoleOptions {
             Theme::Ascii => NamedTheme::Ascii,
         },
         terminal: ShownOn::of(variable, speaks_utf8()),
-        keys: Arc::new(Keymap::of(loaded).unwrap_or_default()),
+        keys: Arc::new(keys(loaded, told)),
         plain,
     }
+}
+
+/// The keys of the configuration; those built in where they cannot be, and the operator is told.
+fn keys(loaded: &Loaded, told: &ConsoleSignals) -> Keymap {
+    Keymap::of(loaded).unwrap_or_else(|errors| {
+        told.say(format!("the keys are those built in: {errors}"));
+        Keymap::default()
+    })
 }

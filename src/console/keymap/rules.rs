@@ -195,7 +195,9 @@ fn clashes(keymap: &Keymap, bound: &[(&'static Binding, &Item)]) -> Vec<Fault> {
                     let of = item_of(other).map_or("built in".to_owned(), |i| i.origin.place());
                     let found = format!("{key}, which is {}'s too ({of})", other.id);
                     let allowed = match repeats(a, b) {
-                        true => "another key: held down, it would ask and answer yes".to_owned(),
+                        true => {
+                            "another key: held down, it would ask, send and answer yes".to_owned()
+                        }
                         false => {
                             format!("a key that {} has not, or another for that one", other.id)
                         }
@@ -208,9 +210,14 @@ fn clashes(keymap: &Keymap, bound: &[(&'static Binding, &Item)]) -> Vec<Fault> {
     faults
 }
 
-/// Whether one key for both would ask and answer in one: a key that is held down repeats itself.
-/// What an approval asks for after the yes, a reason, is not answered by it.
+/// Whether one key for both would ask and answer in one: a key that is held down repeats itself, and
+/// what acts or is sent may ask first. What an approval asks for after the yes, a reason, is not
+/// answered by it.
 fn repeats(a: &Binding, b: &Binding) -> bool {
-    let asks = |b: &Binding| b.dangerous && !matches!(b.action, Action::Approve | Action::Reject);
+    let asks = |b: &Binding| match b.action {
+        Action::Approve | Action::Reject => false,
+        Action::Submit => true,
+        _ => b.acts || b.dangerous,
+    };
     a.action == Action::Yes && asks(b) || b.action == Action::Yes && asks(a)
 }

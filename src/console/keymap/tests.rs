@@ -122,7 +122,23 @@ fn what_cannot_be_is_refused_with_its_place_and_what_is_allowed() {
             "hardstop = ['^X', 'F12']\nfreeze = ['F12']",
             &["F12, which is hardstop's too"],
         ),
-        ("yes = ['c']", &["held down, it would ask and answer yes"]),
+        (
+            "yes = ['c']",
+            &["c, which is close's too", "ask, send and answer yes"],
+        ),
+        ("yes = ['a']", &["a, which is acknowledge's too"]),
+        (
+            "pause = ['F6']\nyes = ['F6']",
+            &["F6, which is pause's too"],
+        ),
+        (
+            "yes = ['^S']\nsend = ['Enter', '^S']",
+            &["^S, which is send's too", "ask, send and answer yes"],
+        ),
+        (
+            "submit = ['Enter', 'F6']\nyes = ['y', 'F6']",
+            &["F6, which is submit's too"],
+        ),
         // What would trap the operator.
         ("clear-input = ['^g']", &["a list without ^C"]),
         ("pause = ['^C']", &["^C is clear-input's"]),

@@ -3,12 +3,15 @@
 use super::arguments::candidates;
 use super::ranking::Ranking;
 use super::{Typed, commands, stands_alone};
-use crate::console::action::{Binding, Takes};
+use crate::console::action::{Action, Binding, Takes};
 use crate::console::ui::Ui;
 use crate::snapshot::Snapshot;
 
 /// Lines offered, at most.
 const MOST: usize = 200;
+
+/// Letters of the stop's name that make it meant.
+const MEANT: usize = 3;
 
 /// A line that is offered.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -54,6 +57,12 @@ fn names(text: &str, ui: &Ui, snapshot: &Snapshot) -> Vec<Offer> {
         .collect();
     // Equal ones stay in the order of the table, which has the most important first.
     ranked.sort_by_key(|(score, _)| std::cmp::Reverse(*score));
+    if !means_the_stop(text) && ranked.first().is_some_and(|(_, b)| stops(b)) {
+        match ranked.len() {
+            1 => ranked.clear(),
+            _ => ranked.swap(0, 1),
+        }
+    }
     let frozen = ui.frozen.is_some();
     ranked
         .into_iter()
@@ -80,6 +89,17 @@ fn names(text: &str, ui: &Ui, snapshot: &Snapshot) -> Vec<Offer> {
             }
         })
         .collect()
+}
+
+/// Whether it is the one that must not be taken for another: what is offered first is what a second
+/// Enter does.
+fn stops(binding: &Binding) -> bool {
+    binding.action == Action::Hardstop
+}
+
+/// Whether enough of the stop's name is typed, wherever in it.
+fn means_the_stop(text: &str) -> bool {
+    text.chars().count() >= MEANT && "hardstop".contains(&text.to_lowercase())
 }
 
 /// What a command is told, in a word.

@@ -1,7 +1,7 @@
 //! Alarms: all that stand, the worst that nobody has taken note of first. Many of one kind are one row,
 //! which Enter opens.
 
-use super::{Cell, Column, Row, Rows, alarm_words, document_lines, pretty};
+use super::{Cell, Column, Row, Rows, alarm_words, document_lines, filter, pretty};
 use crate::console::alarms::{Entry, entries, flood, mark};
 use crate::console::figures;
 use crate::console::theme::Role;
@@ -13,9 +13,9 @@ pub struct Alarms;
 
 const COLUMNS: &[Column] = &[
     Column::whole("severity", 11, 10),
-    Column::whole("since", 8, 9),
+    Column::whole("since", 8, 7),
     Column::number("times", 5, 2),
-    Column::words("what", 44, 8),
+    Column::words("what", 44, 9).down_to(8),
     Column::whole("acked by", 8, 6),
     Column::whole("at", 8, 3),
     Column::words("kind", 14, 1),
@@ -126,18 +126,15 @@ impl Rows for Alarms {
         }
     }
 
-    /// Words that all must be there; `kind:` looks into one column only.
-    fn passes(&self, snapshot: &Snapshot, index: usize, filter: &str) -> bool {
+    /// As every pane, and `kind:` looks into one column only.
+    fn passes(&self, snapshot: &Snapshot, index: usize, sought: &str) -> bool {
         let row = self.row(snapshot, snapshot.built_at, index);
         let text = format!("{} {}", alarm(snapshot, index).id, row.text()).to_lowercase();
         let kind = alarm(snapshot, index).kind.to_string();
-        let filter = filter.to_lowercase();
-        filter
-            .split_whitespace()
-            .all(|word| match word.strip_prefix("kind:") {
-                Some(wanted) => kind.contains(wanted),
-                None => text.contains(word),
-            })
+        filter::holds(sought, |word| match word.strip_prefix("kind:") {
+            Some(wanted) => kind.contains(wanted),
+            None => text.contains(word),
+        })
     }
 
     fn document(&self, snapshot: &Snapshot, index: usize) -> String {

@@ -31,6 +31,8 @@ pub struct Column {
     pub least: u16,
     /// The lowest goes first where room is short.
     pub keep: u8,
+    /// How far below its least width it may be cut before it goes.
+    pub last: u16,
 }
 
 impl Column {
@@ -41,6 +43,7 @@ impl Column {
             fit: Fit::Whole,
             least,
             keep,
+            last: least,
         }
     }
 
@@ -51,6 +54,7 @@ impl Column {
             fit: Fit::Number,
             least,
             keep,
+            last: least,
         }
     }
 
@@ -61,7 +65,15 @@ impl Column {
             fit: Fit::Words,
             least,
             keep,
+            last: least,
         }
+    }
+
+    /// Words that are cut down to so many cells, below their least width, before they go.
+    #[must_use]
+    pub const fn down_to(mut self, last: u16) -> Self {
+        self.last = last;
+        self
     }
 }
 
@@ -155,26 +167,34 @@ fn widths(columns: &[Column], rows: &[Row], heads: Heads, room: usize) -> Vec<Op
                 .fold(least(i), usize::max)
         })
         .collect();
-    let need = |i: usize| match columns[i].fit {
-        Fit::Words => least(i),
-        Fit::Whole | Fit::Number => natural[i],
-    };
+    let mut needs: Vec<usize> = (0..columns.len())
+        .map(|i| match columns[i].fit {
+            Fit::Words => least(i),
+            Fit::Whole | Fit::Number => natural[i],
+        })
+        .collect();
     let mut kept: Vec<usize> = (0..columns.len()).collect();
     loop {
         let gaps = GAP * kept.len().saturating_sub(1);
-        let sum: usize = kept.iter().map(|i| need(*i)).sum::<usize>() + gaps;
+        let sum: usize = kept.iter().map(|i| needs[*i]).sum::<usize>() + gaps;
         if sum <= room || kept.is_empty() {
             let mut spare = room.saturating_sub(sum);
             let mut widths = vec![None; columns.len()];
             for i in kept {
-                let more = (natural[i] - need(i)).min(spare);
+                let more = (natural[i] - needs[i]).min(spare);
                 spare -= more;
-                widths[i] = Some(need(i) + more);
+                widths[i] = Some(needs[i] + more);
             }
             return widths;
         }
         if let Some(least) = (0..kept.len()).min_by_key(|at| columns[kept[*at]].keep) {
-            kept.remove(least);
+            let column = kept[least];
+            let cut = needs[column].saturating_sub(sum - room);
+            if cut < needs[column] && cut >= usize::from(columns[column].last) {
+                needs[column] = cut;
+            } else {
+                kept.remove(least);
+            }
         }
     }
 }
@@ -299,6 +319,22 @@ mod tests {
             widths(&columns, &rows, Heads::default(), 2),
             [None, None, None]
         );
+    }
+
+    #[test]
+    fn words_that_matter_are_cut_before_they_go() {
+        let columns = [
+            Column::whole("severity", 8, 9),
+            Column::number("times", 5, 2),
+            Column::words("what", 44, 8).down_to(8),
+        ];
+        let rows = [row(&["critical", "3", "a long sentence on what is wrong"])];
+        let widths = |room| widths(&columns, &rows, Heads::default(), room);
+        assert_eq!(widths(61), [Some(8), Some(5), Some(44)]);
+        assert_eq!(widths(60), [Some(8), None, Some(44)]);
+        assert_eq!(widths(40), [Some(8), None, Some(30)]);
+        assert_eq!(widths(18), [Some(8), None, Some(8)]);
+        assert_eq!(widths(17), [Some(8), None, None]);
     }
 
     #[test]

@@ -1,7 +1,9 @@
 use serde_json::json;
 
 use super::*;
+use crate::config::{Sources, load};
 use crate::console::fixture;
+use crate::console::keymap::Keymap;
 use crate::console::message::{Effect, Effects, Request};
 use crate::console::update::update;
 
@@ -110,6 +112,28 @@ fn figures_are_asked_for_one_after_the_other() {
         effects.is_empty() && said[0].contains("this is no number"),
         "{said:?}"
     );
+}
+
+#[test]
+fn figures_are_asked_for_whatever_key_leads_on() {
+    for keys in ["next-field = ['F7']", "next-field = []"] {
+        let folder = tempfile::tempdir().unwrap();
+        let text = format!("[console.keys]\n{keys}\n");
+        std::fs::write(folder.path().join("pilothouse.toml"), text).unwrap();
+        let sources = Sources {
+            cwd: folder.path().to_owned(),
+            ..Sources::default()
+        };
+        let keys = Keymap::of(&load(&sources).unwrap()).unwrap();
+        let mut talk = Talk::new(false);
+        talk.ui.keys = keys.into();
+        talk.line("edit position_9");
+        let (said, _) = talk.line("63000");
+        assert!(said.last().unwrap().starts_with("target ("), "{said:?}");
+        talk.line("");
+        let sent = talk.calls("");
+        assert_eq!(sent, [r#"positions/position_9 {"stop":"63000"}"#]);
+    }
 }
 
 #[test]

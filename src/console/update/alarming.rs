@@ -7,6 +7,7 @@ use crate::client::Call;
 use crate::console::message::{Effects, Request};
 use crate::console::pane::PaneId;
 use crate::console::pane::alarms::{Selected, selected};
+use crate::console::theme::Role;
 use crate::console::ui::{Layer, Question, Screen, Ui};
 use crate::snapshot::{Alarm, AlarmKind, Snapshot};
 
@@ -55,23 +56,40 @@ pub(super) fn open(ui: &mut Ui, snapshot: &Snapshot) {
             place.selected = None;
         }
         Some(Selected::One(alarm)) => match place(alarm) {
-            Some((screen, pane)) => lead(ui, screen, pane, &alarm.about, snapshot),
+            Some((screen, pane)) => lead(ui, screen, pane, alarm, snapshot),
             None => ui.layer = Some(Layer::Detail { scroll: 0 }),
         },
         None => {}
     }
 }
 
-/// To a row, where it is; to its pane, where it is not.
-fn lead(ui: &mut Ui, screen: Screen, pane: PaneId, about: &str, snapshot: &Snapshot) {
+/// Whether what an alarm is about is no row of the pane that shows it, but the pane as a whole.
+fn is_of_the_pane(kind: AlarmKind) -> bool {
+    matches!(
+        kind,
+        AlarmKind::Degradation | AlarmKind::ReconcileMismatch | AlarmKind::StrategyLost
+    )
+}
+
+/// To a row, and from there back to the list. A row that has gone leads nowhere: on its pane another
+/// would be selected in its stead.
+fn lead(ui: &mut Ui, screen: Screen, pane: PaneId, alarm: &Alarm, snapshot: &Snapshot) {
+    let about = &alarm.about;
+    let index = pane.rows().and_then(|rows| {
+        let order = rows.order(snapshot);
+        order.iter().position(|i| rows.id(snapshot, *i) == *about)
+    });
+    if index.is_none() && !is_of_the_pane(alarm.kind) {
+        ui.tell(Role::Warn, format!("{about} is shown no more"));
+        return;
+    }
+    ui.came_from = Some((Screen::Alarms, 0));
     ui.screen = screen;
     ui.focus = screen.panes().iter().position(|p| *p == pane).unwrap_or(0);
-    let Some(rows) = pane.rows() else { return };
     let place = ui.place_mut();
     place.filter.clear();
-    let all = rows.order(snapshot);
-    if let Some(index) = all.iter().position(|i| rows.id(snapshot, *i) == about) {
-        place.selected = Some(about.to_owned());
+    if let Some(index) = index {
+        place.selected = Some(about.clone());
         place.index = index;
     }
 }

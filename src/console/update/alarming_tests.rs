@@ -160,13 +160,44 @@ fn enter_leads_to_what_an_alarm_is_about_or_shows_it() {
         desk.enter();
         assert_eq!((desk.ui.screen, desk.ui.focused()), (screen, pane));
         assert_eq!(desk.ui.selected_id(&desk.snapshot).as_deref(), Some(about));
+        desk.code(KeyCode::Esc);
+        assert_eq!(desk.ui.screen, Screen::Alarms, "and back to the list");
     }
     let mut desk = with(vec![alarm(AlarmKind::Journal, 2, "journal")]);
     desk.enter();
     assert_eq!(desk.ui.layer, Some(Layer::Detail { scroll: 0 }));
-    let mut desk = with(vec![alarm(AlarmKind::AgentStale, 2, "nobody_here")]);
+    let mut desk = with(vec![alarm(AlarmKind::Degradation, 2, "degradation")]);
     desk.enter();
     assert_eq!(desk.ui.screen, Screen::Agents);
+}
+
+#[test]
+fn a_row_that_has_gone_is_told_and_no_other_is_selected_instead() {
+    let mut desk = with(vec![alarm(AlarmKind::AgentStale, 2, "nobody_here")]);
+    desk.enter();
+    assert_eq!(desk.ui.screen, Screen::Alarms);
+    assert_eq!(desk.told(), "nobody_here is shown no more");
+}
+
+#[test]
+fn a_screen_that_was_asked_for_leads_to_the_overview_and_not_where_the_list_was_opened() {
+    let mut desk = desk();
+    desk.types("3A5");
+    desk.code(KeyCode::Esc);
+    assert_eq!(desk.ui.screen, Screen::default());
+}
+
+#[test]
+fn a_filter_of_alarms_takes_what_must_not_be_there() {
+    let mut desk = flooded();
+    let shown = |desk: &mut Desk, filter: &str| {
+        desk.ui.place_mut().filter = filter.to_owned();
+        desk.ui.shown(PaneId::Alarms, &desk.snapshot).len()
+    };
+    assert_eq!(shown(&mut desk, "agent_1"), 1);
+    assert_eq!(shown(&mut desk, "!agent_1"), 6);
+    assert_eq!(shown(&mut desk, "!kind:agent_stale"), 1);
+    assert_eq!(shown(&mut desk, "kind:agent_stale !agent_1 !AGENT_2"), 4);
 }
 
 #[test]

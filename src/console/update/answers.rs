@@ -128,7 +128,8 @@ pub(super) fn stopped(
             ui.tell(
                 Role::Stop,
                 format!(
-                    "HARDSTOP did not get through: {} — run: pilothouse hardstop",
+                    // The way out stands first: a narrow screen cuts the end.
+                    "HARDSTOP did not get through, run: pilothouse hardstop ({})",
                     words_of(&problem)
                 ),
             );

@@ -266,6 +266,23 @@ fn a_reader_is_offered_no_act_but_the_stop() {
 }
 
 #[test]
+fn the_stop_is_offered_first_only_where_it_is_meant() {
+    let desk = desk();
+    let first = |typed: &str| {
+        let offered = palette::offers(&typed.into(), &desk.ui, &desk.snapshot);
+        offered.first().map(|offer| offer.line.clone())
+    };
+    for typed in ["", "h", "ha", "H", "hd", "hs", "hp"] {
+        assert_ne!(first(typed).as_deref(), Some("hardstop"), "{typed}");
+    }
+    for typed in ["har", "HARD", "stop", "hardstop"] {
+        assert_eq!(first(typed).as_deref(), Some("hardstop"), "{typed}");
+    }
+    let offered = palette::offers(&"h".into(), &desk.ui, &desk.snapshot);
+    assert_eq!(offered[1].line, "hardstop", "it is there, and not first");
+}
+
+#[test]
 fn escape_clears_the_filter_that_is_typed_and_each_pane_keeps_its_own() {
     let mut desk = desk();
     desk.types("2/tech");

@@ -35,6 +35,12 @@ pub fn update(ui: &mut Ui, msg: Msg, snapshot: &Snapshot) -> Effects {
     match msg {
         Msg::Key(event) => key(ui, Key::of(event), snapshot),
         Msg::Paste(text) => paste(ui, &text),
+        Msg::NextField => {
+            if let Some(Layer::Form(form)) = &mut ui.layer {
+                form.step(true);
+            }
+            Vec::new()
+        }
         Msg::Line(line) => commanding::done(ui, line.trim(), snapshot),
         Msg::Snapshot => {
             answers::confirm(ui, snapshot);

@@ -33,6 +33,9 @@ pub(super) fn show(ui: &mut Ui, screen: Screen) {
     if screen == Screen::Alarms && ui.screen != screen {
         return alarming::toggle(ui);
     }
+    if screen != ui.screen {
+        ui.came_from = None;
+    }
     ui.screen = screen;
     ui.focus = 0;
 }
