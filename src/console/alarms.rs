@@ -188,7 +188,7 @@ mod tests {
         for many in 0..12 {
             let mix = |n: usize| {
                 let kind = [AlarmKind::AgentStale, AlarmKind::Cooldown][n % 2];
-                alarm(kind, 1 + u8::from(n % 3 == 0), &format!("a{n}"))
+                alarm(kind, 1 + u8::from(n.is_multiple_of(3)), &format!("a{n}"))
             };
             let alarms: Vec<Alarm> = (0..many).map(mix).collect();
             let sum: usize = entries(&alarms).iter().map(|e| e.count).sum();
