@@ -190,7 +190,8 @@ fn widths(columns: &[Column], rows: &[Row], heads: Heads, room: usize) -> Vec<Op
         if let Some(least) = (0..kept.len()).min_by_key(|at| columns[kept[*at]].keep) {
             let column = kept[least];
             let cut = needs[column].saturating_sub(sum - room);
-            if cut < needs[column] && cut >= usize::from(columns[column].last) {
+            let words = columns[column].fit == Fit::Words;
+            if words && cut < needs[column] && cut >= usize::from(columns[column].last) {
                 needs[column] = cut;
             } else {
                 kept.remove(least);

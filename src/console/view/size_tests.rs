@@ -97,7 +97,7 @@ fn the_smallest_windows_say_the_state_and_the_stop_as_far_as_they_fit() {
 /// Words with a digit in them, as they stand in a frame, ids and documents taken apart; `…` shows where
 /// words, not numbers, end.
 fn figures(frame: &str) -> BTreeSet<String> {
-    let between = |c: char| " \n│─…()_\"{}=".contains(c);
+    let between = |c: char| " \n│─…()[]_\"{}=".contains(c);
     let words = frame.split(between);
     let figures = words.filter(|word| word.contains(|c: char| c.is_ascii_digit()));
     figures.map(str::to_owned).collect()
