@@ -16,6 +16,8 @@ use vt100::{Color, Parser, Screen};
 /// Width and height of a letter, and the margin, pixels.
 const LETTER: (f32, f32) = (8.4, 17.0);
 const MARGIN: f32 = 12.0;
+/// However long something takes to come, what came is shown no longer.
+const LONGEST: Duration = Duration::from_secs(4);
 const BACKGROUND: &str = "#11151c";
 const FOREGROUND: &str = "#d5dae3";
 /// The 16 colours of a terminal.
@@ -71,7 +73,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         writer.flush()?;
         std::thread::sleep(step.shown);
         let parser = parser.lock().expect("nobody panics with it");
-        frames.push((picture(parser.screen()), step.shown));
+        frames.push((picture(parser.screen()), step.shown.min(LONGEST)));
     }
     child.kill()?;
     fs::write(out, film(&frames, columns, rows))?;
