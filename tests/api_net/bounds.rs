@@ -266,30 +266,6 @@ fn the_owners_stop_is_not_refused_for_a_name() {
 }
 
 #[test]
-fn whoever_takes_nothing_of_a_stream_loses_the_connection() {
-    let net = Net::plain(Bounds {
-        stream: std::time::Duration::from_millis(300),
-        ..Bounds::default()
-    });
-    let vera = net.token("vera", "viewer");
-    let mut deaf = net.connect();
-    let ask = format!(
-        "GET /api/v1/events?since=1 HTTP/1.1\r\nHost: x\r\n{}\r\n",
-        shown(&vera)
-    );
-    deaf.write_all(ask.as_bytes()).unwrap();
-    let reason = "x".repeat(900);
-    until("the deaf one is cut off", || {
-        for path in ["coordinator/pause", "coordinator/resume"].repeat(100) {
-            let body = json!({ "symbol": "BTC/USDT", "reason": reason });
-            assert_eq!(net.house.post(path, body).status, 200);
-        }
-        let open = figure(&net, &vera, "pilothouse_tcp_connections").unwrap();
-        (open < 2.0).then_some(())
-    });
-}
-
-#[test]
 fn an_engine_that_has_ended_is_not_ready() {
     let mut net = Net::plain(Bounds::default());
     assert_eq!(net.get("/readyz", "").status, 200);
